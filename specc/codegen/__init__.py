@@ -1,0 +1,1 @@
+"""From the IR to files: plan, expressions, lowering and writing."""

@@ -1,0 +1,1 @@
+"""The data section: sources, splits and scaling."""

@@ -1,0 +1,1 @@
+"""Losses, optimizers and metrics: one small class each."""
