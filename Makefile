@@ -1,0 +1,56 @@
+# `make help` lists the targets. All of them make `.venv` first, once; PYTHON says from which Python.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+SOURCES := specc backends grammar tests benchmarks demo.py
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lint format generated bench clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\): .*## /\1	/p' Makefile | expand -t 12
+
+demo: $(INSTALLED) ## train the lecture's network on photographs, in Keras and in PyTorch
+	@$(BIN)/python demo.py
+
+test: $(INSTALLED) ## run all tests
+	@$(BIN)/pytest -n auto --dist loadfile
+
+check: lint ## format, lint, types and the fast tests: run it before a commit
+	@$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+
+lint: $(INSTALLED) ## format, lint and types alone
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy $(SOURCES)
+
+format: $(INSTALLED) ## format the code and repair what ruff can repair
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+generated: $(INSTALLED) ## build the scripts in generated/ from specs/ anew
+	@for spec in specs/*.cnn; do \
+	  $(BIN)/specc build "$$spec" --backend all -o "generated/$$(basename "$$spec" .cnn)" || exit 1; \
+	done
+
+bench: $(INSTALLED) ## measure cold start and long chains
+	@$(BIN)/python benchmarks/cold_start.py
+	@$(BIN)/python benchmarks/long_chain.py
+
+clean: ## remove .venv, caches, built packages and the demo's files
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs/demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is the last thing written, so an installation that was cut off starts again from nothing.
+$(INSTALLED): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "there is no $(PYTHON); on Debian and Ubuntu: sudo apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "specc needs Python 3.11, 3.12 or 3.13, but this is $$($(PYTHON) --version 2>&1); name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) has no venv module; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@echo "making .venv with both frameworks; this takes some minutes, once"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[keras,torch,dev]'
+	@touch $@
