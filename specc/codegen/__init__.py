@@ -1,1 +1,1 @@
-"""From the IR to files: plan, expressions, lowering and writing."""
+"""From the IR to a script: expressions, the plan of a model's code, and the writing of files."""

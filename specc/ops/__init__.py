@@ -1,1 +1,1 @@
-"""The layers of the language: one class each, with fields, shapes and counts."""
+"""The layers of the language, by family; see `base` for what a layer tells about itself."""

@@ -1,1 +1,1 @@
-"""Losses, optimizers and metrics: one small class each."""
+"""Losses, optimizers, metrics and initializers: the terms of the `train` section."""

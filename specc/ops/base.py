@@ -1,0 +1,104 @@
+"""What every layer tells about itself: arguments, shapes, weights, cost, and the cases it is tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from specc.kinds import Word
+from specc.terms import Term
+from specc.train.initializers import Initializer
+
+Dims: TypeAlias = tuple[int, ...]
+"""A value's shape without the batch axis, channels last: (height, width, channels), (length, channels) or (units,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A layer that does not fit its input.
+
+    field: the argument at fault (its place is underlined), or None for the layer's name.
+    at_input: show the layer that made input number `at_input` as a related place.
+    """
+
+    code: str
+    message: str
+    field: str | None = None
+    label: str = ""
+    expected: str | None = None
+    found: str | None = None
+    help: str | None = None
+    at_input: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A tensor that a layer owns, under its canonical name and in its canonical (PyTorch's) layout."""
+
+    name: str
+    shape: Dims
+    initial: Initializer
+    trainable: bool = True
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Case:
+    """A use of the layer, in the language, with the shapes of its inputs: an example and a parity test in one."""
+
+    text: str
+    inputs: tuple[Dims, ...]
+
+    def __init__(self, text: str, *inputs: Dims) -> None:
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "inputs", inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a layer looks along one spatial axis: its window (dilated) and its stride; None sees everything."""
+
+    window: int | None
+    stride: int = 1
+
+
+class Layer(Term):
+    """Base of the layers. The methods that take shapes are called only after `problems` found none."""
+
+    category: ClassVar[str] = "layer"
+    label: ClassVar[str]
+    """The stem of its name in the graph: `conv` for `conv1`, `conv2`, ..."""
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """Least and largest number of inputs; a merge takes (2, None)."""
+    fully_connected: ClassVar[bool] = False
+    """Whether its weights count as fully connected in the summary."""
+    cases: ClassVar[tuple[Case, ...]]
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        """What does not fit. Nothing after the first that makes the output shape unknown."""
+        yield from ()
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        """The output's shape, without the batch axis."""
+        return inputs[0]
+
+    def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
+        """Its tensors, running statistics too (trainable=False)."""
+        return ()
+
+    def macs(self, *inputs: Dims) -> int:
+        """Multiply-accumulates for one sample: convolutions and dense layers; 0 elsewhere."""
+        return 0
+
+    def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
+        """One Reach for each spatial axis of the input; empty where it looks at each place alone."""
+        return ()
+
+
+ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus")
+"""Bare words that a layer takes as `activation`; each is also a layer of its own, save `linear`."""
+
+ActivationWord: TypeAlias = Literal[
+    "linear", "relu", "sigmoid", "tanh", "softmax", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"
+]
+Activation: TypeAlias = Annotated[ActivationWord, Word(*ACTIVATIONS)]

@@ -1,0 +1,38 @@
+"""The arithmetic of windows: the only place that knows it."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Pad: TypeAlias = tuple[int, int]
+
+
+def span_of(kernel: int, dilation: int = 1) -> int:
+    """Cells from a window's first tap to its last."""
+    return (kernel - 1) * dilation + 1
+
+
+def same_pads(size: int, kernel: int, stride: int, dilation: int = 1) -> Pad:
+    """Cells that `same` adds before and after an axis; an odd one goes to the far end."""
+    out = -(-size // stride)
+    total = max((out - 1) * stride + span_of(kernel, dilation) - size, 0)
+    return total // 2, total - total // 2
+
+
+def pads_of(
+    padding: str | tuple[Pad, ...], sizes: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...],
+    dilation: tuple[int, ...] | None = None,
+) -> tuple[Pad, ...]:
+    """The cells that a padding adds on each axis, as numbers."""
+    if padding == "valid":
+        return ((0, 0),) * len(sizes)
+    if padding == "same":
+        dilation = dilation or (1,) * len(sizes)
+        return tuple(map(same_pads, sizes, kernel, stride, dilation))
+    assert not isinstance(padding, str)
+    return padding
+
+
+def windows(size: int, pad: Pad, kernel: int, stride: int, dilation: int = 1) -> int:
+    """How many windows fit along a padded axis; below 1 when none does."""
+    return (size + sum(pad) - span_of(kernel, dilation)) // stride + 1

@@ -1,0 +1,71 @@
+"""The base of everything that a spec can call: layers, losses, optimizers, metrics, data sources, initializers.
+
+A term is a frozen pydantic model whose fields are its arguments, in the documented order of their positions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, model_serializer, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from specc.kinds import Kind
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def snake(name: str) -> str:
+    """`BinaryCrossentropy` -> `binary_crossentropy`, `ConvBN` -> `conv_bn`."""
+    return _WORD_START.sub("_", name).lower()
+
+
+def arg(text: str, *, default: Any = PydanticUndefined, foreign: tuple[str, ...] = ()) -> Any:
+    """An argument: what it means, its default (required without one), its names in Keras and PyTorch."""
+    return Field(default, description=text, json_schema_extra={"foreign": list(foreign)})
+
+
+def kind_of(field: FieldInfo) -> Kind:
+    """The kind in a field's annotation."""
+    return next(item for item in field.metadata if isinstance(item, Kind))
+
+
+class Term(BaseModel):
+    """A thing with a name and arguments. JSON holds it as `{"kind": name, **arguments}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="constants")
+
+    category: ClassVar[str]
+    """`layer`, `loss`, ...: the set of names it belongs to."""
+    foreign: ClassVar[tuple[str, ...]] = ()
+    """What Keras and PyTorch call it, where that is not its name here."""
+
+    @classmethod
+    def word(cls) -> str:
+        """Its name in the language: layers as they are, all else in snake case."""
+        return cls.__name__ if cls.category == "layer" else snake(cls.__name__)
+
+    @classmethod
+    def complete(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Fill defaults that depend on other arguments, such as a pool's stride."""
+        return values
+
+    @classmethod
+    def build(cls, values: dict[str, Any]) -> Any:
+        """Make the term from accepted arguments, every default written out."""
+        return cls(**cls.complete(dict(values)))
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, handler: Any) -> dict[str, Any]:
+        return {"kind": self.word(), **handler(self)}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _without_kind(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        if isinstance(data, dict) and "kind" in data:
+            data = dict(data)
+            if data.pop("kind") != cls.word():
+                raise ValueError(f"is not a {cls.word()}")
+        return handler(data)

@@ -1,0 +1,89 @@
+"""Initializers: the distributions that a layer's weights are drawn from at the start.
+
+fan_in and fan_out are those of the canonical (PyTorch) layout: (out, in, *window) gives in * window and out * window.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from specc.kinds import Positive, Real
+from specc.terms import Term, arg
+
+
+class _Base(Term):
+    category: ClassVar[str] = "initializer"
+
+
+Initializer = _Base
+
+
+class Zeros(_Base):
+    """All zeros."""
+
+
+class Ones(_Base):
+    """All ones."""
+
+
+class Constant(_Base):
+    """The same value everywhere."""
+
+    value: Real = arg("the value")
+
+
+class GlorotUniform(_Base):
+    """Uniform within ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010)."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("xavier_uniform", "xavier_uniform_", "GlorotUniform")
+
+
+class GlorotNormal(_Base):
+    """Normal of variance 2 / (fan_in + fan_out), cut at two standard deviations (Glorot and Bengio 2010)."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("xavier_normal", "xavier_normal_", "GlorotNormal")
+
+
+class HeUniform(_Base):
+    """Uniform within ±sqrt(6 / fan_in) (He et al. 2015)."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("kaiming_uniform", "kaiming_uniform_", "HeUniform")
+
+
+class HeNormal(_Base):
+    """Normal of variance 2 / fan_in, cut at two standard deviations (He et al. 2015)."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("kaiming_normal", "kaiming_normal_", "HeNormal")
+
+
+class LecunNormal(_Base):
+    """Normal of variance 1 / fan_in, cut at two standard deviations (LeCun et al. 1998)."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("LecunNormal",)
+
+
+class Normal(_Base):
+    """Normal around `mean`, not cut."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("RandomNormal", "random_normal", "normal_")
+
+    std: Positive = arg("standard deviation", default=0.05, foreign=("stddev",))
+    mean: Real = arg("mean", default=0.0)
+
+
+class TruncatedNormal(_Base):
+    """Normal around `mean`, drawn again beyond two standard deviations."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("trunc_normal", "trunc_normal_")
+
+    std: Positive = arg("standard deviation before the cut", default=0.05, foreign=("stddev",))
+    mean: Real = arg("mean", default=0.0)
+
+
+class Uniform(_Base):
+    """Uniform between `low` and `high`."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("RandomUniform", "random_uniform", "uniform_")
+
+    low: Real = arg("lower end", default=-0.05, foreign=("minval", "a"))
+    high: Real = arg("upper end", default=0.05, foreign=("maxval", "b"))
