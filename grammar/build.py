@@ -50,7 +50,7 @@ def tables() -> str:
 
 
 def _pattern(parser: Any) -> str:
-    """One regular expression with a group for each terminal, in the order in which lark tries them."""
+    """One regular expression, a group for each terminal, in the order in which lark tries them."""
     order = sorted(
         parser.terminals,
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),

@@ -6,7 +6,7 @@ from specc import syntax
 from specc.diagnostics.model import Diagnostic, error
 from specc.parsing.lalr import Stack
 from specc.parsing.tokens import tokenize
-from specc.source import Source
+from specc.source import Source, Span
 
 
 def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
@@ -21,4 +21,4 @@ def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
             found = source.text[token.start : token.end].split("\n")[0]
             return None, [error("E0100", f"`{found}` cannot stand here", source, token.span)]
     tree = stack.values[-1]
-    return syntax.File(syntax.Span(0, len(source.text)), tree.items), []
+    return syntax.File(Span(0, len(source.text)), tree.items), []

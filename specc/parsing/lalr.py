@@ -43,7 +43,9 @@ class Stack:
                 continue
             make = tree.TOKENS.get(kind)
             states.append(action)
-            self.values.append(make(self.text[token.start : token.end], token.span) if make else None)
+            self.values.append(
+                make(self.text[token.start : token.end], token.span) if make else None
+            )
             self.first.append(index)
             self.last.append(index)
             return True
