@@ -1,0 +1,21 @@
+"""How a script ends early: with one line for the reader, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+class RunError(Exception):
+    """What stops a run, as one line for the reader."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call `main`; an error of data or files ends the script with one line and exit code 1."""
+    try:
+        main()
+    except (RunError, OSError) as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print("\nstopped; --resume continues from the last finished epoch", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,77 @@
+"""Files of a run: whole or not there at all, even after a kill."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+Row: TypeAlias = dict[str, float]
+
+
+def atomic(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place and move it there when it is whole."""
+    # The suffix stays: some writers choose their format by it.
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if os.name == "posix":  # the folder's entry, too, must outlive a power cut
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def write_json(path: Path, value: Any) -> None:
+    text = json.dumps(value, indent=2, default=str) + "\n"
+    atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_history(folder: Path, history: Sequence[Row]) -> None:
+    """history.json, history.csv and curves.png: one row an epoch."""
+    # JSON knows no NaN: a number that does not exist is null.
+    rows = [{k: v if math.isfinite(v) else None for k, v in row.items()} for row in history]
+    write_json(folder / "history.json", rows)
+    atomic(folder / "history.csv", lambda path: write_csv(path, history))
+    atomic(folder / "curves.png", lambda path: plot_history(path, history))
+
+
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def plot_history(path: Path, history: Sequence[Row]) -> None:
+    """A panel for the loss and for each metric: training and, where there is one, validation."""
+    names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
+    figure = Figure(figsize=(4.5 * len(names), 3.4), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        axes.plot(epochs, [row[name] for row in history], marker=".", label="training")
+        if f"val_{name}" in history[0]:
+            values = [row[f"val_{name}"] for row in history]
+            axes.plot(epochs, values, marker=".", label="validation")
+        axes.set(title=name, xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def open_run(folder: Path, resume: bool, settings: Mapping[str, Any]) -> None:
+    """Make the run's folder; an earlier run that stands there moves aside, nothing is lost."""
