@@ -265,6 +265,20 @@ class Many(Kind):
         return tuple(self.item.accept(item) for item in items)
 
 
+@dataclass(frozen=True)
+class Maybe(Kind):
+    """A value of another kind, or nothing: None is the default and cannot be written."""
+
+    item: Kind
+
+    @property
+    def expected(self) -> str:  # type: ignore[override]
+        return self.item.expected
+
+    def accept(self, value: Any) -> Any:
+        return None if value is None else self.item.accept(value)
+
+
 Count: TypeAlias = Annotated[int, Whole(1)]
 Bool: TypeAlias = Annotated[bool, Flag()]
 Pair: TypeAlias = Annotated[tuple[int, int], Extent(2)]

@@ -1,0 +1,51 @@
+"""Scalings: what happens to the numbers of a sample before the network sees them."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from specc.kinds import Many, Maybe, Number
+from specc.terms import Term, arg
+
+
+class _Base(Term):
+    category: ClassVar[str] = "scaling"
+
+    pictures_only: ClassVar[bool] = False
+    """Whether it needs numbers with a known top, such as those of 8-bit pictures."""
+
+    def channels(self) -> int | None:
+        """How many channels it was written for; None where it fits any number."""
+        return None
+
+
+Scaling = _Base
+
+
+class UnitRange(_Base):
+    """`0..1`: divides by the largest value that a cell can hold, 255 in 8-bit pictures."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("Rescaling", "ToTensor", "rescale", "normalize")
+    pictures_only: ClassVar[bool] = True
+
+
+class Standardize(_Base):
+    """Subtracts the mean and divides by the standard deviation of each channel or column.
+
+    Left out, both are measured on the training part, in float64. Pictures are not brought to 0..1
+    before: mean and standard deviation are those of the numbers as they are stored.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("Normalization", "Normalize", "StandardScaler")
+
+    mean: Annotated[tuple[float, ...] | None, Maybe(Many(Number(), 1))] = arg(
+        "the mean of each channel, or one for all; measured where it is left out", default=None
+    )
+    std: Annotated[tuple[float, ...] | None, Maybe(Many(Number(0, above=True), 1))] = arg(
+        "the standard deviation of each channel, or one for all; measured where it is left out",
+        default=None,
+    )
+
+    def channels(self) -> int | None:
+        lengths = {len(numbers) for numbers in (self.mean, self.std) if numbers is not None} - {1}
+        return max(lengths, default=None)

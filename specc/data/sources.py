@@ -1,0 +1,155 @@
+"""Sources: where the samples come from, and what is known about them before they are read."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from specc.kinds import Extent, Maybe, String, Whole
+from specc.terms import Term, arg
+
+
+class _Base(Term):
+    category: ClassVar[str] = "source"
+
+    own_parts: ClassVar[tuple[str, ...]] = ()
+    """The parts that it always brings: `train` and `test`."""
+    may_have_parts: ClassVar[bool] = False
+    """Whether what it reads may hold parts of its own, so that a spec needs no `split`."""
+    holds_pictures: ClassVar[bool] = False
+    """Whether its samples are pictures, which `--predict` can take from a file."""
+
+    def picture(self) -> tuple[int, int, int] | None:
+        """The shape of a sample, height x width x channels; None where there are no pictures or
+        only the data knows."""
+        return None
+
+    def top(self) -> int | None:
+        """The largest value of a cell, which `0..1` divides by; None where there is none."""
+        return None
+
+    def classes(self) -> int | None:
+        """The number of classes, None where only the data knows."""
+        return None
+
+    def names(self) -> tuple[str, ...] | None:
+        """The classes' own names, None where only the data knows."""
+        return None
+
+    def sizes(self) -> dict[str, int]:
+        """The number of samples, `all` of them or by part; empty where only the data knows."""
+        return {}
+
+
+Source = _Base
+
+
+class Digits(_Base):
+    """1,797 handwritten digits of 8x8x1 with values 0 to 16, from scikit-learn."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("load_digits",)
+    holds_pictures: ClassVar[bool] = True
+
+    def picture(self) -> tuple[int, int, int] | None:
+        return (8, 8, 1)
+
+    def top(self) -> int | None:
+        return 16
+
+    def classes(self) -> int | None:
+        return 10
+
+    def names(self) -> tuple[str, ...] | None:
+        return tuple("0123456789")
+
+    def sizes(self) -> dict[str, int]:
+        return {"all": 1797}
+
+
+class _Idx(_Base):
+    """60,000 + 10,000 grey pictures of 28x28x1 in the IDX files of MNIST."""
+
+    own_parts: ClassVar[tuple[str, ...]] = ("train", "test")
+    holds_pictures: ClassVar[bool] = True
+
+    path: String = arg("the folder of `train-images-idx3-ubyte.gz` and its three companions")
+
+    def picture(self) -> tuple[int, int, int] | None:
+        return (28, 28, 1)
+
+    def top(self) -> int | None:
+        return 255
+
+    def classes(self) -> int | None:
+        return 10
+
+    def sizes(self) -> dict[str, int]:
+        return {"train": 60_000, "test": 10_000}
+
+
+class Mnist(_Idx):
+    """MNIST: handwritten digits of 28x28x1, 60,000 to train on and 10,000 to test, as IDX files."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("MNIST",)
+
+    def names(self) -> tuple[str, ...] | None:
+        return tuple("0123456789")
+
+
+class FashionMnist(_Idx):
+    """Fashion-MNIST: clothes of 28x28x1, 60,000 to train on and 10,000 to test, as IDX files."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("FashionMNIST",)
+
+    def names(self) -> tuple[str, ...] | None:
+        return (
+            "t-shirt", "trouser", "pullover", "dress", "coat",
+            "sandal", "shirt", "sneaker", "bag", "ankle boot",
+        )  # fmt: skip
+
+
+class Folder(_Base):
+    """Pictures in a folder with one sub-folder for each class.
+
+    Or in its sub-folders `train`, `validation` and `test`, each with one for each class: then
+    `split` is left out; or `train` and `test` alone, where `split` cuts `train` in two.
+    Classes and files count in the order of their names.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = (
+        "ImageFolder",
+        "image_dataset_from_directory",
+        "flow_from_directory",
+    )
+    may_have_parts: ClassVar[bool] = True
+    holds_pictures: ClassVar[bool] = True
+
+    path: String = arg("the folder")
+    size: Annotated[tuple[int, int] | None, Maybe(Extent(2))] = arg(
+        "height x width that pictures of another size are resized to (bilinear, antialiased); "
+        "without it they must have the model's size",
+        default=None, foreign=("image_size", "target_size"),
+    )  # fmt: skip
+    channels: Annotated[int, Whole(1, 3)] = arg("3 for colour, 1 for grey", default=3)
+
+    def top(self) -> int | None:
+        return 255
+
+
+class Npz(_Base):
+    """Two arrays of a NumPy .npz file: samples, channels last, and labels, a row for each."""
+
+    path: String = arg("the file")
+    x: String = arg("the name of the array of samples", default="x")
+    y: String = arg("the name of the array of labels", default="y")
+
+    def top(self) -> int | None:
+        return 255
+
+
+class Csv(_Base):
+    """A table with a header: all columns but `target` are a sample, in the file's order."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("read_csv",)
+
+    path: String = arg("the file")
+    target: String = arg("the column to predict")

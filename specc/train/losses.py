@@ -1,0 +1,103 @@
+"""Losses: what training makes small."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from specc.kinds import Number
+from specc.terms import Term, arg
+
+
+Fold: TypeAlias = Literal["none", "sigmoid", "softmax"]
+
+
+class _Base(Term):
+    category: ClassVar[str] = "loss"
+
+    folds: ClassVar[Fold] = "none"
+    """The last activation that it takes over: the network trains on logits."""
+    needs_fold: ClassVar[bool] = False
+    """Whether the output must end in that activation."""
+    least_units: ClassVar[int] = 1
+    """The fewest units that the output may have."""
+    labels: ClassVar[tuple[str, ...]] = ("integers",)
+    """The settings of `labels` that it can work with."""
+
+    def classes(self, shape: tuple[int, ...]) -> int | None:
+        """How many classes an output of this shape tells apart; None where it is not one of them."""
+        return None
+
+    def label_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of one sample's label, as integers or numbers, for an output of this shape."""
+        return shape
+
+
+Loss = _Base
+
+
+class Mse(_Base):
+    """The mean squared error over all numbers of the output."""
+
+    foreign: ClassVar[tuple[str, ...]] = (
+        "mean_squared_error",
+        "MeanSquaredError",
+        "MSELoss",
+        "mse_loss",
+    )
+    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+
+
+class Mae(_Base):
+    """The mean absolute error over all numbers of the output."""
+
+    foreign: ClassVar[tuple[str, ...]] = (
+        "mean_absolute_error",
+        "MeanAbsoluteError",
+        "L1Loss",
+        "l1_loss",
+    )
+    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+
+
+class BinaryCrossentropy(_Base):
+    """For yes or no: an output that ends in `sigmoid`, labels 0 and 1.
+
+    Several units are several questions, each with its own yes or no.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = (
+        "bce", "binary_cross_entropy", "BCELoss", "BCEWithLogitsLoss",
+        "binary_cross_entropy_with_logits",
+    )  # fmt: skip
+    folds: ClassVar[Fold] = "sigmoid"
+    needs_fold: ClassVar[bool] = True
+
+    label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
+        "pulls the labels 0 and 1 towards one half by this share", default=0.0
+    )
+
+    def classes(self, shape: tuple[int, ...]) -> int | None:
+        return 2 if shape == (1,) else None
+
+
+class CategoricalCrossentropy(_Base):
+    """For one class of several: an output that ends in `softmax`, with a unit for each class."""
+
+    foreign: ClassVar[tuple[str, ...]] = (
+        "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy",
+        "crossentropy", "cross_entropy", "CrossEntropyLoss", "NLLLoss", "nll_loss",
+    )  # fmt: skip
+    folds: ClassVar[Fold] = "softmax"
+    needs_fold: ClassVar[bool] = True
+    least_units: ClassVar[int] = 2
+    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+
+    label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
+        "spreads this share of each label evenly over all classes", default=0.0
+    )
+
+    def classes(self, shape: tuple[int, ...]) -> int | None:
+        return shape[-1]
+
+    def label_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape[:-1]
