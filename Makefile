@@ -29,7 +29,8 @@ format: $(INSTALLED) ## format the code and repair what ruff can repair
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-generated: $(INSTALLED) ## build the scripts in generated/ from specs/ anew
+generated: $(INSTALLED) ## make the tables of the grammar and the scripts in generated/ anew
+	@$(BIN)/python grammar/build.py
 	@for spec in specs/*.cnn; do \
 	  $(BIN)/specc build "$$spec" --backend all -o "generated/$$(basename "$$spec" .cnn)" || exit 1; \
 	done
