@@ -205,7 +205,12 @@ class Pads(Kind):
             return value
         if type(value) is int:
             value = (value,) * self.rank
-        if self.rank == 1 and isinstance(value, tuple) and len(value) == 2 and type(value[0]) is int:
+        if (
+            self.rank == 1
+            and isinstance(value, tuple)
+            and len(value) == 2
+            and type(value[0]) is int
+        ):
             value = (value,)
         if not isinstance(value, tuple) or len(value) != self.rank:
             raise Mismatch(self.expected)
@@ -227,7 +232,11 @@ class Sizes(Kind):
 
     def accept(self, value: Any) -> tuple[int, ...]:
         numbers = (value,) if type(value) is int else value
-        if not isinstance(numbers, tuple) or not numbers or any(type(n) is not int for n in numbers):
+        if (
+            not isinstance(numbers, tuple)
+            or not numbers
+            or any(type(n) is not int for n in numbers)
+        ):
             raise Mismatch(self.expected)
         if any(not self.low <= n <= LARGEST for n in numbers):
             raise Mismatch(self.expected, out_of_range=True)

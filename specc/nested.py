@@ -40,14 +40,19 @@ class TermOf(Kind):
                 return cls.model_validate(value)
         if isinstance(value, str) and not isinstance(value, Text):
             cls = find(self.category, value)
-            if cls is not None and not any(field.is_required() for field in cls.model_fields.values()):
+            if cls is not None and not any(
+                field.is_required() for field in cls.model_fields.values()
+            ):
                 return cls.build({})  # type: ignore[no-any-return]
         raise Mismatch(self.expected)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         # The source type would rebuild a bare Term from the dict: this kind alone knows which class a `kind` names.
         return core_schema.no_info_plain_validator_function(
-            self.accept, serialization=core_schema.plain_serializer_function_ser_schema(lambda term: term.model_dump())
+            self.accept,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda term: term.model_dump()
+            ),
         )
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:

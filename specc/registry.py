@@ -25,6 +25,7 @@ _HOMES = {
     "source": ("specc.data", ("sources",)),
     "scaling": ("specc.data", ("scalings",)),
 }
+CATEGORIES = tuple(_HOMES)
 _NOT_LAYERS = ("__init__", "base", "geometry")
 
 
@@ -35,7 +36,9 @@ def names(category: str) -> dict[str, str]:
     found: dict[str, str] = {}
     folder = files(package)
     chosen = modules or sorted(
-        path.name[:-3] for path in folder.iterdir() if path.name.endswith(".py") and path.name[:-3] not in _NOT_LAYERS
+        path.name[:-3]
+        for path in folder.iterdir()
+        if path.name.endswith(".py") and path.name[:-3] not in _NOT_LAYERS
     )
     for module in chosen:
         text = (folder / f"{module}.py").read_text(encoding="utf-8")

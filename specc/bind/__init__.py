@@ -1,1 +1,1 @@
-"""From the syntax tree to the IR: names, arguments, blocks and values."""
+"""From the syntax tree to the IR: names, arguments, arithmetic, blocks, shapes, sections."""

@@ -66,7 +66,9 @@ class Lowered:
 class Refused(Exception):
     """The backend cannot express a layer exactly. `argument` is the field at fault, or None for the layer as a whole."""
 
-    def __init__(self, reason: str, *, argument: str | None = None, help: str | None = None) -> None:
+    def __init__(
+        self, reason: str, *, argument: str | None = None, help: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason, self.argument, self.help = reason, argument, help
 

@@ -62,7 +62,9 @@ class Call(Expr):
     kwargs: tuple[tuple[str, Expr], ...] = ()
 
     def text(self) -> str:
-        parts = [arg.text() for arg in self.args] + [f"{name}={value.text()}" for name, value in self.kwargs]
+        parts = [arg.text() for arg in self.args] + [
+            f"{name}={value.text()}" for name, value in self.kwargs
+        ]
         return f"{self.func.text()}({', '.join(parts)})"
 
 
@@ -139,7 +141,9 @@ def raw(source: str) -> Raw:
 def call(func: str | Expr, *args: Any, **kwargs: Any) -> Call:
     """A call; `func` as a string is Python text of a backend's own, arguments are values or expressions."""
     target = func if isinstance(func, Expr) else Raw(func)
-    return Call(target, tuple(map(expr, args)), tuple((name, expr(value)) for name, value in kwargs.items()))
+    return Call(
+        target, tuple(map(expr, args)), tuple((name, expr(value)) for name, value in kwargs.items())
+    )
 
 
 def method(target: Expr, name: str, *args: Any, **kwargs: Any) -> Call:

@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from specc.kinds import Word
 from specc.terms import Term
-from specc.train.initializers import Initializer
 
 Dims: TypeAlias = tuple[int, ...]
 """A value's shape without the batch axis, channels last: (height, width, channels), (length, channels) or (units,)."""
@@ -38,7 +37,7 @@ class Weight:
 
     name: str
     shape: Dims
-    initial: Initializer
+    initial: Term
     trainable: bool = True
 
 
@@ -95,10 +94,34 @@ class Layer(Term):
         return ()
 
 
-ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus")
+ACTIVATIONS = (
+    "linear",
+    "relu",
+    "sigmoid",
+    "tanh",
+    "softmax",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "softplus",
+)
 """Bare words that a layer takes as `activation`; each is also a layer of its own, save `linear`."""
 
 ActivationWord: TypeAlias = Literal[
-    "linear", "relu", "sigmoid", "tanh", "softmax", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"
+    "linear",
+    "relu",
+    "sigmoid",
+    "tanh",
+    "softmax",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "softplus",
 ]
 Activation: TypeAlias = Annotated[ActivationWord, Word(*ACTIVATIONS)]

@@ -20,7 +20,10 @@ def same_pads(size: int, kernel: int, stride: int, dilation: int = 1) -> Pad:
 
 
 def pads_of(
-    padding: str | tuple[Pad, ...], sizes: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...],
+    padding: str | tuple[Pad, ...],
+    sizes: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
     dilation: tuple[int, ...] | None = None,
 ) -> tuple[Pad, ...]:
     """The cells that a padding adds on each axis, as numbers."""
