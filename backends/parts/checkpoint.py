@@ -2,16 +2,80 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+import numpy as np
+from safetensors.numpy import load, save_file
 
 from .data import Array
+from .errors import RunError
+from .files import atomic, write_json
+
+State: TypeAlias = dict[str, Any]
 
 
-def save_checkpoint(folder: Path, tensors: dict[str, Array], state: dict[str, Any]) -> None:
-    """Write last-EPOCH.safetensors, then last.json, which names it: the one point of commit."""
+def save_checkpoint(folder: Path, tensors: Mapping[str, Array], state: State) -> None:
+    """Keep tensors and state (`epoch`, `history` and more): a kill at any moment loses neither.
+
+    last-EPOCH.safetensors is written first; last.json, which names it, is the one point of commit
+    and holds all that must not disagree with the weights.
+    """
+    before = read_state(folder)
+    # A transposed array would be written wrongly, without a word.
+    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    file = folder / f"last-{state['epoch']:05}.safetensors"
+    atomic(file, partial(save_file, arrays))
+    file.chmod(0o644)  # safetensors makes files for their owner only
+    entry = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), **state}
+    kept = {file.name}
+    if before is not None and before["file"] != file.name:
+        kept.add(before["file"])
+        entry["previous"] = {k: v for k, v in before.items() if k not in ("history", "previous")}
+    write_json(folder / "last.json", entry)
+    for old in folder.glob("last-*.safetensors"):
+        if old.name not in kept:
+            old.unlink()
 
 
-def load_checkpoint(folder: Path) -> tuple[dict[str, Array], dict[str, Any]]:
-    """The tensors and the state that `save_checkpoint` wrote last."""
-    raise NotImplementedError
+def read_state(folder: Path) -> State | None:
+    """What last.json says, None where no epoch was finished."""
+    path = folder / "last.json"
+    if not path.exists():
+        return None
+    try:
+        state: State = json.loads(path.read_text(encoding="utf-8"))
+        state["file"], state["sha256"], state["epoch"], state["history"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    return state
+
+
+def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
+    """Tensors and state of the last finished epoch, or of the one before if that is damaged."""
+    state = read_state(folder)
+    if state is None:
+        raise RunError(f"{folder} holds no finished epoch to go on from")
+    for entry in (state, state.get("previous")):
+        if entry is None:
+            continue
+        path = folder / entry["file"]
+        data = path.read_bytes() if path.exists() else b""
+        if hashlib.sha256(data).hexdigest() == entry["sha256"]:
+            return load(data), {**entry, "history": state["history"][: entry["epoch"]]}
+        print(f"warning: {path} is missing or damaged", file=sys.stderr)
+    raise RunError(f"{folder} holds no whole checkpoint")
+
+
+def check_settings(folder: Path, state: State, settings: Mapping[str, Any]) -> None:
+    """Stop where a run would go on with other settings than it began with."""
+    for name, value in settings.items():
+        if state["settings"][name] != value:
+            flag = f"--{name.replace('_', '-')}"
+            old = state["settings"][name]
+            raise RunError(f"the run in {folder} has {flag} {old}, not {value}")

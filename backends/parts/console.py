@@ -2,61 +2,82 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
 
+from .errors import RunError
+
 
 def number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234`: four digits that matter."""
-    if value != 0 and (abs(value) < 1e-3 or abs(value) >= 1e5):
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
         return f"{value:.2e}"
     return f"{value:.4f}"
 
 
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
+
+
 class Progress:
-    """A bar of an epoch on a terminal; one line at its end elsewhere."""
+    """A bar that fills during a pass, on a terminal only."""
 
     def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps = title, steps
+        self.title, self.steps, self.done = title, steps, 0
         self.live = sys.stdout.isatty()
-        self.start = time.monotonic()
-        self.drawn = -1.0
+        self.begun = self.drawn = time.monotonic()
 
-    def step(self, done: int, values: Callable[[], Mapping[str, float]]) -> None:
-        """Redraw now and then; only then are `values` asked for, which may wait for a device."""
+    def step(self, values: Callable[[], Mapping[str, float]]) -> None:
+        """Count a batch. `values` may wait for the device, so it is called a few times a second."""
+        self.done += 1
         now = time.monotonic()
-        if not self.live or (now - self.drawn < 0.2 and done < self.steps):
+        if not self.live or now - self.drawn < 0.2:
             return
         self.drawn = now
-        filled = 20 * done // self.steps
-        bar = "#" * filled + "-" * (20 - filled)
-        left = (now - self.start) / done * (self.steps - done)
-        self._write(f"{self.title}  [{bar}] {done}/{self.steps}  {left:.0f} s left", values())
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
 
-    def finish(self, values: Mapping[str, float]) -> None:
-        seconds = time.monotonic() - self.start
-        self._write(f"{self.title}  {self.steps} iterations in {seconds:.1f} s", values)
-        print(flush=True)
-
-    def _write(self, head: str, values: Mapping[str, float]) -> None:
-        line = "  ".join([head, *(f"{name} {number(value)}" for name, value in values.items())])
+    def clear(self) -> None:
         if self.live:
-            width = shutil.get_terminal_size().columns - 1
-            print("\r\x1b[K" + line[:width], end="", flush=True)
-        else:
-            print(line, end="")
+            print("\r\x1b[K", end="", flush=True)
 
 
 def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, epochs: int, unit: str = "images"
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
 ) -> None:
     """What is about to happen: device, data, iterations."""
-    full, rest = divmod(sizes["train"], batch_size)
-    iterations = full + bool(rest)
+    rest = sizes["train"] % batch_size or batch_size
     counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
     print(f"device      {device}")
-    print(f"{unit:<11} {counts}")
-    print(f"iterations  {iterations:,} an epoch, the last batch has {rest or batch_size} of {batch_size}")
-    print(f"epochs      {epochs:,}, {epochs * iterations:,} iterations in all", flush=True)
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    width = len(str(epochs))
+    print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
+
+
+def show_class(names: tuple[str, ...], probabilities: list[float]) -> None:
+    """The most likely class and its probability, then up to four others."""
+    ranked = sorted(range(len(probabilities)), key=lambda c: -probabilities[c])
+    for place in ranked[:5]:
+        print(f"{names[place]}  {probabilities[place]:.4f}")
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )

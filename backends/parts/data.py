@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from .errors import RunError
 
 Array: TypeAlias = NDArray[Any]
 Scale: TypeAlias = Callable[[Array], Array]
+PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,58 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
+    """The parts, what a batch goes through on its way to the network, and the classes' names."""
+
     train: Part
     validation: Part
     test: Part
+    scale: Scale
+    names: tuple[str, ...] = ()
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        return {name: len(getattr(self, name)) for name in PARTS}
 
 
-def split(samples: Samples, shares: tuple[float, float, float], seed: int) -> Data:
-    """Cut a seeded permutation in shares of train, validation and test, in percent."""
-    rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(samples))
+def checked(
+    samples: Mapping[str, Samples],
+    shape: tuple[int, ...],
+    labels: Callable[[Array], Array],
+    source: object,
+) -> dict[str, Samples]:
+    """The samples, labels as the loss takes them; stops where they do not fit the model."""
+    done = {}
+    for name, part in samples.items():
+        if part.x.shape[1:] != shape:
+            found, wanted = ("x".join(map(str, s)) for s in (part.x.shape[1:], shape))
+            raise RunError(
+                f"{source}: a sample is {found or 'one number'}, the model takes {wanted}"
+            )
+        try:
+            done[name] = Samples(part.x, labels(part.y))
+        except RunError as error:
+            raise RunError(f"{source}: {error}") from None
+    return done
+
+
+def split(
+    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
+) -> tuple[Part, Part, Part]:
+    """Cut a seeded permutation in shares of train, validation and test, in percent.
+
+    Samples that bring a `test` part keep it: then the rest is cut.
+    """
+    pool = samples.get("all") or samples["train"]
+    rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(pool))
     validation, test = (math.floor(len(rows) * share / 100 + 0.5) for share in shares[1:])
     train = len(rows) - validation - test
-    sizes = dict(zip(("train", "validation", "test"), (train, validation, test), strict=True))
-    for (name, size), share in zip(sizes.items(), shares, strict=True):
+    for name, size, share in zip(PARTS, (train, validation, test), shares, strict=True):
         if share > 0 and size < 1:
-            raise RunError(f"{share:g}% of {len(rows)} samples leaves none to the {name} part")
-    cuts = np.split(rows, [train, train + validation])
-    return Data(*(Part(samples, cut) for cut in cuts))
+            raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
+    parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
+    if "test" in samples:
+        parts[2] = whole(samples["test"])
+    return parts[0], parts[1], parts[2]
 
 
 def whole(samples: Samples) -> Part:
@@ -85,48 +122,3 @@ def batches(
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
-
-
-def as_float(x: Array) -> Array:
-    """The numbers as they are."""
-    return x.astype(np.float32)
-
-
-@dataclass(frozen=True)
-class UnitRange:
-    """Brings 0..top to 0..1."""
-
-    top: int
-
-    def __call__(self, x: Array) -> Array:
-        return x.astype(np.float32) / np.float32(self.top)
-
-
-@dataclass(frozen=True)
-class Standardize:
-    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __call__(self, x: Array) -> Array:
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        return (x.astype(np.float32) - mean) / std
-
-
-def measure(part: Part, block: int = 1024) -> Standardize:
-    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
-    channels = part.samples.x.shape[-1]
-    total, squares, count = np.zeros(channels), np.zeros(channels), 0
-    blocks = [part.rows[start : start + block] for start in range(0, len(part), block)]
-    for rows in blocks:
-        x = part.samples.x[rows].reshape(-1, channels).astype(np.float64)
-        total, count = total + x.sum(axis=0), count + len(x)
-    mean = total / count
-    for rows in blocks:
-        x = part.samples.x[rows].reshape(-1, channels).astype(np.float64)
-        squares = squares + ((x - mean) ** 2).sum(axis=0)
-    std = np.sqrt(squares / count)
-    # A channel that never changes carries nothing: it becomes 0 and not a division by 0.
-    std[std == 0] = 1.0
-    return Standardize(tuple(mean.tolist()), tuple(std.tolist()))

@@ -17,5 +17,5 @@ def run(main: Callable[[], None]) -> None:
     except (RunError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        print("\nstopped; --resume continues from the last finished epoch", file=sys.stderr)
+        print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -40,9 +41,27 @@ def write_json(path: Path, value: Any) -> None:
     atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
+def fresh_folder(folder: Path) -> None:
+    """Make the folder of a new run; a run that is there already moves aside, so nothing is lost."""
+    if (folder / "last.json").exists():
+        named = folder.resolve()
+        free = (named.with_name(f"{named.name}-{number}") for number in itertools.count(1))
+        aside = next(place for place in free if not place.exists())
+        named.rename(aside)
+        print(f"the earlier run in {folder} is now in {aside.name}")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed writer left behind."""
+    for pattern in (".*.tmp*", ".tmp??????"):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
 def write_history(folder: Path, history: Sequence[Row]) -> None:
-    """history.json, history.csv and curves.png: one row an epoch."""
-    # JSON knows no NaN: a number that does not exist is null.
+    """history.json, history.csv and curves.png: a row for each epoch."""
+    # JSON has no NaN: a number that does not exist is null.
     rows = [{k: v if math.isfinite(v) else None for k, v in row.items()} for row in history]
     write_json(folder / "history.json", rows)
     atomic(folder / "history.csv", lambda path: write_csv(path, history))
@@ -57,21 +76,16 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 
 def plot_history(path: Path, history: Sequence[Row]) -> None:
-    """A panel for the loss and for each metric: training and, where there is one, validation."""
+    """A panel for the loss and for each metric, with the validation part where there is one."""
     names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
     figure = Figure(figsize=(4.5 * len(names), 3.4), layout="constrained")
     epochs = [row["epoch"] for row in history]
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        axes.plot(epochs, [row[name] for row in history], marker=".", label="training")
-        if f"val_{name}" in history[0]:
-            values = [row[f"val_{name}"] for row in history]
-            axes.plot(epochs, values, marker=".", label="validation")
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            if key in history[0]:
+                axes.plot(epochs, [row[key] for row in history], marker=".", label=label)
         axes.set(title=name, xlabel="epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
     figure.savefig(path, dpi=120)
-
-
-def open_run(folder: Path, resume: bool, settings: Mapping[str, Any]) -> None:
-    """Make the run's folder; an earlier run that stands there moves aside, nothing is lost."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable
 from dataclasses import field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,10 +13,40 @@ T = TypeVar("T")
 
 
 def flag(default: T, text: str, *, low: float | None = None, above: float | None = None) -> T:
-    """A field that is also a flag: its default, its line in --help, the smallest value."""
+    """A field that is also a flag: its default, its line in --help, and the least it may be."""
     return field(default=default, metadata={"help": text, "low": low, "above": above})
 
 
-def parse_config(config: type[T], description: str | None) -> T:
-    """Read the command line: every field of the dataclass is a flag."""
-    raise NotImplementedError
+def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+    """A reader of numbers that refuses what is too small or not finite."""
+
+    def read(text: str) -> Any:
+        value = kind(text)
+        if not math.isfinite(value) or (low is not None and value < low):
+            raise argparse.ArgumentTypeError(f"{text} is not a number of at least {low}")
+        if above is not None and value <= above:
+            raise argparse.ArgumentTypeError(f"{text} is not a number above {above}")
+        return value
+
+    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    return read
+
+
+def parse_config(config: type[Any], description: str | None) -> Any:
+    """Read the command line; every field of the dataclass is a flag: `--batch-size 64`."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for item in fields(config):
+        name = f"--{item.name.replace('_', '-')}"
+        text = item.metadata["help"].replace("%", "%%")
+        if isinstance(item.default, bool):
+            parser.add_argument(name, action="store_true", help=text)
+            continue
+        kind: Any = Path if item.default is None else type(item.default)
+        if kind in (int, float):
+            kind = bounded(kind, item.metadata["low"], item.metadata["above"])
+        if item.default is not None:
+            text += " (default: %(default)s)"
+        parser.add_argument(name, type=kind, default=item.default, help=text, metavar="")
+    return config(**vars(parser.parse_args()))

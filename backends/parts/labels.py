@@ -1,38 +1,70 @@
-"""Labels as a loss needs them, checked against what the spec says."""
+"""Labels as a loss takes them, checked against what the spec says."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .data import Array, Samples
+from .data import Array
 from .errors import RunError
 
 
-def check_inputs(x: Array, shape: tuple[int, ...], source: object) -> None:
-    """Stop unless every sample has the shape that the model takes."""
-    if x.shape[1:] != shape:
-        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
-        raise RunError(f"samples of {source} are {found}, the model takes {wanted}")
+def shaped(y: Array, shape: tuple[int, ...]) -> Array:
+    """Labels with the axes of the output; a missing axis of length 1 at the end is added."""
+    if y.shape[1:] == shape[:-1] and shape[-1:] == (1,):
+        y = y[..., np.newaxis]
+    if y.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) or "one number" for s in (y.shape[1:], shape))
+        raise RunError(f"a label is {found}, the output has {wanted}")
+    return y
 
 
-def class_numbers(y: Array, classes: int, source: object) -> Array:
-    """Labels 0, 1, ... as integers."""
-    y = np.asarray(y)
-    if y.dtype.kind not in "iub" and (y.dtype.kind != "f" or not np.all(y == np.floor(y))):
-        raise RunError(f"labels of {source} are not whole numbers; is `labels = onehot` meant?")
+def whole_numbers(y: Array, classes: int) -> Array:
+    """Labels that must be 0, 1, ... below the number of classes."""
+    if not np.array_equal(y, np.floor(y)):
+        raise RunError(f"label {y[y != np.floor(y)][0]:g} is not a whole number")
     if y.size and (y.min() < 0 or y.max() >= classes):
-        bad = int(y.min() if y.min() < 0 else y.max())
-        raise RunError(f"label {bad} in {source} is outside 0..{classes - 1}")
+        bad = y.min() if y.min() < 0 else y.max()
+        raise RunError(
+            f"label {bad:g} is outside 0..{classes - 1}: the model has {classes} classes"
+        )
     return y.astype(np.int64)
 
 
-def onehot_numbers(y: Array, classes: int, source: object) -> Array:
-    """The place of the 1 in each one-hot row."""
-    y = np.asarray(y)
-    if y.ndim < 2 or y.shape[-1] != classes:
+def class_numbers(y: Array, shape: tuple[int, ...]) -> Array:
+    """A class for each place of an output that has a unit for each class."""
+    if y.shape[1:] == (*shape[:-1], 1):
+        y = y[..., 0]
+    if y.shape[1:] == shape:
         raise RunError(
-            f"labels of {source} are not one-hot rows of {classes}: each is {list(y.shape[1:])}"
+            f"a label is a row of {shape[-1]}: `labels = onehot` in the spec reads such rows"
         )
-    if not (np.isin(y, (0, 1)).all() and (y.sum(axis=-1) == 1).all()):
-        raise RunError(f"a label row of {source} is not one-hot: one 1 and zeros are needed")
-    return y.argmax(axis=-1)
+    if y.shape[1:] != shape[:-1]:
+        raise RunError(f"a label has {y.ndim - 1} axes, the output needs {len(shape) - 1}")
+    return whole_numbers(y, shape[-1])
+
+
+def onehot_numbers(y: Array, shape: tuple[int, ...]) -> Array:
+    """The place of the 1 in each one-hot row."""
+    if y.shape[1:] != shape:
+        found = "x".join(map(str, y.shape[1:])) or "one number"
+        raise RunError(f"a label is {found}, `labels = onehot` needs rows of {shape[-1]}")
+    if not np.isin(y, (0, 1)).all() or not (y.sum(axis=-1) == 1).all():
+        raise RunError("a label is not one-hot: a row needs a single 1 among zeros")
+    places: Array = y.argmax(axis=-1)
+    return places
+
+
+def binary_numbers(y: Array, shape: tuple[int, ...]) -> Array:
+    """Yes or no for each unit of an output, as 1.0 and 0.0."""
+    return whole_numbers(shaped(y, shape), 2).astype(np.float32)
+
+
+def target_numbers(y: Array, shape: tuple[int, ...]) -> Array:
+    """Numbers to come near to, one for each unit of an output."""
+    return shaped(y, shape).astype(np.float32)
+
+
+def onehot_targets(y: Array, shape: tuple[int, ...]) -> Array:
+    """One-hot rows to come near to."""
+    onehot_numbers(y, shape)
+    return y.astype(np.float32)

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 import numpy as np
 
 from .data import Array
 
-Average: TypeAlias = Literal["macro", "micro", "weighted"]
+# `counts` has three rows, each with a number for every class: right predictions, predictions,
+# samples. `average` is macro, micro, weighted, or binary for the second of two classes alone.
+
+
+def precision(counts: Array, average: str) -> float:
+    """The share of the predictions of a class that are right."""
+    right, predicted, _ = counts
+    return averaged(right, predicted, counts, average)
+
+
+def recall(counts: Array, average: str) -> float:
+    """The share of the samples of a class that are found."""
+    right, _, actual = counts
+    return averaged(right, actual, counts, average)
+
+
+def f1(counts: Array, average: str) -> float:
+    """The harmonic mean of precision and recall."""
+    right, predicted, actual = counts
+    return averaged(2 * right, predicted + actual, counts, average)
+
+
+def averaged(part: Array, whole: Array, counts: Array, average: str) -> float:
+    """part / whole of each class, averaged; 0 where there is nothing to divide by."""
+    if average == "micro":
+        return float(part.sum() / whole.sum())
+    _, predicted, actual = counts
+    ratios = np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+    if average == "binary":
+        return float(ratios[1])
+    if average == "weighted":
+        return float((ratios * actual).sum() / actual.sum())
+    # A class that neither occurs nor is predicted says nothing about the model.
+    return float(ratios[predicted + actual > 0].mean())
 
 
 def rank_auc(scores: Array, positive: Array) -> float:
-    """The chance that a positive sample scores above a negative one, ties counting half."""
+    """The chance that a positive sample scores above a negative one, ties counting half.
+
+    NaN where one of the two classes is missing.
+    """
     positive = positive.astype(bool)
     hits, misses = int(positive.sum()), int((~positive).sum())
     if not hits or not misses:
         return float("nan")
     _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    rank = (last - (counts - 1) / 2)[place]
+    rank = (np.cumsum(counts) - (counts - 1) / 2)[place]  # ties share their mean rank
     return float((rank[positive].sum() - hits * (hits + 1) / 2) / (hits * misses))
 
 
 def macro_auc(scores: Array, labels: Array) -> float:
-    """The mean over the classes of each one's AUC against the rest; scores have a column each."""
-    columns = range(scores.shape[1])
-    return float(np.mean([rank_auc(scores[:, c], labels == c) for c in columns]))
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    """part / whole, and 0 where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+    """The mean of the AUC of each class against the rest; scores have a column for each."""
+    areas = [rank_auc(scores[:, c], labels == c) for c in range(scores.shape[1])]
+    return float(np.mean(areas))

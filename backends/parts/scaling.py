@@ -1,0 +1,66 @@
+"""What happens to the numbers of a batch before the network sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .data import Array, Part, Samples
+from .errors import RunError
+
+
+def as_float(x: Array) -> Array:
+    """The numbers as they are."""
+    return x.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class UnitRange:
+    """Brings 0..top to 0..1."""
+
+    top: int
+
+    def __call__(self, x: Array) -> Array:
+        # Not a product with 1 / top: that differs in the last bit for half of the values.
+        return x.astype(np.float32) / np.float32(self.top)
+
+
+@dataclass(frozen=True)
+class Standardize:
+    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, x: Array) -> Array:
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        scaled: Array = (x.astype(np.float32) - mean) / std
+        return scaled
+
+
+def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
+    channels = part.samples.x.shape[-1]
+    rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
+
+    def per_channel(some: Array) -> Array:
+        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
+
+    count = len(part) * part.samples.x[0].size // channels
+    mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
+    squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
+    std = np.sqrt(squares / count)
+    # A channel that never changes carries nothing: it becomes 0 and not a division by 0.
+    std[std == 0] = 1.0
+    return tuple(mean.tolist()), tuple(std.tolist())
+
+
+def check_eight_bit(samples: Mapping[str, Samples], source: object) -> None:
+    """`scale = 0..1` divides by 255, which is right for 8-bit numbers only."""
+    for part in samples.values():
+        if part.x.dtype != np.uint8:
+            raise RunError(
+                f"{source}: `scale = 0..1` needs 8-bit samples, these are {part.x.dtype}"
+            )
