@@ -1,4 +1,8 @@
-"""Metrics from counts and scores, worked out once at the end of a pass."""
+"""Metrics from counts and scores, worked out once at the end of a pass.
+
+A confusion matrix counts the samples of (class, predicted class). `average` is macro, micro,
+weighted, or binary for the second of two classes alone.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +10,35 @@ import numpy as np
 
 from .data import Array
 
-# `counts` has three rows, each with a number for every class: right predictions, predictions,
-# samples. `average` is macro, micro, weighted, or binary for the second of two classes alone.
 
-
-def precision(counts: Array, average: str) -> float:
+def precision(confusion: Array, average: str) -> float:
     """The share of the predictions of a class that are right."""
-    right, predicted, _ = counts
-    return averaged(right, predicted, counts, average)
+    return averaged(confusion.diagonal(), confusion.sum(axis=0), confusion, average)
 
 
-def recall(counts: Array, average: str) -> float:
+def recall(confusion: Array, average: str) -> float:
     """The share of the samples of a class that are found."""
-    right, _, actual = counts
-    return averaged(right, actual, counts, average)
+    return averaged(confusion.diagonal(), confusion.sum(axis=1), confusion, average)
 
 
-def f1(counts: Array, average: str) -> float:
+def f1(confusion: Array, average: str) -> float:
     """The harmonic mean of precision and recall."""
-    right, predicted, actual = counts
-    return averaged(2 * right, predicted + actual, counts, average)
+    both = confusion.sum(axis=0) + confusion.sum(axis=1)
+    return averaged(2 * confusion.diagonal(), both, confusion, average)
 
 
-def averaged(part: Array, whole: Array, counts: Array, average: str) -> float:
+def averaged(part: Array, whole: Array, confusion: Array, average: str) -> float:
     """part / whole of each class, averaged; 0 where there is nothing to divide by."""
-    if average == "micro":
-        return float(part.sum() / whole.sum())
-    _, predicted, actual = counts
     ratios = np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
     if average == "binary":
         return float(ratios[1])
+    if average == "micro":
+        return float(part.sum() / whole.sum())
+    samples = confusion.sum(axis=1)
     if average == "weighted":
-        return float((ratios * actual).sum() / actual.sum())
+        return float((ratios * samples).sum() / samples.sum())
     # A class that neither occurs nor is predicted says nothing about the model.
-    return float(ratios[predicted + actual > 0].mean())
+    return float(ratios[confusion.sum(axis=0) + samples > 0].mean())
 
 
 def rank_auc(scores: Array, positive: Array) -> float:
@@ -47,7 +46,7 @@ def rank_auc(scores: Array, positive: Array) -> float:
 
     NaN where one of the two classes is missing.
     """
-    positive = positive.astype(bool)
+    scores, positive = scores.ravel(), positive.ravel().astype(bool)
     hits, misses = int(positive.sum()), int((~positive).sum())
     if not hits or not misses:
         return float("nan")
