@@ -89,7 +89,9 @@ class Binder:
             self.unknown(category, name, call.path[0].span.to(call.path[-1].span))
         return cls
 
-    def unknown(self, category: str, name: str, span: Span, extra: tuple[str, ...] = ()) -> NoReturn:
+    def unknown(
+        self, category: str, name: str, span: Span, extra: tuple[str, ...] = ()
+    ) -> NoReturn:
         """Report a name that no term (nor any of `extra`) has."""
         meant = foreign_term(category, name) or nearest(name, [*known(category), *extra])
         other = other_category(category, name)
@@ -199,6 +201,16 @@ class Binder:
             )
         words = {each for item in fields if item.kind for each in item.kind.words}
         names = [n for n in self.evaluator.scope.visible() if n[0].islower()]
+        if not words:
+            meant = nearest(word, names)
+            self.report.fail(
+                "E0211",
+                f"`{word}` is not the name of a value that exists here",
+                self.source,
+                argument.span,
+                help=f"did you mean `{meant}`?" if meant else "name it first: `name = Conv2D(...)`",
+                fix=replacement(argument.span, meant) if meant else None,
+            )
         meant = nearest(word, [*words, *names])
         self.report.fail(
             "E0202",
@@ -225,8 +237,9 @@ class Binder:
         if len(fitting) == 1:
             helped = f"name it: `{fitting[0]}=...`"
         else:
-            named = ", ".join(f"`{item.name}`" for item in fields if item not in by_position)
-            helped = f"the rest go by name: {named}" if named else None
+            named = fitting or [item.name for item in fields if item not in by_position]
+            listed = ", ".join(f"`{each}`" for each in named)
+            helped = f"the rest go by name: {listed}" if listed else None
         count = len(by_position)
         takes = "no argument" if not count else f"{count} argument{'s' * (count > 1)}"
         self.report.fail(

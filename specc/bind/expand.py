@@ -436,6 +436,8 @@ class Expander:
             self._maybe_late(call, frame)
             binder.unknown("layer", text, call.path[0].span.to(call.path[-1].span), tuple(blocks))
         given = binder.arguments(text, fields_of(cls), call)
+        if given.failed:
+            raise Failed
         others = self.applier.joined(
             cls, call, value, given, frame.source, self._branches(call, value, frame)
         )
@@ -524,6 +526,8 @@ class Expander:
         if cls is None:
             binder.unknown("layer", made.path[0].text, made.path[0].span)
         given = binder.arguments(cls.word(), fields_of(cls), made)
+        if given.failed:
+            raise Failed
         inputs = self.applier.joined(cls, made, value, given, frame.source, None, at=call)
         given.values = []
         op = binder.construct(cls, given, made)
@@ -619,9 +623,6 @@ class Expander:
             )
         if value is None:
             self.applier.no_chain(call, frame.source)
-        if isinstance(value, Poison):
-            self.binder(frame)
-            raise Failed
 
     def _parameters(self, block: Block, given: Given, inner: Frame) -> None:
         for parameter in block.params:
