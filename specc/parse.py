@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from specc import syntax
-from specc.diagnostics.model import Diagnostic, error
+from specc.diagnostics.model import Diagnostic
+from specc.parsing import brackets, lexical
 from specc.parsing.lalr import Stack
+from specc.parsing.report import Report
 from specc.parsing.tokens import tokenize
 from specc.source import Source, Span
 
@@ -12,13 +14,32 @@ from specc.source import Source, Span
 def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
     """The tree of the text as far as it can be read, and the syntax errors in their order.
 
-    The tree is None only if a limit was passed; it is whole if there are no errors.
+    The tree is whole if there are no errors. It is None if the text is nested too deep.
     """
-    tokens = tokenize(source.text)
+    report = Report(source)
+    tokens = lexical.mend(report, tokenize(source.text))
+    if brackets.too_deep(report, tokens):
+        return None, report.diagnostics
+    tokens = lexical.size_words(report, tokens)
     stack = Stack(source.text, tokens)
-    for index, token in enumerate(tokens):
-        if not stack.feed(index, token):
-            found = source.text[token.start : token.end].split("\n")[0]
-            return None, [error("E0100", f"`{found}` cannot stand here", source, token.span)]
-    tree = stack.values[-1]
-    return syntax.File(Span(0, len(source.text)), tree.items), []
+    if all(stack.feed(index, token) for index, token in enumerate(tokens)):
+        tree = stack.values[-1]
+    else:
+        from specc.parsing.recovery import recover  # most files need none of it
+
+        tree = recover(report, brackets.balance(report, tokens))
+    whole = Span(0, len(source.text))
+    _check_version(report, tree)
+    report.diagnostics.sort(key=lambda d: (d.span.start, d.span.end))
+    return syntax.File(whole, tree.items), report.diagnostics
+
+
+def _check_version(report: Report, tree: syntax.File) -> None:
+    for item in tree.items[1:]:
+        if isinstance(item, syntax.Version):
+            report.add(
+                "E0130",
+                "the version of the language stands at the beginning of the file",
+                item.span,
+                help="move this line to the top",
+            )

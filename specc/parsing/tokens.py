@@ -1,4 +1,4 @@
-"""Tokens of a `.cnn` text."""
+"""Tokens of a `.cnn` text, and of what people write there by mistake."""
 
 from __future__ import annotations
 
@@ -26,18 +26,54 @@ class Token(NamedTuple):
         return Span(self.start, self.end)
 
 
-# What a `.cnn` file cannot hold, so that every text falls into tokens.
-_FOREIGN = r"(?P<UNKNOWN>[\s\S])"
-_SCAN = re.compile(f"{PATTERN}|{_FOREIGN}")
+# What the grammar would read as something else, or not at all. `lexical` says what is meant.
+_BEFORE = {
+    "LOOSE_SIZE": r"(?![0-9]+(?:x[0-9]+)+(?![A-Za-z0-9_]|[ \t]*[xX×][ \t]*[0-9]))"
+    r"[0-9]+(?:[ \t]*[xX×][ \t]*[0-9]+)+(?![A-Za-z0-9_])",
+    "NAMED_SIZE": r"[0-9]+x[A-Za-z_][A-Za-z0-9_]*",
+    "UNDERSCORED": r"[0-9]+(?:_[0-9]+)+",
+    "HALF_FLOAT": r"[0-9]+\.(?![0-9.A-Za-z_])|(?<![0-9A-Za-z_.)\]])\.[0-9]+(?:[eE][+-]?[0-9]+)?",
+    "SLASH_COMMENT": r"//[^\n]*",
+    "STAR_COMMENT": r"/\*[\s\S]*?(?:\*/|\Z)",
+    "DASH_COMMENT": r"--[^\n]*",
+    "POWER": r"\*\*",
+    "ASSIGN": r":=|[+\-*/]=",
+    "FAT_ARROW": r"=>",
+    "ODD_COMPARISON": r"={3}|!==|=<|<>|[≤≥≠]",
+    "DOTS": r"\.{3,}|…",
+}
+_AFTER = {
+    "QUOTED": r"'[^'\r\n]*'|[“”„«‘’‚][^“”\"»‘’\r\n]*[“”\"»‘’]",
+    "OPEN_STRING": r"[\"'“”„«‘’‚][^\"\r\n]*",
+    "SEMICOLON": r";",
+    "REMAINDER": r"%",
+    "AND_SIGN": r"&&?",
+    "OR_SIGN": r"\|\|?",
+    "NOT_SIGN": r"[!~]",
+    "CARET": r"\^",
+    "ODD_ARROW": r"→|⟶|[–−—]>",
+    "ODD_SIGN": r"[×·÷–−—]",
+    "BLANK": r"[\r\f\v\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+",
+    "UNKNOWN": r"[\s\S]",
+}
+FOREIGN = frozenset(_BEFORE) | frozenset(_AFTER)
+
+
+def _groups(patterns: dict[str, str]) -> str:
+    return "|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns.items())
+
+
+_SCAN = re.compile(f"{_groups(_BEFORE)}|{PATTERN}|{_groups(_AFTER)}")
 
 
 def tokenize(text: str) -> list[Token]:
     """All tokens of the text, blanks and comments left out, `$END` last."""
     ignored = frozenset(IGNORED)
+    start = 1 if text.startswith("\ufeff") else 0
     tokens = [
-        Token(str(match.lastgroup), match.start(), match.end())
-        for match in _SCAN.finditer(text)
-        if match.lastgroup not in ignored
+        Token(kind, match.start(), match.end())
+        for match in _SCAN.finditer(text, start)
+        if (kind := str(match.lastgroup)) not in ignored
     ]
     tokens.append(Token(END, len(text), len(text)))
     return tokens

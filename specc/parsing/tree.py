@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,8 @@ Builder = Callable[[list[Any], Span], Any]
 
 
 def _number(text: str) -> int:
-    return int(text[:MAX_DIGITS])  # a longer one has been reported
+    """A number that is too long, or a token that stands in for one, has been reported."""
+    return int(text[:MAX_DIGITS]) if text[:1].isdecimal() else 0
 
 
 TOKENS: dict[str, Callable[[str, Span], Any]] = {
@@ -30,7 +32,7 @@ TOKENS: dict[str, Callable[[str, Span], Any]] = {
     "INT": lambda text, span: s.Int(span, _number(text)),
     "FLOAT": lambda text, span: s.Float(span, float(text)),
     "PERCENT": lambda text, span: s.Percent(span, float(text[:-1])),
-    "SIZE": lambda text, span: s.Size(span, tuple(map(_number, text.split("x")))),
+    "SIZE": lambda text, span: s.Size(span, tuple(map(_number, re.findall("[0-9]+", text)))),
     "STRING": lambda text, span: s.String(span, text[1:-1]),
     "TRUE": lambda text, span: s.Bool(span, True),
     "FALSE": lambda text, span: s.Bool(span, False),

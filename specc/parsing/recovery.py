@@ -1,0 +1,187 @@
+"""Reads tokens that hold errors: each is explained once, then reading goes on behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from specc.parsing.lalr import Stack
+from specc.parsing.report import Report
+from specc.parsing.tokens import CLOSING, END, OPENING, Token
+
+# The symbol of a statement, by the place where it stands.
+PLACES = ("statement", "entry", "item")
+# What stands in for a head that cannot be read, so that its body can.
+_HEADS = {"MODEL": "NAME", "BLOCK": "NAME", "IF": "TRUE", "REPEAT": "INT"}
+
+
+@dataclass(frozen=True)
+class Repair:
+    """At the error: take back `back` tokens, of which the first `forget` are left out, as are the
+    next `drop`; read `insert` before the rest."""
+
+    insert: tuple[str, ...] = ()
+    drop: int = 0
+    back: int = 0
+    forget: int = 0
+
+
+@dataclass
+class Place:
+    """Where reading stopped: the token, what is before it and what it stands in."""
+
+    report: Report
+    stack: Stack
+    tokens: list[Token]
+    index: int
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    @property
+    def kind(self) -> str:
+        return self.token.kind
+
+    def kind_at(self, distance: int) -> str:
+        """The kind of a token near by; "" outside of the file."""
+        index = self.index + distance
+        return self.tokens[index].kind if 0 <= index < len(self.tokens) else ""
+
+    def text_at(self, distance: int) -> str:
+        index = self.index + distance
+        return self.report.text(self.tokens[index].span) if 0 <= index < len(self.tokens) else ""
+
+    @property
+    def previous(self) -> Token:
+        """The last token that has characters, or the first of all."""
+        index = self.index - 1
+        while index > 0 and self.tokens[index].start == self.tokens[index].end:
+            index -= 1
+        return self.tokens[max(index, 0)]
+
+    @property
+    def height(self) -> int:
+        """How many symbols of the stack stand before the statement that is being read."""
+        states = self.stack.states
+        for height in range(len(states) - 1, -1, -1):
+            if any(self.stack.goes_to(height, symbol) for symbol in PLACES):
+                return height
+        return 0
+
+    @property
+    def where(self) -> str:
+        """`statement` in a model or block, `entry` in a section, `item` outside of both."""
+        return next(symbol for symbol in PLACES if self.stack.goes_to(self.height, symbol))
+
+    @property
+    def first(self) -> int:
+        """The token that begins the statement."""
+        height = self.height
+        return self.stack.first[height] if height < len(self.stack.first) else self.index
+
+    @property
+    def bracket(self) -> str:
+        """The innermost bracket that is open in the statement, or ""."""
+        open_: list[str] = []
+        for token in self.tokens[self.first : self.index]:
+            if token.kind in OPENING:
+                open_.append(token.kind)
+            elif token.kind in CLOSING and open_:
+                open_.pop()
+        return open_[-1] if open_ else ""
+
+    def accepts(self, *kinds: str) -> bool:
+        return self.stack.accepts(*kinds)
+
+
+def recover(report: Report, tokens: list[Token]) -> Any:
+    """The tree of what can be read."""
+    from specc.syntax_errors import explain  # which knows `Place` and `Repair`
+
+    tokens = list(tokens)
+    stack = Stack(report.source.text, tokens)
+    index, mended = 0, -1
+    while index < len(tokens):
+        if stack.feed(index, tokens[index]):
+            index += 1
+            continue
+        place = Place(report, stack, tokens, index)
+        # A second error where one has just been mended has the same cause.
+        repair = explain(place) if index > mended else None
+        if repair and _mend(place, repair):
+            index -= repair.back
+            mended = index + len(repair.insert)
+            continue
+        index = _skip(place)
+        mended = index - 1
+    return stack.values[-1]
+
+
+def _mend(place: Place, repair: Repair) -> bool:
+    tokens, index = place.tokens, place.index
+    start = index - repair.back
+    if repair.back and not _take_back(place, repair.back):
+        return False
+    kept = tokens[start + repair.forget : index]
+    behind = kept + tokens[index + repair.drop :][:1]
+    if not place.accepts(*repair.insert, *(token.kind for token in behind)):
+        return False
+    end = tokens[start - 1].end if start else 0
+    if start and tokens[start - 1].kind in {"_COMMA", "_ARROW", "_NL"}:
+        end = tokens[index].start
+    dropped = [token for token in tokens[index : index + repair.drop] if token.kind != END]
+    virtual = [_stand_in(kind, dropped, end) for kind in repair.insert]
+    tokens[start : index + len(dropped)] = virtual + kept
+    return True
+
+
+def _take_back(place: Place, count: int) -> bool:
+    """Undo the last tokens, as far as each is still a symbol of its own."""
+    stack = place.stack
+    if stack.first[-count:] != list(range(place.index - count, place.index)):
+        return False
+    stack.cut(len(stack.values) - count)
+    return True
+
+
+def _stand_in(kind: str, dropped: list[Token], place: int) -> Token:
+    return dropped[0]._replace(kind=kind) if dropped else Token(kind, place, place)
+
+
+def _skip(place: Place) -> int:
+    """Give up the statement; the place where the next one or the end of the body is read."""
+    stack, tokens = place.stack, place.tokens
+    height, first, where = place.height, place.first, place.where
+    depth = 0
+    for token in tokens[first : place.index]:
+        depth += (token.kind in OPENING) - (token.kind in CLOSING)
+    index = place.index
+    while tokens[index].kind != END:
+        kind = tokens[index].kind
+        if depth <= 0 and kind in {"_NL", "RBRACE"}:
+            break
+        if depth == 0 and kind == "LBRACE" and (head := _HEADS.get(tokens[first].kind)):
+            stack.cut(height)
+            place_end = tokens[first].end
+            stack.feed(first, tokens[first])
+            stack.feed(first, Token(head, place_end, place_end))
+            return index
+        depth += (kind in OPENING) - (kind in CLOSING)
+        index += 1
+    index = _skip_python(place, first, index)
+    stack.cut(height)
+    stack.push(where, None, first, max(first, index - 1))
+    return index
+
+
+def _skip_python(place: Place, first: int, index: int) -> int:
+    """Behind a line of Python: also the lines that are indented more than it."""
+    tokens, report = place.tokens, place.report
+    if report.diagnostics and report.diagnostics[-1].code == "E0117":
+        indent = report.indent(tokens[first].start)
+        while tokens[index].kind == "_NL" and report.indent(tokens[index + 1].start) > indent:
+            index += 1
+            while tokens[index].kind not in {"_NL", "RBRACE", END}:
+                index += 1
+    return index

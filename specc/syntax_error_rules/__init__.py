@@ -1,0 +1,1 @@
+"""The rules of `specc.syntax_errors`, by what they are about."""
