@@ -11,6 +11,8 @@ from pydantic_core import core_schema
 from specc.kinds import Kind, Mismatch, Text
 from specc.terms import Term
 
+CATEGORY_MARK = "termOf"
+
 
 @dataclass(frozen=True)
 class TermOf(Kind):
@@ -56,7 +58,8 @@ class TermOf(Kind):
         )
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"$ref": f"#/$defs/{self.category}"}
+        # specc.schema turns the mark into a reference; pydantic refuses one that it did not make.
+        return {CATEGORY_MARK: self.category}
 
 
 LayerTerm: TypeAlias = Annotated[SerializeAsAny[Term], TermOf("layer")]

@@ -1,0 +1,77 @@
+"""The reference as text for a terminal."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from textwrap import fill, indent
+
+from specc.diagnostics.codes import Code
+from specc.reference import TITLES, Argument, Entry, entries
+
+WIDTH = 100
+
+
+def listing() -> str:
+    """All names with a line each, layers by family."""
+    parts = []
+    for category, title in TITLES.items():
+        found = entries(category)
+        if not found:
+            continue
+        width = max(len(entry.name) for entry in found)
+        lines = [title]
+        for family, group in groupby(found, key=lambda entry: entry.family):
+            if category == "layer":
+                lines.append(f"  {family}")
+            margin = "    " if category == "layer" else "  "
+            start, rest = len(margin), len(margin) + width + 2
+            lines += [_wrap(f"{e.name:<{width}}  {e.headline}", start, rest) for e in group]
+        parts.append("\n".join(lines))
+    return "\n\n".join([*parts, "`specc layers NAME` shows one with its arguments and examples."])
+
+
+def page(entry: Entry) -> str:
+    """One name: what it does, its arguments, examples, and what it is called elsewhere."""
+    head = entry.signature if len(entry.signature) <= WIDTH else entry.name
+    parts = [f"{head}\n{indent(entry.text, '  ')}"]
+    if entry.arguments:
+        parts.append("arguments\n" + "\n".join(map(_argument, entry.arguments)))
+    if entry.examples:
+        parts.append("examples\n" + "\n".join(f"  {example}" for example in entry.examples))
+    if entry.elsewhere:
+        parts.append("in Keras and PyTorch\n  " + ", ".join(entry.elsewhere))
+    return "\n\n".join(parts)
+
+
+def default_of(argument: Argument) -> str:
+    if argument.required:
+        return "required"
+    return "may be left out" if argument.default is None else f"default {argument.default}"
+
+
+def _argument(argument: Argument) -> str:
+    meaning = f"{argument.name}: {argument.meaning} ({default_of(argument)})"
+    lines = [_wrap(meaning, 2, 6), _wrap(f"takes {argument.expected}", 6, 6)]
+    if argument.elsewhere:
+        lines.append(_wrap(f"elsewhere {', '.join(argument.elsewhere)}", 6, 6))
+    return "\n".join(lines)
+
+
+def _wrap(text: str, first: int, rest: int) -> str:
+    return fill(
+        text,
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=" " * rest,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def code_page(code: Code) -> str:
+    """The explanation of a code with its pair of specs."""
+    parts = [f"{code.code}: {code.title}", code.text]
+    for title, spec in (("this gives it:", code.bad), ("and this does not:", code.good)):
+        if spec is not None:
+            parts.append(f"{title}\n\n{indent(spec.rstrip(), '    ')}")
+    return "\n\n".join(parts)
