@@ -1,0 +1,17 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from specc.codegen.lowering import MODULE, Lowered, Site
+from specc.codegen.options import options
+from specc.codegen.pyexpr import call
+from specc.ops.dense import Dense
+
+from .activation import activated
+from .lowering import lowers
+
+
+@lowers(Dense)
+def dense(op: Dense, site: Site) -> Lowered:
+    module = call("nn.Linear", site.inputs[0][-1], op.units, **options(bias=(op.bias, True)))
+    return Lowered(module, (activated(op.activation, call(MODULE, site.x), site.shape),))
