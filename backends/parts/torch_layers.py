@@ -1,0 +1,62 @@
+"""Layers that PyTorch has with another meaning; scripts that need one get it as it is here."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class BatchNorm2d(nn.BatchNorm2d):
+    """nn.BatchNorm2d that tracks the biased variance of the batch, as Keras does.
+
+    Its scale or its offset alone may be left out, and it takes a batch of one value.
+    """
+
+    momentum: float
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        eps: float,
+        momentum: float,
+        scale: bool = True,
+        offset: bool = True,
+    ) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum, affine=scale and offset)
+        if scale != offset:
+            name, value = ("weight", torch.ones) if scale else ("bias", torch.zeros)
+            setattr(self, name, nn.Parameter(value(channels)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            mean, var = torch.zeros_like(mean), torch.zeros_like(var)
+        # Momentum 1 leaves the figures of the batch itself in `mean` and `var`.
+        y = torch.batch_norm(
+            x,
+            self.weight,
+            self.bias,
+            mean,
+            var,
+            self.training,
+            1.0,
+            self.eps,
+            torch.backends.cudnn.enabled,
+        )
+        if self.training:
+            self._track(mean, var, x.numel() // x.shape[1])
+        return y
+
+    @torch.no_grad()
+    def _track(self, mean: Tensor, var: Tensor, values: int) -> None:
+        # Torch divides by values - 1; of a single value that is not a number.
+        biased = var * ((values - 1) / values) if values > 1 else torch.zeros_like(var)
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(biased, self.momentum)
+
+
+class BatchNorm1d(BatchNorm2d):
+    """The same for vectors (N, C) and for sequences (N, C, L)."""

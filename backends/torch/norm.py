@@ -1,0 +1,30 @@
+"""Normalisation. The classes are parts of the scripts: backends/parts/torch_layers.py."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from specc.codegen.lowering import MODULE, Lowered, Site
+from specc.codegen.options import options
+from specc.codegen.pyexpr import call, method
+from specc.ops.norm import BatchNorm
+from specc.ops.ranks import PICTURE, SEQUENCE
+
+from .lowering import lowers
+
+
+@lowers(BatchNorm)
+def batch_norm(op: BatchNorm, site: Site) -> Lowered:
+    dims = site.inputs[0]
+    module = call(
+        "BatchNorm2d" if len(dims) == PICTURE else "BatchNorm1d",
+        dims[-1],
+        eps=op.epsilon,
+        # Torch's momentum is the weight of the new figures; in decimals, so that 0.99 gives 0.01.
+        momentum=float(1 - Decimal(repr(op.momentum))),
+        **options(scale=(op.scale, True), offset=(op.offset, True)),
+    )
+    if len(dims) != SEQUENCE:
+        return Lowered(module, (call(MODULE, site.x),))
+    turned = method(site.x, "transpose", 1, 2)
+    return Lowered(module, (method(call(MODULE, turned), "transpose", 1, 2),))
