@@ -1,0 +1,34 @@
+"""Changes of shape, in the height-width-channel order of the language."""
+
+from __future__ import annotations
+
+from specc.codegen.lowering import Lowered, Site
+from specc.codegen.pyexpr import method
+from specc.ops.ranks import PICTURE
+from specc.ops.reshape import Flatten, Reshape, ZeroPad2D
+
+from .lowering import in_spec_order, lowers, pad
+
+_ORDER = "in height-width-channel order"
+
+
+@lowers(Flatten)
+def flatten(op: Flatten, site: Site) -> Lowered:
+    ordered = in_spec_order(site.x, site.inputs[0])
+    comment = "" if ordered is site.x else _ORDER
+    return Lowered(None, (method(ordered, "flatten", start_dim=1),), comment=comment)
+
+
+@lowers(Reshape)
+def reshape(op: Reshape, site: Site) -> Lowered:
+    value = in_spec_order(site.x, site.inputs[0])
+    moved = value is not site.x
+    value = method(value, "reshape", -1, *op.shape)
+    if len(op.shape) == PICTURE:
+        value, moved = method(value, "permute", 0, 3, 1, 2), True
+    return Lowered(None, (value,), comment=_ORDER if moved else "")
+
+
+@lowers(ZeroPad2D)
+def zero_pad2d(op: ZeroPad2D, site: Site) -> Lowered:
+    return Lowered(None, (pad(site.x, op.padding),))
