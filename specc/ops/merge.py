@@ -1,0 +1,140 @@
+"""Layers that join several values into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from specc.kinds import Word
+from specc.ops.base import Case, Dims, Layer, Problem
+from specc.ops.ranks import PICTURE, axes_of, described, written
+from specc.terms import arg
+
+
+class Add(Layer):
+    """The sum of values of one shape: `y = a + b + ...`."""
+
+    label: ClassVar[str] = "add"
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("Add", (3, 4, 2), (3, 4, 2)),
+        Case("Add", (5,), (5,), (5,)),
+        Case("Add", (4, 3), (4, 3)),
+    )
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        for index, dims in enumerate(inputs):
+            if dims != inputs[0]:
+                yield _unequal(
+                    f"{written(inputs[0])} and {written(dims)} cannot be added",
+                    inputs[0],
+                    dims,
+                    index,
+                )
+                return
+
+
+class Multiply(Layer):
+    """The product of values of one shape: `y = a * b * ...`.
+
+    Beside a picture (height, width, channels), a value of 1x1xchannels scales each channel.
+    """
+
+    label: ClassVar[str] = "multiply"
+    foreign: ClassVar[tuple[str, ...]] = ("Mul",)
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("Multiply", (3, 4, 2), (3, 4, 2)),
+        Case("Multiply", (3, 4, 2), (1, 1, 2)),
+        Case("Multiply", (1, 1, 2), (3, 4, 2), (1, 1, 2)),
+        Case("Multiply", (5,), (5,), (5,)),
+        Case("Multiply", (4, 3), (4, 3)),
+    )
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        whole = self.output_shape(*inputs)
+        for index, dims in enumerate(inputs):
+            if dims != whole and not (len(whole) == PICTURE and dims == (1, 1, whole[2])):
+                yield _unequal(
+                    f"{written(whole)} and {written(dims)} cannot be multiplied", whole, dims, index
+                )
+                return
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        return next((dims for dims in inputs if dims[:-1] != (1, 1)), inputs[0])
+
+
+class Concat(Layer):
+    """Values side by side along one axis, in their order; all other axes must agree."""
+
+    label: ClassVar[str] = "concat"
+    foreign: ClassVar[tuple[str, ...]] = ("Concatenate", "cat", "concatenate")
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+
+    axis: Annotated[
+        Literal["channels", "height", "width", "length"],
+        Word("channels", "height", "width", "length"),
+    ] = arg("the axis that grows", default="channels", foreign=("dim",))
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("Concat", (3, 4, 2), (3, 4, 1), (3, 4, 3)),
+        Case("Concat(height)", (3, 4, 2), (1, 4, 2)),
+        Case("Concat(axis=width)", (3, 4, 2), (3, 1, 2)),
+        Case("Concat", (5,), (1,)),
+        Case("Concat", (4, 3), (4, 2)),
+        Case("Concat(length)", (4, 3), (2, 3)),
+    )
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        first = inputs[0]
+        if self.axis not in axes_of(first):
+            yield Problem(
+                "E0308",
+                f"{described(first)} has no axis `{self.axis}`",
+                field="axis",
+                expected=" or ".join(f"`{axis}`" for axis in axes_of(first)),
+                found=f"`{self.axis}`",
+            )
+            return
+        at = axes_of(first).index(self.axis)
+        for index, dims in enumerate(inputs):
+            if len(dims) != len(first) or _without(dims, at) != _without(first, at):
+                yield Problem(
+                    "E0307",
+                    f"{written(first)} and {written(dims)} cannot be joined along `{self.axis}`",
+                    label=f"all axes but `{self.axis}` must agree",
+                    expected=_pattern(first, at),
+                    found=written(dims),
+                    at_input=index,
+                )
+                return
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        at = axes_of(inputs[0]).index(self.axis)
+        return (*inputs[0][:at], sum(dims[at] for dims in inputs), *inputs[0][at + 1 :])
+
+
+def _unequal(message: str, wanted: Dims, dims: Dims, index: int) -> Problem:
+    helped = None
+    if len(wanted) == len(dims) == PICTURE and wanted[:2] == dims[:2]:
+        helped = f"bring both to the same channels, say with `Conv2D({wanted[2]}, 1x1)`"
+    return Problem(
+        "E0306",
+        message,
+        label="needs equal shapes",
+        expected=written(wanted),
+        found=written(dims),
+        help=helped,
+        at_input=index,
+    )
+
+
+def _without(dims: Dims, at: int) -> Dims:
+    return dims[:at] + dims[at + 1 :]
+
+
+def _pattern(dims: Dims, at: int) -> str:
+    """`3x4xany`: what a value must look like to be joined to one of `dims`."""
+    return "x".join("any" if place == at else str(size) for place, size in enumerate(dims))
