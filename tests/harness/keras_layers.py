@@ -1,0 +1,82 @@
+"""Runs lowered Keras layers in float64: outputs, gradients and running statistics."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+
+def to_stored(array: Any, axes: list[int] | None, shape: tuple[int, ...]) -> Any:
+    """A canonical array as the layer keeps it."""
+    if axes is None:
+        return array
+    before = [0] * len(axes)
+    for place, axis in enumerate(axes):
+        before[axis] = shape[place]
+    return array.reshape(before).transpose(axes)
+
+
+def to_canonical(array: Any, axes: list[int] | None, shape: tuple[int, ...]) -> Any:
+    return array if axes is None else array.transpose(np.argsort(axes)).reshape(shape)
+
+
+def run(job: dict[str, Any], given: Any, found: dict[str, Any]) -> None:
+    key = job["key"]
+    space: dict[str, Any] = {"keras": keras, "layers": layers}
+    exec(job["code"], space)
+    for mode in ("eval", "train"):
+        keras.backend.clear_session()
+        model = space["build_model"](*(keras.Input(tuple(dims)) for dims in job["inputs"]))
+        variables = {}
+        for stored in job["stored"]:
+            variable = getattr(model.get_layer("layer"), stored["attribute"])
+            value = given[f"{key}|{stored['canonical']}"]
+            variable.assign(to_stored(value, stored["axes"], tuple(variable.shape)))
+            variables[stored["canonical"]] = (variable, stored["axes"], value.shape)
+        assert len(variables) == len(job["weights"]) == len(model.weights), job
+        x = [tf.constant(given[f"{key}|x{i}"]) for i in range(len(job["inputs"]))]
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = model(x if len(x) > 1 else x[0], training=mode == "train")
+            factors = given[f"{key}|G"]
+            loss = tf.reduce_sum(y * factors) if y.shape == factors.shape else None
+        found[f"{key}|{mode}|y"] = y.numpy()
+        if loss is None:
+            continue
+        learned = {name: row for name, row in variables.items() if row[0].trainable}
+        dx, dw = tape.gradient(loss, [x, [row[0].value for row in learned.values()]])
+        for index, value in enumerate(dx):
+            found[f"{key}|{mode}|dx{index}"] = value.numpy()
+        for (name, (_, axes, shape)), value in zip(learned.items(), dw, strict=True):
+            found[f"{key}|{mode}|d{name}"] = to_canonical(value.numpy(), axes, shape)
+        for name, (variable, axes, shape) in variables.items():
+            if name not in learned:
+                found[f"{key}|{mode}|{name}"] = to_canonical(variable.numpy(), axes, shape)
+
+
+def main(folder: Path) -> None:
+    keras.config.set_floatx("float64")
+    keras.utils.set_random_seed(0)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    todo = json.loads((folder / "jobs.json").read_text("utf-8"))
+    found: dict[str, Any] = {}
+    with np.load(folder / "numbers.npz") as given:
+        for job in todo["jobs"]:
+            run(job, given, found)
+    np.savez(folder / "results.npz", **found)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

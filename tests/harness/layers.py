@@ -1,0 +1,150 @@
+"""Renders lowered layers as small scripts and runs them, one process for each framework."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specc.bind.layers import layer_from_text
+from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Site, Stored
+from specc.codegen.pyexpr import LayerName, raw
+from specc.ops.base import Case, Dims, Layer
+
+Arrays = dict[str, NDArray[np.float64]]
+BACKENDS = ("keras", "torch")
+_HERE = Path(__file__).parent
+_NAME = "layer"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One layer to run: its code, and where the backend keeps each canonical weight."""
+
+    key: str
+    code: str
+    inputs: tuple[Dims, ...]
+    batch: int
+    weights: tuple[str, ...]
+    stored: tuple[Stored, ...] = field(default=())
+
+
+def lowerings(backend: str) -> Lowerings:
+    point = next(iter(entry_points(group="specc.backends", name=backend)))
+    found = import_module(f"{point.module}.lowering").LOWERINGS
+    assert isinstance(found, Lowerings)
+    return found
+
+
+def site_of(op: Layer, inputs: tuple[Dims, ...]) -> Site:
+    values = tuple(raw(f"x{index}") for index in range(len(inputs)))
+    return Site(inputs, op.output_shape(*inputs), values, LayerName(_NAME), _NAME)
+
+
+def lowered(backend: str, op: Layer, inputs: tuple[Dims, ...]) -> Lowered:
+    lower = lowerings(backend).find(type(op))
+    assert lower is not None, f"{backend} does not lower {op.word()}"
+    return lower(op, site_of(op, inputs))
+
+
+def _steps(found: Lowered, module: str) -> list[str]:
+    texts = [step.text() for step in found.steps]
+    return [text.replace(str(MODULE), module).replace(str(PREVIOUS), "y") for text in texts]
+
+
+def torch_code(found: Lowered, inputs: int) -> str:
+    made = f"self.{_NAME} = {found.module}" if found.module is not None else "pass"
+    values = ", ".join(f"x{index}" for index in range(inputs))
+    lines = [
+        "class Net(nn.Module):",
+        "    def __init__(self):",
+        "        super().__init__()",
+        f"        {made}",
+        f"    def forward(self, {values}):",
+        *(f"        y = {step}" for step in _steps(found, f"self.{_NAME}")),
+        "        return y",
+    ]
+    return "\n".join(lines)
+
+
+def keras_code(found: Lowered, inputs: int) -> str:
+    values = [f"x{index}" for index in range(inputs)]
+    return "\n".join(
+        [
+            f"def build_model({', '.join(values)}):",
+            *(f"    y = {step}" for step in _steps(found, str(found.module))),
+            f"    return keras.Model([{', '.join(values)}], y)",
+        ]
+    )
+
+
+_CODE: dict[str, Callable[[Lowered, int], str]] = {"torch": torch_code, "keras": keras_code}
+
+
+def job(backend: str, key: str, case: Case, batch: int = 3) -> Job:
+    op = layer_from_text(case.text)
+    found = lowered(backend, op, case.inputs)
+    names = tuple(weight.name for weight in op.weights(*case.inputs))
+    code = _CODE[backend](found, len(case.inputs))
+    return Job(key, code, case.inputs, batch, names, found.stored)
+
+
+def numbers(key: str, case: Case, batch: int = 3) -> Arrays:
+    """Random inputs, weights and the factors G of the loss sum(y * G), the same for any backend."""
+    random = np.random.Generator(np.random.Philox(key=[7, zlib.crc32(key.encode())]))
+    op = layer_from_text(case.text)
+    arrays = {
+        f"{key}|x{index}": random.standard_normal((batch, *dims))
+        for index, dims in enumerate(case.inputs)
+    }
+    arrays[f"{key}|G"] = random.standard_normal((batch, *op.output_shape(*case.inputs)))
+    for weight in op.weights(*case.inputs):
+        values = random.standard_normal(weight.shape)
+        # A running variance is positive.
+        values = np.abs(values) + 0.5 if weight.name == "running_var" else values
+        arrays[f"{key}|{weight.name}"] = values
+    return arrays
+
+
+def run(backend: str, jobs: Iterable[Job], arrays: Arrays, folder: Path) -> subprocess.Popen[str]:
+    """Start the backend's process; `results` waits for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = files("specc.backends.parts").joinpath("torch_layers.py").read_text("utf-8")
+    listed: list[dict[str, Any]] = [asdict(each) for each in jobs]
+    (folder / "jobs.json").write_text(json.dumps({"part": part, "jobs": listed}), "utf-8")
+    np.savez(folder / "numbers.npz", allow_pickle=False, **arrays)
+    script = _HERE / f"{backend}_layers.py"
+    return subprocess.Popen(
+        [sys.executable, str(script), str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def results(process: subprocess.Popen[str], folder: Path) -> Arrays:
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    with np.load(folder / "results.npz") as arrays:
+        return dict(arrays)
+
+
+def distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The largest difference, relative to the largest number where that is above 1."""
+    if one.shape != other.shape:
+        return float("inf")
+    if not (np.isfinite(one).all() and np.isfinite(other).all()):
+        return float("inf")
+    largest = max(1.0, float(np.abs(one).max(initial=0)))
+    return float(np.abs(one - other).max(initial=0)) / largest

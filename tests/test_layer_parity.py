@@ -1,0 +1,179 @@
+"""Every layer means the same in Keras and in PyTorch: the lowered code is run on the same numbers.
+
+Tolerances in float64. Rounding alone stays below 1e-13 on shapes as small as these; 1e-9 leaves
+room and still sees any difference of meaning. TensorFlow holds the slope of a leaky ReLU and the
+constant of the error function in float32, so that those agree to 1e-6 only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness.layers import BACKENDS, Arrays, Job, distance, job, numbers, results, run
+
+from specc.bind.layers import layer_from_text
+from specc.codegen.lowering import Refused
+from specc.ops.base import Case, Layer
+from specc.registry import every
+
+pytestmark = [pytest.mark.parity]
+
+EXACT, FLOAT32_CONSTANT = 1e-9, 1e-6
+
+CASES = [case for cls in every("layer") if issubclass(cls, Layer) for case in cls.cases]
+ONE_VALUE = Case("BatchNorm", (1, 1, 2))
+"""A batch of one picture of one place: one value for each channel."""
+
+
+def key_of(case: Case, batch: int = 3) -> str:
+    return f"{case.text} on {case.inputs} x {batch}"
+
+
+ALL = {key_of(case): (case, 3) for case in CASES} | {key_of(ONE_VALUE, 1): (ONE_VALUE, 1)}
+
+WRONG = [
+    ("pads at the near end", "torch", "Conv2D(3, 3x3, stride=2, same)", (8, 8, 2),
+     "F.pad(x0, (0, 1, 0, 1))", "F.pad(x0, (1, 0, 1, 0))"),
+    ("pads alike at both ends", "torch", "Conv2D(3, 3x3, stride=2, same)", (8, 8, 2),
+     "F.pad(x0, (0, 1, 0, 1))", "F.pad(x0, (1, 1, 1, 1))"),
+    ("rows and columns mixed up", "torch", "ZeroPad2D(((0, 1), (2, 3)))", (5, 5, 2),
+     "(2, 3, 0, 1)", "(0, 1, 2, 3)"),
+    ("explicit pads the other way round", "keras",
+     "Conv2D(3, 3x2, padding=((0, 1), (2, 0)), stride=2)", (6, 7, 2),
+     "((0, 1), (2, 0))", "((1, 0), (0, 2))"),
+    ("activation left out", "torch", "Conv2D(4, 3x3, relu)", (8, 8, 3), "torch.relu", ""),
+    ("Keras's function has slope 0.2", "keras", "Conv2D(2, 3x3, leaky_relu)", (5, 5, 2),
+     "negative_slope=0.3", "negative_slope=0.2"),
+    ("torch's own slope", "torch", "LeakyReLU", (9,), ", negative_slope=0.3", ""),
+    ("GELU by tanh", "torch", "GELU", (9,), "F.gelu(x0)", 'F.gelu(x0, approximate="tanh")'),
+    ("softmax over the width", "torch", "Softmax", (4, 3, 5), "dim=1", "dim=-1"),
+    ("flatten channels first", "torch", "Flatten", (3, 4, 2), ".permute(0, 2, 3, 1)", ""),
+    ("reshape channels first", "torch", "Reshape(12x2)", (4, 3, 2), ".permute(0, 2, 3, 1)", ""),
+    ("unbiased running variance", "torch", "BatchNorm", (5, 4, 3), "BatchNorm2d", "nn.BatchNorm2d"),
+    ("torch's own epsilon", "torch", "BatchNorm", (5, 4, 3), "eps=0.001", "eps=1e-05"),
+    ("momentum of the other framework", "torch", "BatchNorm", (5, 4, 3),
+     "momentum=0.01", "momentum=0.99"),
+    ("Keras's default epsilon of another layer", "keras", "BatchNorm(epsilon=1e-5)", (5, 4, 3),
+     "epsilon=1e-05", "epsilon=0.001"),
+    ("`same` counts its cells", "torch", "AvgPool2D(3x3, stride=1, same)", (5, 6, 2),
+     ", count_include_pad=False", ""),
+    ("explicit pads do not count", "torch", "AvgPool2D(3x3, stride=2, padding=1)", (8, 8, 2),
+     "padding=1", "padding=1, count_include_pad=False"),
+    ("one window too few", "torch", "MaxPool2D(3x3, stride=2, same)", (8, 7, 2),
+     ", ceil_mode=True", ""),
+    ("zeros may win, torch", "torch", "MaxPool2D(2x2, stride=1, same)", (5, 4, 1),
+     'value=float("-inf")', "value=0.0"),
+    ("zeros may win, Keras", "keras", "MaxPool2D(2x2, padding=1)", (8, 6, 2),
+     'constant_values=float("-inf")', "constant_values=0.0"),
+    ("joined in another order", "torch", "Concat", (3, 4, 2), "(x0, x1)", "(x1, x0)"),
+    ("joined along the width", "torch", "Concat", (4, 4, 2), "dim=1", "dim=-1"),
+]  # fmt: skip
+TRANSPOSED = "kernel with height and width mixed up"
+
+
+def wrong_jobs() -> tuple[dict[str, list[Job]], Arrays]:
+    """The jobs of each backend: one has the wrong code, the other the right one."""
+    jobs: dict[str, list[Job]] = {backend: [] for backend in BACKENDS}
+    arrays: Arrays = {}
+    for title, where, text, dims, old, new in WRONG:
+        case = Case(text, *([dims] * layer_from_text(text).arity[0]))
+        for backend in BACKENDS:
+            right = job(backend, title, case)
+            if backend == where:
+                assert old in right.code, f"{title}: {right.code}"
+                right = replace(right, code=right.code.replace(old, new))
+            jobs[backend].append(right)
+        arrays |= numbers(title, case)
+    case = Case("Conv2D(2, 3x3)", (5, 5, 2))
+    for backend in BACKENDS:
+        right = job(backend, TRANSPOSED, case)
+        mixed = tuple(replace(s, axes=(3, 2, 1, 0)) if s.axes else s for s in right.stored)
+        jobs[backend].append(replace(right, stored=mixed))
+    return jobs, arrays | numbers(TRANSPOSED, case)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Arrays], set[str]]:
+    """What each backend computed, and the cases that one of them refused."""
+    jobs, arrays = wrong_jobs()
+    refused = set()
+    for key, (case, batch) in ALL.items():
+        arrays |= numbers(key, case, batch)
+        for backend in BACKENDS:
+            try:
+                jobs[backend].append(job(backend, key, case, batch))
+            except Refused:
+                refused.add(key)
+    folders: dict[str, Path] = {each: tmp_path_factory.mktemp(each) for each in BACKENDS}
+    started = {each: run(each, jobs[each], arrays, folders[each]) for each in BACKENDS}
+    return {each: results(started[each], folders[each]) for each in BACKENDS}, refused
+
+
+def distances(found: dict[str, Arrays], key: str, *, train: bool = True) -> dict[str, float]:
+    """How far the backends are apart, for each quantity that either of them computed."""
+    modes = ("eval", "train") if train else ("eval",)
+    names = {
+        name
+        for arrays in found.values()
+        for name in arrays
+        if name.rpartition("|")[0] in {f"{key}|{mode}" for mode in modes}
+    }
+    keras, torch = found["keras"], found["torch"]
+    missing = np.full(1, np.nan)
+    return {
+        name.removeprefix(f"{key}|"): distance(keras.get(name, missing), torch.get(name, missing))
+        for name in sorted(names)
+    }
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_backends_agree(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
+    arrays, refused = found
+    assert key not in refused
+    case, _ = ALL[key]
+    op = layer_from_text(case.text)
+    # Each backend has its own random stream for dropout; its law has a test of its own.
+    apart = distances(arrays, key, train=op.word() != "Dropout")
+    learned = {f"eval|d{weight.name}" for weight in op.weights(*case.inputs) if weight.trainable}
+    assert {"eval|y", "eval|dx0", *learned} <= apart.keys()
+    words = {op.word(), op.model_dump().get("activation")}
+    inexact = words & {"LeakyReLU", "GELU", "leaky_relu", "gelu"}
+    tolerance = FLOAT32_CONSTANT if inexact else EXACT
+    assert {name: value for name, value in apart.items() if not value <= tolerance} == {}
+
+
+@pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "BatchNorm" in case.text])
+def test_training_moves_the_running_figures(
+    found: tuple[dict[str, Arrays], set[str]], key: str
+) -> None:
+    case, batch = ALL[key]
+    before = numbers(key, case, batch)
+    for arrays in found[0].values():
+        for name in ("running_mean", "running_var"):
+            assert np.array_equal(arrays[f"{key}|eval|{name}"], before[f"{key}|{name}"])
+            assert not np.allclose(
+                arrays[f"{key}|train|{name}"], before[f"{key}|{name}"], rtol=1e-6
+            )
+
+
+@pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "Dropout" in case.text])
+def test_dropout_scales_what_it_keeps(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
+    case, _ = ALL[key]
+    rate = layer_from_text(case.text).model_dump()["rate"]
+    x = numbers(key, case)[f"{key}|x0"]
+    for arrays in found[0].values():
+        y = arrays[f"{key}|train|y"]
+        kept = y != 0
+        # TensorFlow scales by a float32 factor.
+        np.testing.assert_allclose(y[kept], x[kept] / (1 - rate), rtol=1e-6)
+        assert kept.all() == (rate == 0)
+        np.testing.assert_array_equal(arrays[f"{key}|eval|y"], x)
+
+
+@pytest.mark.parametrize("title", [*(row[0] for row in WRONG), TRANSPOSED])
+def test_wrong_meaning_is_seen(found: tuple[dict[str, Arrays], set[str]], title: str) -> None:
+    apart = distances(found[0], title)
+    assert max(apart.values()) > 1e-5, apart
