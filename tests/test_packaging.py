@@ -38,6 +38,7 @@ data {
 train {
   loss      = categorical_crossentropy
   optimizer = adam(1e-3)
+  batch     = 32
   epochs    = 1
   seed      = 1
 }
