@@ -8,11 +8,16 @@ import json
 import math
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from .data import Data, Scale
+from .errors import RunError
+from .scaling import Standardize, as_float
 
 Row: TypeAlias = dict[str, float]
 
@@ -39,6 +44,25 @@ def atomic(path: Path, write: Callable[[Path], object]) -> None:
 def write_json(path: Path, value: Any) -> None:
     text = json.dumps(value, indent=2, default=str) + "\n"
     atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_facts(folder: Path, data: Data) -> None:
+    """data.json: what a prediction must know of the data, the classes' names and the scaling."""
+    scale = asdict(data.scale) if isinstance(data.scale, Standardize) else None
+    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
+
+
+def read_facts(folder: Path) -> tuple[tuple[str, ...], Scale]:
+    """The names and the measured scaling that `write_facts` wrote."""
+    path = folder / "data.json"
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        names, scale = tuple(facts["classes"]), facts["scale"]
+    except FileNotFoundError:
+        raise RunError(f"{folder} holds no trained model") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    return names, as_float if scale is None else Standardize(**scale)
 
 
 def fresh_folder(folder: Path) -> None:

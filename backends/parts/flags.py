@@ -6,15 +6,23 @@ import argparse
 import math
 from collections.abc import Callable
 from dataclasses import field, fields
-from pathlib import Path
-from typing import Any, TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 
-def flag(default: T, text: str, *, low: float | None = None, above: float | None = None) -> T:
-    """A field that is also a flag: its default, its line in --help, and the least it may be."""
-    return field(default=default, metadata={"help": text, "low": low, "above": above})
+def flag(
+    default: Any,
+    text: str,
+    *,
+    kind: type | None = None,
+    low: float | None = None,
+    above: float | None = None,
+) -> Any:
+    """A field that is also a flag: its default, its line in --help, and the least it may be.
+
+    kind: the type of its values, where the default is None.
+    """
+    metadata = {"help": text, "kind": kind or type(default), "low": low, "above": above}
+    return field(default=default, metadata=metadata)
 
 
 def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
@@ -43,7 +51,7 @@ def parse_config(config: type[Any], description: str | None) -> Any:
         if isinstance(item.default, bool):
             parser.add_argument(name, action="store_true", help=text)
             continue
-        kind: Any = Path if item.default is None else type(item.default)
+        kind = item.metadata["kind"]
         if kind in (int, float):
             kind = bounded(kind, item.metadata["low"], item.metadata["above"])
         if item.default is not None:

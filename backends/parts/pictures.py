@@ -64,7 +64,7 @@ def read_folder(
     folder: Path,
     shape: tuple[int, int, int],
     *,
-    classes: int,
+    classes: int | None = None,
     names: Sequence[str] | None = None,
     resize: bool = False,
 ) -> tuple[dict[str, Samples], tuple[str, ...]]:
@@ -77,7 +77,7 @@ def read_folder(
     places = {name: folder / name for name in found} if own else {"all": folder}
     if names is None:
         names = sub_folders(next(iter(places.values())) if not own else folder / "train")
-    if len(names) != classes:
+    if classes is not None and len(names) != classes:
         raise RunError(
             f"{folder} has {len(names)} classes ({listed(names)}), the model tells {classes} apart"
         )

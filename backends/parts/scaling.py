@@ -57,6 +57,16 @@ def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[flo
     return tuple(mean.tolist()), tuple(std.tolist())
 
 
+def measure(
+    part: Part,
+    mean: tuple[float, ...] | None = None,
+    std: tuple[float, ...] | None = None,
+) -> Standardize:
+    """Standardize with the figures of a part, save where they are given."""
+    measured_mean, measured_std = moments(part)
+    return Standardize(mean or measured_mean, std or measured_std)
+
+
 def check_eight_bit(samples: Mapping[str, Samples], source: object) -> None:
     """`scale = 0..1` divides by 255, which is right for 8-bit numbers only."""
     for part in samples.values():

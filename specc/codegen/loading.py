@@ -1,0 +1,166 @@
+"""The part of a script that reads its data: the same Python for every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from specc.codegen.pyexpr import Call, Expr, call, raw
+from specc.codegen.statements import assign, give
+from specc.data import scalings, sources
+from specc.ir import Data, Spec
+from specc.train import losses
+
+PATH = raw("config.data")
+
+
+def data_path(data: Data) -> str | None:
+    """The default of `--data`; None for a source that comes with a library."""
+    return getattr(data.source, "path", None)
+
+
+def source_of(data: Data) -> sources.Source:
+    """The source, under its own type."""
+    assert isinstance(data.source, sources.Source)
+    return data.source
+
+
+def has_validation(data: Data) -> bool:
+    if data.split is not None:
+        return data.split.validation > 0
+    return isinstance(data.source, sources.Folder)
+
+
+def has_test(data: Data) -> bool:
+    """Whether there is, or for a folder may be, a part to test on."""
+    own = isinstance(data.source, sources.Folder) or "test" in source_of(data).own_parts
+    return own or (data.split is not None and data.split.test > 0)
+
+
+def takes_pictures(data: Data) -> bool:
+    """Whether `--predict` can read a sample from a picture's file."""
+    if isinstance(data.source, sources.Npz):
+        return isinstance(data.scaling, scalings.UnitRange)
+    return source_of(data).holds_pictures
+
+
+def measures(data: Data) -> bool:
+    """Whether the scaling's numbers come from the training part."""
+    scaling = data.scaling
+    return isinstance(scaling, scalings.Standardize) and None in (scaling.mean, scaling.std)
+
+
+def class_names(data: Data) -> tuple[str, ...] | None:
+    """The names of the classes, where the spec or the source knows them."""
+    return data.classes or source_of(data).names()
+
+
+def class_count(spec: Spec) -> int | None:
+    """How many classes the model tells apart."""
+    assert spec.train is not None
+    loss = spec.train.losses[0].loss
+    assert isinstance(loss, losses.Loss)
+    return loss.classes(output_shape(spec))
+
+
+def load_data(spec: Spec) -> list[str]:
+    """The lines of the function `load_data`, below its docstring."""
+    assert spec.data is not None
+    data, indent = spec.data, 1
+    names = class_names(data)
+    shape = spec.model.inputs[0].shape
+    folder = isinstance(data.source, sources.Folder)
+    place = raw('"the digits"') if data_path(data) is None else PATH
+    lines = assign("samples, names" if folder else "samples", _read(spec, shape), indent)
+    if isinstance(data.source, sources.Npz) and isinstance(data.scaling, scalings.UnitRange):
+        lines += _do(call("check_eight_bit", raw("samples"), place))
+    check = call("checked", raw("samples"), shape, _labels(spec), place)
+    lines += assign("samples", check, indent)
+    for statement in _cut(data):
+        lines += statement
+    lines += _do(call("check_batch_size", raw("train"), raw("config.batch_size")))
+    parts = [raw("train"), raw("validation"), raw("test"), _scale(data)]
+    if folder or names:
+        parts.append(raw("names") if folder else raw("CLASSES"))
+    return lines + give(call("Data", *parts), indent)
+
+
+def _do(expression: Call) -> list[str]:
+    """A statement that is a call alone; those here are short."""
+    return [f"    {expression.text()}"]
+
+
+def _read(spec: Spec, shape: tuple[int, ...]) -> Expr:
+    assert spec.data is not None
+    match spec.data.source:
+        case sources.Digits():
+            return call("read_digits")
+        case sources.Mnist() | sources.FashionMnist():
+            return call("read_mnist", PATH)
+        case sources.Npz(x=x, y=y):
+            return call("read_npz", PATH, x=x, y=y)
+        case sources.Csv(target=target):
+            return call("read_csv", PATH, target=target)
+        case sources.Folder(size=size):
+            options = {} if spec.data.classes is None else {"names": raw("CLASSES")}
+            if size is not None:
+                options["resize"] = raw("True")
+            return call("read_folder", PATH, shape, classes=class_count(spec), **options)
+    raise AssertionError(spec.data.source)
+
+
+def _labels(spec: Spec) -> Expr:
+    """The function that brings labels into the form that the loss takes."""
+    assert spec.data is not None and spec.train is not None
+    onehot = spec.data.labels == "onehot"
+    match spec.train.losses[0].loss:
+        case losses.CategoricalCrossentropy():
+            name = "onehot_numbers" if onehot else "class_numbers"
+        case losses.BinaryCrossentropy():
+            name = "binary_numbers"
+        case losses.Mse() | losses.Mae():
+            name = "onehot_targets" if onehot else "target_numbers"
+        case other:
+            raise AssertionError(other)
+    return call("partial", raw(name), shape=output_shape(spec))
+
+
+def _cut(data: Data) -> Iterator[list[str]]:
+    folder = isinstance(data.source, sources.Folder)
+    target = "train, validation, test"
+    if data.split is None and folder:
+        yield assign(target, call("own_parts", raw("samples"), PATH), 1)
+        return
+    cut = data.split
+    shares = (100.0, 0.0, 0.0) if cut is None else (cut.train, cut.validation, cut.test)
+    whole = tuple(int(share) if share == int(share) else share for share in shares)
+    if folder:
+        yield _do(call("check_uncut", raw("samples"), PATH, whole[2]))
+    yield assign(target, call("split", raw("samples"), whole, raw("config.seed")), 1)
+
+
+def _scale(data: Data) -> Expr:
+    match data.scaling:
+        case None:
+            return raw("as_float")
+        case scalings.UnitRange():
+            return call("UnitRange", source_of(data).top())
+        case scalings.Standardize(mean=mean, std=std):
+            if mean is not None and std is not None:
+                return call("Standardize", mean, std)
+            given = {"mean": mean, "std": std}
+            return call(
+                "measure", raw("train"), **{k: v for k, v in given.items() if v is not None}
+            )
+    raise AssertionError(data.scaling)
+
+
+def output_shape(spec: Spec) -> tuple[int, ...]:
+    """The shape of the model's output, channels last."""
+    wanted = spec.model.outputs[0].value
+    return next(node.shape for node in spec.model.nodes if node.name == wanted)
+
+
+def file_stem(spec: Spec) -> str:
+    """The name of a run's folder: the spec file's name without its suffix."""
+    return PurePath(spec.file).stem

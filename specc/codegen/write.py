@@ -1,0 +1,66 @@
+"""Writes a script: whole or not at all, and never over somebody's own work."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+_SEAL = re.compile(r"# specc: ([0-9a-f]{16})\n\Z")
+
+
+class Kept(Exception):
+    """A file that stays as it is: specc did not write it, or it was changed since."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} {reason}")
+        self.path, self.reason = path, reason
+
+
+def sealed(text: str) -> str:
+    """A script with its seal as the last line: a later build knows that nobody changed it."""
+    return f"{text}\n# specc: {_digest(text)}\n"
+
+
+def untouched(text: str) -> bool:
+    """Whether a script is as specc wrote it."""
+    match = _SEAL.search(text)
+    return match is not None and match[1] == _digest(text[: match.start() - 1])
+
+
+def write_script(path: Path, text: str, *, force: bool = False) -> bool:
+    """Write a script; False where the file holds the same text already. Raises Kept or OSError."""
+    if not force:
+        check_replaceable(path, text)
+    text = sealed(text)
+    if path.exists() and path.read_bytes() == text.encode():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(text.encode())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def check_replaceable(path: Path, text: str) -> None:
+    """Raise Kept unless a script may take the place of what the file holds now."""
+    if not path.exists():
+        return
+    try:
+        old = path.read_bytes().decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise Kept(path, "was not written by specc") from None
+    if old == sealed(text):
+        return
+    if not _SEAL.search(old):
+        raise Kept(path, "was not written by specc")
+    if not untouched(old):
+        raise Kept(path, "was changed since specc wrote it")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
