@@ -1,0 +1,135 @@
+"""A Keras model's weights and its optimizer's state under canonical names and in canonical layout.
+
+Canonical is PyTorch's: a run that Keras began, PyTorch can continue, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+
+from .data import Array
+from .errors import RunError
+from .init import glorot_uniform, weight_stream
+
+Axes: TypeAlias = tuple[int, ...] | None
+Table: TypeAlias = Mapping[type, tuple[tuple[str, str, Axes], ...]]
+Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], Array]
+Slots: TypeAlias = Callable[[keras.Optimizer], dict[str, tuple[list[keras.Variable], float]]]
+
+
+def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
+    """The layers of a model and of the models in it: a shared block is one."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from all_layers(layer)
+        else:
+            yield layer
+
+
+def named_weights(model: keras.Model, table: Table) -> dict[str, tuple[keras.Variable, Axes]]:
+    """Each weight by its canonical name, with the transpose that leads to Keras's layout."""
+    return {
+        f"{layer.name}.{name}": (getattr(layer, attribute), axes)
+        for layer in all_layers(model)
+        for name, attribute, axes in table.get(type(layer), ())
+        if getattr(layer, attribute, None) is not None
+    }
+
+
+def to_keras(value: Array, axes: Axes) -> Array:
+    return value if axes is None else value.transpose(axes)
+
+
+def to_canonical(value: Array, axes: Axes) -> Array:
+    # A transposed view would be saved in its old layout.
+    return value if axes is None else np.ascontiguousarray(value.transpose(np.argsort(axes)))
+
+
+def draw_weights(model: keras.Model, table: Table, seed: int, special: Mapping[str, Draw]) -> None:
+    """Give kernels their Glorot-uniform numbers and `special` weights theirs.
+
+    The rest keeps what Keras gave it: zeros, and ones for scales and variances.
+    """
+    for name, (weight, axes) in named_weights(model, table).items():
+        draw = special.get(name, glorot_uniform if len(weight.shape) > 1 else None)
+        if draw is not None:
+            shape = to_canonical(weight.numpy(), axes).shape
+            weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes))
+
+
+def adam_slots(optimizer: keras.Optimizer) -> dict[str, tuple[list[keras.Variable], float]]:
+    """Adam's moments; both frameworks keep the same numbers."""
+    return {"exp_avg": (optimizer._momentums, 1.0), "exp_avg_sq": (optimizer._velocities, 1.0)}
+
+
+def momentum_slots(optimizer: keras.Optimizer) -> dict[str, tuple[list[keras.Variable], float]]:
+    """SGD's momentum: Keras keeps PyTorch's buffer times the negative learning rate."""
+    # A float64 factor: the float32 velocity survives the way there and back bit for bit.
+    factor = -np.float64(optimizer.learning_rate.numpy())
+    return {"momentum_buffer": (optimizer.momentums, factor)}
+
+
+def no_slots(optimizer: keras.Optimizer) -> dict[str, tuple[list[keras.Variable], float]]:
+    """Plain SGD keeps nothing."""
+    return {}
+
+
+def slot_variables(
+    model: keras.Model, table: Table, slots: Slots
+) -> dict[str, tuple[keras.Variable, Axes, float]]:
+    """Each variable of the optimizer by its canonical name: variable, transpose, factor."""
+    place = {variable.path: i for i, variable in enumerate(model.trainable_variables)}
+    return {
+        f"optimizer.{slot}.{name}": (variables[place[weight.path]], axes, factor)
+        for slot, (variables, factor) in slots(model.optimizer).items()
+        for name, (weight, axes) in named_weights(model, table).items()
+        if weight.path in place
+    }
+
+
+def random_layers(model: keras.Model) -> dict[str, keras.Variable]:
+    """The state of each layer that draws random numbers: its seed and its number of calls."""
+    return {
+        layer.name: layer.seed_generator.state
+        for layer in all_layers(model)
+        if isinstance(layer, keras.layers.Dropout)
+    }
+
+
+def model_state(
+    model: keras.Model, table: Table, slots: Slots
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """All that the training of a model hangs on, as tensors and as JSON."""
+    weights = named_weights(model, table).items()
+    tensors = {f"model.{name}": to_canonical(w.numpy(), axes) for name, (w, axes) in weights}
+    for name, (variable, axes, factor) in slot_variables(model, table, slots).items():
+        tensors[name] = to_canonical(variable.numpy(), axes) / factor
+    dropout = {name: state.numpy().tolist() for name, state in random_layers(model).items()}
+    return tensors, {"step": int(model.optimizer.iterations.numpy()), "dropout": dropout}
+
+
+def restore_model(
+    model: keras.Model,
+    table: Table,
+    slots: Slots,
+    tensors: Mapping[str, Array],
+    state: Mapping[str, Any],
+) -> None:
+    """Put back what `model_state` gave."""
+    model.optimizer.build(model.trainable_variables)
+    weights = named_weights(model, table)
+    variables = slot_variables(model, table, slots)
+    wanted = {f"model.{name}" for name in weights} | set(variables)
+    if wanted != set(tensors):
+        raise RunError(f"the checkpoint is of another model: {sorted(wanted ^ set(tensors))[0]}")
+    for name, (weight, axes) in weights.items():
+        weight.assign(to_keras(tensors[f"model.{name}"], axes))
+    for name, (variable, axes, factor) in variables.items():
+        variable.assign(to_keras(tensors[name], axes) * factor)
+    model.optimizer.iterations.assign(state["step"])
+    for name, variable in random_layers(model).items():
+        variable.assign(state["dropout"][name])
