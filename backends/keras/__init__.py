@@ -1,1 +1,58 @@
 """The Keras backend."""
+
+from __future__ import annotations
+
+from specc.codegen.backend import Backend
+from specc.codegen.forms import Forms
+from specc.codegen.lower import Piece, UseSite
+from specc.codegen.lowering import Lowerings
+from specc.codegen.plan import Plan
+from specc.codegen.skeleton import Signature
+from specc.ir import Spec
+from specc.terms import snake
+
+
+class KerasBackend(Backend):
+    """Writes a `keras.Model` and trains it with `fit`."""
+
+    name = "keras"
+    title = "Keras"
+    signatures = {
+        "layers.Conv2D": Signature(
+            ("filters",),
+            ("kernel_size", "strides", "padding", "dilation_rate", "groups"),
+            {"strides": 1, "dilation_rate": 1, "groups": 1},
+        ),
+        "layers.Dense": Signature(("units",)),
+        "layers.ZeroPadding2D": Signature(("padding",)),
+        "layers.Dropout": Signature(("rate",)),
+    }
+    # A block is a function here: what its steps hold can be an argument as well.
+    free_steps = True
+
+    @property
+    def lowerings(self) -> Lowerings:
+        from .lowering import LOWERINGS
+
+        return LOWERINGS
+
+    def script(self, spec: Spec) -> str:
+        from .train import script
+
+        return script(spec, self.model_code(spec.model))
+
+    def block_name(self, block: str) -> str:
+        return snake(block)
+
+    def use(self, site: UseSite) -> Piece:
+        from .model import use
+
+        return use(site)
+
+    def write_model(self, plan: Plan, forms: Forms) -> tuple[str, str]:
+        from .model import write_model
+
+        return write_model(plan, forms)
+
+
+BACKEND = KerasBackend()

@@ -1,1 +1,57 @@
 """The PyTorch backend."""
+
+from __future__ import annotations
+
+from specc.codegen.backend import Backend
+from specc.codegen.forms import Forms
+from specc.codegen.lower import Piece, UseSite
+from specc.codegen.lowering import Lowerings
+from specc.codegen.plan import Plan
+from specc.codegen.skeleton import Signature
+from specc.ir import Spec
+
+
+class TorchBackend(Backend):
+    """Writes an `nn.Module` and a plain training loop."""
+
+    name = "torch"
+    title = "PyTorch"
+    signatures = {
+        "nn.Conv2d": Signature(
+            ("channels", "filters"),
+            ("kernel_size", "stride", "padding", "dilation", "groups"),
+            {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
+        ),
+        "nn.Linear": Signature(("inputs", "units")),
+        "nn.MaxPool2d": Signature((), ("kernel_size", "stride", "padding"), {"padding": 0}),
+        "nn.AvgPool2d": Signature((), ("kernel_size", "stride", "padding"), {"padding": 0}),
+        "BatchNorm1d": Signature(("channels",)),
+        "BatchNorm2d": Signature(("channels",)),
+    }
+
+    @property
+    def lowerings(self) -> Lowerings:
+        from .lowering import LOWERINGS
+
+        return LOWERINGS
+
+    def script(self, spec: Spec) -> str:
+        from .train import script
+
+        return script(spec, self.model_code(spec.model))
+
+    def block_name(self, block: str) -> str:
+        return block
+
+    def use(self, site: UseSite) -> Piece:
+        from .model import use
+
+        return use(site)
+
+    def write_model(self, plan: Plan, forms: Forms) -> tuple[str, str]:
+        from .model import write_model
+
+        return write_model(plan, forms)
+
+
+BACKEND = TorchBackend()

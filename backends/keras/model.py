@@ -1,0 +1,203 @@
+"""The model part of a Keras script: a function for each form of a block, and `build_model`."""
+
+from __future__ import annotations
+
+from specc.codegen.body import Body, docstring, maps, summary
+from specc.codegen.forms import Form, Forms
+from specc.codegen.lower import Piece, UseSite
+from specc.codegen.lowering import MODULE, PREVIOUS
+from specc.codegen.names import Names
+from specc.codegen.plan import Plan
+from specc.codegen.pyexpr import Call, Expr, Raw, Seq, call, quote
+from specc.codegen.skeleton import Setup, Value, rewrite
+from specc.codegen.statements import Dict, assign, define, give, item
+from specc.ops.base import Dims
+
+_TAKEN = ("keras", "layers", "ops", "name", "float", "KerasTensor")
+
+
+def shape_text(dims: Dims) -> str:
+    """`(62, 62, 32)`."""
+    return str(dims)
+
+
+def batch_text(dims: Dims) -> str:
+    """`(N, 62, 62, 32)`."""
+    return f"(N, {', '.join(map(str, dims))})"
+
+
+def use(site: UseSite) -> Piece:
+    """A call of the block's function; of a shared block, a model made of one call and applied again
+    and again.
+    """
+    args, kwargs = site.arguments()
+
+    def applied(inputs: tuple[Expr, ...]) -> Call:
+        return Call(Raw(site.form.name), (*inputs, *args), (*kwargs, ("name", site.name)))
+
+    if not site.shared:
+        return Piece(site.item, None, (applied(site.args),))
+    # Calling the function twice would make its layers twice.
+    slots = tuple(map(Setup, range(len(site.args))))
+    inputs = tuple(call("keras.Input", shape=shape) for shape in site.inputs)
+    given: Expr = slots[0] if len(slots) == 1 else Seq(slots, "[]")
+    module = call("keras.Model", given, applied(slots), name=site.name)
+    values: Expr = site.args[0] if len(slots) == 1 else Seq(site.args, "[]")
+    return Piece(site.item, module, (call(MODULE, values),), inputs)
+
+
+def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
+    """The functions, inner ones first, and the name of the one that makes the model."""
+    chunks = [_Function(form).block() for form in forms.blocks]
+    links = _links(forms.root) if plan.plain_chain else None
+    chunks.append(
+        _sequential(plan, forms.root, links)
+        if links
+        else _Function(forms.root, _inputs(plan)).model(plan)
+    )
+    return "\n\n\n".join("\n".join(chunk) for chunk in chunks) + "\n", "build_model"
+
+
+class _Function:
+    """Writes the body of one function."""
+
+    def __init__(self, form: Form, inputs: tuple[str, ...] = ()) -> None:
+        self.form = form
+        self.modules: dict[str, Expr] = {}
+        taken = {*_TAKEN, *(argument.name for argument in form.arguments), *_functions(form)}
+        self.body = Body(
+            form,
+            inputs or ("",) * len(form.scope.inputs),
+            frozenset(taken),
+            self._module,
+            shape_text,
+        )
+        self.names = Names({*taken, *self.body.variables})
+
+    def _module(self, piece: Piece) -> Expr:
+        return self.modules.get(piece.item.local, piece.module or MODULE)
+
+    def block(self) -> list[str]:
+        tensors = [f"{variable}: KerasTensor" for variable in self.body.parameters]
+        numbers = [f"{argument.name}: {argument.type}" for argument in self.form.arguments]
+        parameters = [*tensors, *numbers, "*", "name: str"]
+        lines = define(self.form.name, parameters, "KerasTensor")
+        lines += [*docstring(summary(self.form), 1), *self.statements()]
+        return lines + give(Raw(self.body.results()[0]), 1)
+
+    def statements(self) -> list[str]:
+        lines: list[str] = []
+        shared = {local for local, count in self.form.scope.uses().items() if count > 1}
+        for number, piece in enumerate(self.form.pieces):
+            local = piece.item.local
+            several = local in shared or _mentions(piece) > 1
+            if several and piece.module is not None and local not in self.modules:
+                lines += self._make(piece)
+            lines += self.body.statements(number, 1)
+        return lines
+
+    def _make(self, piece: Piece) -> list[str]:
+        """The layer as an object of its own, for its use in several places."""
+        assert piece.module is not None
+        local = piece.item.local
+        slots = [Raw(self.names.new(f"{local}_input")) for _ in piece.setup]
+        lines = []
+        for slot, made in zip(slots, piece.setup, strict=True):
+            lines += assign(slot.source, made, 1)
+        module = rewrite(
+            piece.module, lambda part: slots[part.index] if isinstance(part, Setup) else part
+        )
+        name = self.names.new(local)
+        self.modules[local] = Raw(name)
+        return lines + assign(name, module, 1)
+
+    def model(self, plan: Plan) -> list[str]:
+        lines = [*define("build_model", [], "keras.Model"), *docstring(maps(plan, batch_text), 1)]
+        for variable, part in zip(self.body.parameters, plan.model.inputs, strict=True):
+            made = call("keras.Input", shape=part.shape, name=part.name)
+            lines += assign(variable, made, 1)
+        lines += self.statements()
+        inputs = _one_or_named([part.name for part in plan.model.inputs], self.body.parameters)
+        outputs = _one_or_named([part.name for part in plan.model.outputs], self.body.results())
+        return lines + give(call("keras.Model", inputs, outputs, name=plan.model.name), 1)
+
+
+def _inputs(plan: Plan) -> tuple[str, ...]:
+    """The variables of the model's inputs: they are read at the end once more, so none is used
+    again.
+    """
+    if [part.name for part in plan.model.inputs] == ["input"]:
+        return ("inputs",)
+    return tuple(part.name for part in plan.model.inputs)
+
+
+def _functions(form: Form) -> set[str]:
+    """The functions that a body calls: a variable of that name would hide one."""
+    found: set[str] = set()
+
+    def leaf(part: Expr) -> Expr:
+        if isinstance(part, Raw):
+            found.add(part.source.partition(".")[0])
+        return part
+
+    for piece in form.pieces:
+        for made in (*piece.steps, piece.module):
+            if made is not None:
+                rewrite(made, leaf)
+    return found
+
+
+def _mentions(piece: Piece) -> int:
+    """How often the steps of a piece apply its module."""
+    count = 0
+
+    def leaf(part: Expr) -> Expr:
+        nonlocal count
+        count += part is MODULE
+        return part
+
+    for step in piece.steps:
+        rewrite(step, leaf)
+    return count
+
+
+def _one_or_named(names: list[str], variables: list[str]) -> Expr:
+    if len(names) == 1:
+        return Raw(variables[0])
+    return Dict(tuple(zip(names, map(Raw, variables), strict=True)))
+
+
+def _links(form: Form) -> list[list[Expr]] | None:
+    """The layers of each piece of a plain chain, or None where a piece is not only layers."""
+    found: list[list[Expr]] = []
+    for piece in form.pieces:
+        links: list[Expr] = []
+        for step in piece.steps:
+            part: Expr = step
+            chain: list[Expr] = []
+            while not isinstance(part, Value) and part is not PREVIOUS:
+                if not (isinstance(part, Call) and len(part.args) == 1 and not part.kwargs):
+                    return None
+                made = piece.module if part.func is MODULE else part.func
+                if not isinstance(made, Call):
+                    return None
+                chain.append(made)
+                part = part.args[0]
+            links += reversed(chain)
+        found.append(links)
+    return found
+
+
+def _sequential(plan: Plan, forms_root: Form, links: list[list[Expr]]) -> list[str]:
+    """A list of layers, as a plain chain reads best."""
+    (given,) = plan.model.inputs
+    lines = [*define("build_model", [], "keras.Model"), *docstring(maps(plan, batch_text), 1)]
+    lines += ["    return keras.Sequential(", "        ["]
+    lines += item(call("keras.Input", shape=given.shape, name=given.name), 3)
+    body = Body(forms_root, ("",), frozenset(), lambda piece: MODULE, shape_text)
+    for number, made in enumerate(links):
+        for link in made[:-1]:
+            lines += item(link, 3)
+        if made:
+            lines += item(made[-1], 3, body.comment(number))
+    return [*lines, "        ],", f"        name={quote(plan.model.name)},", "    )"]

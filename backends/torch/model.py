@@ -1,0 +1,81 @@
+"""The model part of a PyTorch script: a class for each form of a block, and the model's own."""
+
+from __future__ import annotations
+
+from specc.codegen.body import Body, docstring, maps, summary
+from specc.codegen.forms import Form, Forms
+from specc.codegen.lower import Piece, UseSite
+from specc.codegen.lowering import MODULE
+from specc.codegen.names import camel
+from specc.codegen.plan import Plan
+from specc.codegen.pyexpr import Attr, Call, Expr, Raw
+from specc.codegen.statements import Dict, assign, define, give
+from specc.ops.base import Dims
+from specc.ops.ranks import PICTURE
+
+
+def shape_text(dims: Dims) -> str:
+    """`(N, 32, 62, 62)`: pictures have their channels first here."""
+    if len(dims) == PICTURE:
+        dims = (dims[-1], *dims[:-1])
+    return f"(N, {', '.join(map(str, dims))})"
+
+
+def use(site: UseSite) -> Piece:
+    """A module of the block's class, applied to its inputs."""
+    return Piece(
+        site.item, Call(Raw(site.form.name), *site.arguments()), (Call(MODULE, site.args),)
+    )
+
+
+def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
+    """The classes, inner ones first, and the name of the model's."""
+    name = camel(plan.model.name)
+    if name in forms.names.taken:
+        name = forms.names.new(f"{name}Model")
+    chunks = [_class(form, form.name, summary(form)) for form in forms.blocks]
+    chunks.append(_class(forms.root, name, maps(plan, shape_text), plan))
+    return "\n\n\n".join("\n".join(chunk) for chunk in chunks) + "\n", name
+
+
+def _class(form: Form, name: str, text: str, plan: Plan | None = None) -> list[str]:
+    body = Body(form, _inputs(plan, form), frozenset(_TAKEN), _module, shape_text)
+    lines = [f"class {name}(nn.Module):", *docstring(text, 1), ""]
+    if any(piece.module is not None for piece in form.pieces):
+        lines += [*_init(form), ""]
+    several = plan is not None and len(plan.model.outputs) > 1
+    result = "dict[str, Tensor]" if several else "Tensor"
+    parameters = [f"{variable}: Tensor" for variable in body.parameters]
+    lines += define("forward", ["self", *parameters], result, 1)
+    for number in range(len(form.pieces)):
+        lines += body.statements(number, 2)
+    if plan is not None and several:
+        named = zip(plan.model.outputs, map(Raw, body.results()), strict=True)
+        return lines + give(Dict(tuple((output.name, value) for output, value in named)), 2)
+    return lines + give(Raw(body.results()[0]), 2)
+
+
+_TAKEN = ("self", "torch", "nn", "F", "Tensor", "float", "super")
+
+
+def _inputs(plan: Plan | None, form: Form) -> tuple[str, ...]:
+    """The model takes several inputs by their names; a single one is `x`."""
+    if plan is None or len(form.scope.inputs) == 1:
+        return ("",) * len(form.scope.inputs)
+    return tuple(form.scope.inputs)
+
+
+def _init(form: Form) -> list[str]:
+    parameters = [f"{argument.name}: {argument.type}" for argument in form.arguments]
+    lines = define("__init__", ["self", *parameters], "None", 1)
+    lines.append("        super().__init__()")
+    made: set[str] = set()
+    for piece in form.pieces:
+        if piece.module is not None and piece.item.local not in made:
+            made.add(piece.item.local)
+            lines += assign(f"self.{piece.item.local}", piece.module, 2)
+    return lines
+
+
+def _module(piece: Piece) -> Expr:
+    return Attr(Raw("self"), piece.item.local)

@@ -1,0 +1,137 @@
+"""The statements that compute a scope, alike in every backend but for what a module is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from textwrap import wrap
+
+from specc.codegen.forms import Form
+from specc.codegen.layout import variables
+from specc.codegen.lower import Piece
+from specc.codegen.lowering import MODULE, PREVIOUS
+from specc.codegen.plan import Plan
+from specc.codegen.pyexpr import Expr, Raw
+from specc.codegen.skeleton import Value, rewrite
+from specc.codegen.statements import WIDTH, assign
+from specc.ops.base import Dims
+from specc.ops.ranks import PICTURE
+
+
+@dataclass
+class Body:
+    """Writes the steps of a form.
+
+    module: what the layer of a piece is called where it is applied. inputs: the variables of the
+    scope's inputs; an empty one is chosen.
+    """
+
+    form: Form
+    inputs: tuple[str, ...]
+    taken: frozenset[str]
+    module: Callable[[Piece], Expr]
+    shape_text: Callable[[Dims], str]
+
+    def __post_init__(self) -> None:
+        self.variables = variables(self.form.scope, self.inputs, self.taken)
+
+    @property
+    def parameters(self) -> list[str]:
+        """The variables of the inputs."""
+        return self.variables[: len(self.form.scope.inputs)]
+
+    def results(self) -> list[str]:
+        """The variables of the outputs."""
+        values = [*self.form.scope.inputs, *(item.value for item in self.form.scope.items)]
+        index = {value: number for number, value in enumerate(values)}
+        return [self.variables[index[value]] for value in self.form.scope.outputs]
+
+    def steps(self, piece: Piece, result: str) -> list[Expr]:
+        """The expressions of a piece, each to be assigned to `result` in turn."""
+        module = self.module(piece)
+
+        def leaf(part: Expr) -> Expr:
+            if isinstance(part, Value):
+                return Raw(self.variables[part.index])
+            if part is PREVIOUS:
+                return Raw(result)
+            return module if part is MODULE else part
+
+        return [rewrite(step, leaf) for step in piece.steps]
+
+    def comment(self, number: int) -> str:
+        """The shape that a piece makes, and what a reader should know of it."""
+        shape, note = self.form.shapes[number], self.form.pieces[number].comment
+        text = "" if shape is None else self.shape_text(shape)
+        return f"{text}; {note}" if text and note else text or note
+
+    def statements(self, number: int, indent: int) -> list[str]:
+        """The lines that compute a piece."""
+        piece = self.form.pieces[number]
+        result = self.variables[len(self.form.scope.inputs) + number]
+        *before, last = self.steps(piece, result)
+        lines = [line for step in before for line in assign(result, step, indent)]
+        return lines + assign(result, last, indent, self.comment(number))
+
+
+def summary(form: Form) -> str:
+    """A block's docstring: its chain of layers, or how it differs from the first form."""
+    if form.first is not None:
+        mine, theirs = ([item.local for item in one.scope.items] for one in (form, form.first))
+        gone = [name for name in theirs if name not in mine]
+        more = [name for name in mine if name not in theirs]
+        parts = [
+            f"{word} {_listed(names)}"
+            for word, names in (("with", more), ("without", gone))
+            if names
+        ]
+        if not parts:
+            special = form.constants.items() - form.first.constants.items()
+            parts = [
+                f"where {' and '.join(f'{name} is {value}' for name, value in sorted(special))}"
+            ]
+            parts = parts if special else ["in another form"]
+        return f"`{form.block}` {' and '.join(parts)}."
+    chain = " -> ".join(item.word for item in form.scope.items)
+    if _is_chain(form) and len(chain) < 80:
+        return f"{chain}."
+    return f"The block `{form.block}` of the spec."
+
+
+def maps(plan: Plan, shape_text: Callable[[Dims], str]) -> str:
+    """The model's docstring: what goes in, what comes out, how many parameters.
+
+    shape_text writes a shape with the batch's axis.
+    """
+    model = plan.model
+    given = " and ".join(shape_text(part.shape) for part in model.inputs)
+    made = " and ".join(
+        f"{'outputs' if output.activation == 'none' else 'logits'} "
+        f"{shape_text(plan.shapes[output.value])}"
+        for output in model.outputs
+    )
+    images = all(len(part.shape) == PICTURE for part in model.inputs)
+    kind = "images" if images else "inputs"
+    return f"Maps {kind} {given} to {made}. {plan.parameters:,} parameters."
+
+
+def docstring(text: str, indent: int) -> list[str]:
+    """A docstring, on several lines where it is long."""
+    margin = " " * 4 * indent
+    if len(margin) + len(text) + 6 <= WIDTH:
+        return [f'{margin}"""{text}"""']
+    first, *rest = wrap(text, WIDTH - len(margin) - 3)
+    return [f'{margin}"""{first}', *(f"{margin}{line}" for line in rest), f'{margin}"""']
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _is_chain(form: Form) -> bool:
+    last = form.scope.inputs[:1]
+    for item in form.scope.items:
+        if list(item.inputs) != last:
+            return False
+        last = [item.value]
+    return True

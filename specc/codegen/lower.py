@@ -1,0 +1,176 @@
+"""Lowers the items of a scope with a backend's functions, and collects what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from specc.codegen.lowering import Lowered, Lowerings, Refused, Site, Stored
+from specc.codegen.plan import Item, Plan, Scope
+from specc.codegen.pyexpr import Expr, LayerName, Lit
+from specc.codegen.skeleton import Number, Signatures, Value
+from specc.ops.base import Dims
+
+if TYPE_CHECKING:
+    from specc.codegen.forms import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a backend cannot express exactly. node: the node or use; argument: the field at fault,
+    if it is one.
+    """
+
+    node: str
+    argument: str | None
+    reason: str
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An item in code. setup: what is assigned to variables before its module is made."""
+
+    item: Item
+    module: Expr | None
+    steps: tuple[Expr, ...]
+    setup: tuple[Expr, ...] = ()
+    comment: str = ""
+
+
+class Dialect(Protocol):
+    """How a backend writes models."""
+
+    signatures: Signatures
+    free_steps: bool
+    """Whether numbers in the steps may become arguments too: so where a block is a function."""
+
+    @property
+    def lowerings(self) -> Lowerings:
+        """The functions that lower single layers."""
+        ...
+
+    @property
+    def script_names(self) -> frozenset[str]:
+        """Names at the top level of its scripts, which no block may take."""
+        ...
+
+    def block_name(self, block: str) -> str:
+        """The name of a block's class or function."""
+        ...
+
+    def use(self, use: UseSite) -> Piece:
+        """The use of a block's form."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UseSite:
+    """A use of a block: its form, the numbers for the form's arguments, and where it stands."""
+
+    item: Item
+    form: Form
+    numbers: tuple[Number, ...]
+    args: tuple[Expr, ...]
+    name: LayerName
+    shared: bool
+    inputs: tuple[tuple[int | None, ...], ...]
+    """The shapes of its inputs; None where the uses of a shared block differ."""
+
+    def arguments(self) -> tuple[tuple[Expr, ...], tuple[tuple[str, Expr], ...]]:
+        """The numbers for the form: those that a reader knows by their place, then the others by
+        name.
+        """
+        given = list(zip(self.form.arguments, map(Lit, self.numbers), strict=True))
+        count = 0
+        while count < len(given) and given[count][0].positional:
+            count += 1
+        by_name = tuple((argument.name, value) for argument, value in given[count:])
+        return tuple(value for _, value in given[:count]), by_name
+
+
+@dataclass
+class Lowerer:
+    plan: Plan
+    dialect: Dialect
+    refusals: list[Refusal] = field(default_factory=list)
+    stored: dict[str, tuple[Stored, ...]] = field(default_factory=dict)
+    """Where each layer's weights lie, by the layer's path."""
+    calls: dict[Scope, tuple[Form, tuple[Number, ...]]] = field(default_factory=dict)
+    """The form of each use, with its numbers."""
+    _counts: dict[Scope, dict[str, int]] = field(default_factory=dict)
+    _first: dict[str, Piece] = field(default_factory=dict)
+
+    def lower(self, scope: Scope, item: Item, indices: dict[str, int]) -> Piece:
+        """The item's expressions, its inputs as values of the scope."""
+        args = tuple(Value(indices[value]) for value in item.inputs)
+        shared = self._shared(scope, item)
+        name = LayerName(item.local, scope.use is not None)
+        if item.body is None:
+            piece = self._layer(scope, item, args, name, shared)
+        else:
+            form, numbers = self.calls[item.body]
+            shapes = self._common_shapes(scope, item) if shared else self._shapes(item)
+            piece = self.dialect.use(UseSite(item, form, numbers, args, name, shared, shapes))
+        if shared:
+            self._compare(item, piece)
+        return piece
+
+    def _shared(self, scope: Scope, item: Item) -> bool:
+        if scope not in self._counts:
+            self._counts[scope] = scope.uses()
+        return self._counts[scope][item.local] > 1
+
+    def _shapes(self, item: Item) -> tuple[Dims, ...]:
+        return tuple(self.plan.shapes[value] for value in item.inputs)
+
+    def _common_shapes(self, scope: Scope, item: Item) -> tuple[tuple[int | None, ...], ...]:
+        """The shapes of the inputs of all uses of a shared block."""
+        uses = [self._shapes(other) for other in scope.items if other.layer == item.layer]
+        return tuple(
+            tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True))
+            for shapes in zip(*uses, strict=True)
+        )
+
+    def _layer(
+        self, scope: Scope, item: Item, args: tuple[Expr, ...], name: LayerName, shared: bool
+    ) -> Piece:
+        shapes = self.plan.shapes
+        inputs = self._shapes(item)
+        site = Site(inputs, shapes[item.name], args, name, item.layer)
+        lowered = self._call(item, site)
+        self.stored.setdefault(item.layer, lowered.stored)
+        steps = lowered.steps
+        if shared:
+            # Helper layers of each application, such as its padding, are layers of their own.
+            own = LayerName(item.label, name.in_block)
+            steps = self._call(item, Site(inputs, shapes[item.name], args, own, item.layer)).steps
+        comment = lowered.comment
+        if item.folded:
+            folded = f"the {item.folded} is folded into the loss"
+            comment = f"{comment}; {folded}" if comment else folded
+        return Piece(item, lowered.module, steps, comment=comment)
+
+    def _call(self, item: Item, site: Site) -> Lowered:
+        op = item.op
+        assert op is not None
+        function = self.dialect.lowerings.find(type(op))
+        try:
+            if function is None:
+                raise Refused(f"the {self.dialect.lowerings.backend} backend has no `{op.word()}`")
+            return function(op, site)
+        except Refused as refused:
+            self.refusals.append(Refusal(item.name, refused.argument, refused.reason, refused.help))
+            return Lowered(None, (site.args[0],))
+
+    def _compare(self, item: Item, piece: Piece) -> None:
+        """A shared layer must come out alike wherever it is applied."""
+        first = self._first.setdefault(item.layer, piece)
+        mine, theirs = piece.module, first.module
+        same = (mine and mine.text()) == (theirs and theirs.text())
+        if item.body is not None and first.item.body is not None:
+            same = same and self.calls[item.body] == self.calls[first.item.body]
+        if not same:
+            reason = f"`{item.layer}` is shared, but its uses have inputs of different sizes"
+            help = "give its uses inputs of one size, or write the layers twice"
+            self.refusals.append(Refusal(item.name, None, reason, help))

@@ -1,0 +1,203 @@
+"""Lays statements out as `ruff format` does at 100 columns, so that a script needs no formatter.
+
+A bracket stays on one line where it fits; else its content gets a line of its own, indented; else
+each item does, with a comma behind the last. A method chain too long for one line is computed step
+by step instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from specc.codegen.pyexpr import Attr, Call, Expr, Index, Infix, Raw, Seq, quote
+
+WIDTH = 100
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Dict(Expr):
+    """`{"name": value}`."""
+
+    items: tuple[tuple[str, Expr], ...]
+
+    def text(self) -> str:
+        return _flat(_doc(self))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bracket:
+    """Items between an opening and a closing text; `separator` ends an item's line, `lead` begins
+    it.
+    """
+
+    opening: str
+    items: tuple[_Doc, ...]
+    closing: str
+    operator: str = ""
+
+    def flat(self) -> str:
+        joint = f" {self.operator} " if self.operator else ", "
+        inner = joint.join(map(_flat, self.items))
+        comma = "," if self.opening == "(," else ""
+        return f"{self.opening[:1]}{inner}{comma}{self.closing}"
+
+
+_Doc: TypeAlias = tuple["str | _Bracket", ...]
+
+
+def assign(target: str, value: Expr, indent: int = 0, comment: str = "") -> list[str]:
+    """`target = value`."""
+    steps = list(_short_steps(target, value, 4 * indent))
+    lines: list[str] = []
+    for step in steps[:-1]:
+        lines += _statement(f"{target} = ", step, indent, "")
+    return lines + _statement(f"{target} = ", steps[-1], indent, comment)
+
+
+def give(value: Expr, indent: int = 0, comment: str = "") -> list[str]:
+    """`return value`."""
+    return _statement("return ", value, indent, comment)
+
+
+def item(value: Expr, indent: int, comment: str = "") -> list[str]:
+    """An element of a list that has each element on a line of its own."""
+    return _commented(_print(_doc(value), 4 * indent, "", ","), indent, comment)
+
+
+def define(name: str, parameters: Sequence[str], result: str, indent: int = 0) -> list[str]:
+    """`def name(parameters) -> result:`."""
+    items: tuple[_Doc, ...] = tuple((text,) for text in parameters)
+    bracket: _Doc = (_Bracket("(", items, ")"),) if items else ("()",)
+    return _print((f"def {name}", *bracket), 4 * indent, "", f" -> {result}:")
+
+
+def _statement(start: str, value: Expr, indent: int, comment: str) -> list[str]:
+    doc = _doc(value)
+    column = 4 * indent
+    if column + len(start) + len(_flat(doc)) > WIDTH and _wants_parentheses(value):
+        if isinstance(value, Infix):
+            lines = _print(
+                (f"{start}(", _Bracket("", tuple(map(_doc, value.operands)), "", value.op), ")"),
+                column,
+            )
+        else:
+            lines = [
+                f"{' ' * column}{start}(",
+                f"{' ' * column}{INDENT}{_flat(doc)}",
+                f"{' ' * column})",
+            ]
+    else:
+        lines = _print(doc, column, start)
+    return _commented(lines, indent, comment)
+
+
+def _commented(lines: list[str], indent: int, comment: str) -> list[str]:
+    """A comment stands behind a statement of one line, where there is room, otherwise above it."""
+    if not comment:
+        return lines
+    if len(lines) == 1 and len(lines[0]) + 2 + 2 + len(comment) <= WIDTH:
+        return [f"{lines[0]}  # {comment}"]
+    return [*comment_lines(comment, indent), *lines]
+
+
+def comment_lines(text: str, indent: int) -> list[str]:
+    """A comment on lines of its own."""
+    from textwrap import wrap
+
+    return [f"{INDENT * indent}# {line}" for line in wrap(text, WIDTH - 4 * indent - 2)]
+
+
+def _wants_parentheses(value: Expr) -> bool:
+    """Whether a value has no bracket of its own to break at."""
+    return isinstance(value, Infix | Raw | Attr | Index)
+
+
+def _short_steps(target: str, value: Expr, column: int) -> Iterable[Expr]:
+    """The value, or the links of its method chain one by one where it would not fit on one line."""
+    room = WIDTH - column - len(target) - 3
+    if len(value.text()) > room:
+        match value:
+            case Call(Attr(inner, name), args, kwargs) if not isinstance(inner, Raw):
+                yield from _short_steps(target, inner, column)
+                value = Call(Attr(Raw(target), name), args, kwargs)
+            case Index(inner, items) if not isinstance(inner, Raw):
+                yield from _short_steps(target, inner, column)
+                value = Index(Raw(target), items)
+    yield value
+
+
+def _doc(expr: Expr) -> _Doc:
+    match expr:
+        case Call(func, args, kwargs):
+            items = tuple(map(_doc, args)) + tuple(
+                (f"{name}=", *_doc(value)) for name, value in kwargs
+            )
+            return (*_doc(func), *((_Bracket("(", items, ")"),) if items else ("()",)))
+        case Seq(items, brackets) if items:
+            opening = "(," if brackets == "()" and len(items) == 1 else brackets[0]
+            return (_Bracket(opening, tuple(map(_doc, items)), brackets[1]),)
+        case Dict(items):
+            entries = tuple((f"{quote(name)}: ", *_doc(value)) for name, value in items)
+            return (_Bracket("{", entries, "}"),)
+        case Attr(target, name):
+            return (*_doc(target), f".{name}")
+        case Index(target, inside):
+            return (*_doc(target), f"[{inside}]")
+        case Infix(op, operands):
+            return (_Bracket("", tuple(map(_doc, operands)), "", op),)
+    return (expr.text(),)
+
+
+def _flat(doc: _Doc) -> str:
+    return "".join(part if isinstance(part, str) else part.flat() for part in doc)
+
+
+def _until_break(doc: _Doc) -> int:
+    """Width of what cannot be moved to another line: up to the next opening bracket."""
+    width = 0
+    for part in doc:
+        if isinstance(part, _Bracket):
+            return width + len(part.opening[:1])
+        width += len(part)
+    return width
+
+
+def _print(doc: _Doc, column: int, start: str = "", end: str = "") -> list[str]:
+    """The lines of a document that begins at a column, with text before and after it on the same
+    lines.
+    """
+    lines = [" " * column + start]
+    parts = (*doc, end) if end else doc
+    for index, part in enumerate(parts):
+        if isinstance(part, str):
+            lines[-1] += part
+            continue
+        flat = part.flat()
+        if len(lines[-1]) + len(flat) + _until_break(parts[index + 1 :]) <= WIDTH:
+            lines[-1] += flat
+        else:
+            _break(part, lines, column)
+    return lines
+
+
+def _break(bracket: _Bracket, lines: list[str], column: int) -> None:
+    """Append a bracket's content on lines of its own."""
+    inner = " " * (column + 4)
+    lines[-1] += bracket.opening[:1]
+    joined = bracket.flat()[len(bracket.opening[:1]) : len(bracket.flat()) - len(bracket.closing)]
+    lone = len(bracket.items) == 1
+    if len(inner) + len(joined) <= WIDTH and bracket.opening != "(,":
+        lines.append(inner + joined)
+    elif lone and not bracket.operator and bracket.opening != "(,":
+        lines += _print(bracket.items[0], column + 4)
+    else:
+        for number, entry in enumerate(bracket.items):
+            if bracket.operator:
+                lead = f"{bracket.operator} " if number else ""
+                lines += _print(entry, column + 4, lead)
+            else:
+                lines += _print(entry, column + 4, "", ",")
+    lines.append(" " * column + bracket.closing)
