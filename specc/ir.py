@@ -52,7 +52,7 @@ class Node(Part):
 class Use(Part):
     """One use of a block: the nodes whose names begin with `name.` are its body.
 
-    layer: the path of the module (equal to name unless shared). arguments: numbers only, by parameter.
+    layer: the path of the module (equal to name unless shared). arguments: numbers, words and sizes (`3x3`) by parameter.
     inputs: the values it is given, first the chain's. output: the node or input that is its result.
     """
 

@@ -20,7 +20,7 @@ from specc.bind.graph import (
 )
 from specc.bind.report import Failed, Report
 from specc.bind.scope import Scope
-from specc.bind.values import Evaluator, describe
+from specc.bind.values import Evaluator, describe, dims
 from specc.diagnostics.model import Related
 from specc.kinds import Mismatch, Range, Sizes
 from specc.registry import find, known
@@ -585,11 +585,8 @@ class Expander:
             return result
         self.blocks_used[block.name.text] = tuple(p.name.text for p in block.params)
         extra = [v for v in given.fields.values() if isinstance(v, InputValue | NodeValue)]
-        numbers = tuple(
-            (p.name.text, v)
-            for p in block.params
-            if isinstance(v := inner.scope.names[p.name.text].value, bool | int | float | str)
-        )
+        passed = ((p.name.text, inner.scope.names[p.name.text].value) for p in block.params)
+        numbers = tuple((name, plain) for name, v in passed if (plain := _plain(v)) is not None)
         origin = Origin(frame.source, where.span, {})
         use = UseValue(
             owner,
@@ -633,3 +630,10 @@ class Expander:
                 assert parameter.default is not None
                 made = self.evaluator(inner).value(parameter.default)
             inner.scope.define(name, "parameter", made, self.report)
+
+
+def _plain(value: Any) -> bool | int | float | str | None:
+    """A block's argument as the IR keeps it: numbers and words as they are, a size as `3x3`."""
+    if isinstance(value, tuple) and value and all(type(number) is int for number in value):
+        return dims(value)
+    return value if isinstance(value, bool | int | float | str) else None
