@@ -47,7 +47,7 @@ class Dense(Layer):
             yield Problem(
                 "E0302",
                 "`Dense` does not work on a picture",
-                label="needs a vector or a sequence",
+                label="gets a picture",
                 expected="a vector or a sequence",
                 found=described(x),
                 help=f"flatten the picture first: `Flatten -> Dense({self.units})`; "

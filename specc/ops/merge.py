@@ -81,6 +81,7 @@ class Concat(Layer):
     cases: ClassVar[tuple[Case, ...]] = (
         Case("Concat", (3, 4, 2), (3, 4, 1), (3, 4, 3)),
         Case("Concat(height)", (3, 4, 2), (1, 4, 2)),
+        Case("Concat(height)", (2, 3, 2), (2, 3, 2)),
         Case("Concat(axis=width)", (3, 4, 2), (3, 1, 2)),
         Case("Concat", (5,), (1,)),
         Case("Concat", (4, 3), (4, 2)),
@@ -94,6 +95,7 @@ class Concat(Layer):
                 "E0308",
                 f"{described(first)} has no axis `{self.axis}`",
                 field="axis",
+                label="no such axis",
                 expected=" or ".join(f"`{axis}`" for axis in axes_of(first)),
                 found=f"`{self.axis}`",
             )

@@ -45,9 +45,9 @@ class _Pool2D(Layer):
                 room = tuple(size - 1 for size in self.window)
                 yield Problem(
                     "E0305",
-                    f"a padding of {written(largest)} leaves {written(self.window)} windows empty",
+                    f"a whole {written(self.window)} window fits into the padding",
                     field="padding",
-                    label="as large as the window",
+                    label=f"padding is {written(largest)}",
                     expected=f"at most {written(room)}",
                     found=written(largest),
                     help="pad less, or enlarge the window",

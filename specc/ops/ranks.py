@@ -39,7 +39,7 @@ def wrong_rank(layer: Layer, dims: Dims, rank: int, help: str | None = None) -> 
         yield Problem(
             "E0301",
             f"`{layer.word()}` works on {_NAMES[rank]}",
-            label=f"works on {_NAMES[rank]}",
+            label=f"gets {_NAMES[len(dims)]}",
             expected=f"{_NAMES[rank]}: {axes}",
             found=described(dims),
             help=help,

@@ -57,6 +57,7 @@ class Reshape(Layer):
                 "E0310",
                 f"a shape has at most three axes, not {len(self.shape)}",
                 field="shape",
+                label=f"{len(self.shape)} axes",
                 expected="1 to 3 axes",
                 found=f"{written(self.shape)}: {len(self.shape)} axes",
                 at_input=None,
