@@ -72,8 +72,11 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def check_settings(folder: Path, state: State, settings: Mapping[str, Any]) -> None:
-    """Stop where a run would go on with other settings than it began with."""
+def check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Stop where something else is asked of a run than it began with."""
+    state = read_state(folder)
+    if state is None:
+        raise RunError(f"{folder} holds no finished epoch")
     for name, value in settings.items():
         if state["settings"][name] != value:
             flag = f"--{name.replace('_', '-')}"

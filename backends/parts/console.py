@@ -6,7 +6,7 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from .errors import RunError
 
@@ -29,21 +29,23 @@ class Progress:
     def __init__(self, title: str, steps: int) -> None:
         self.title, self.steps, self.done = title, steps, 0
         self.live = sys.stdout.isatty()
-        self.begun = self.drawn = time.monotonic()
+        self.begun = self.next = time.monotonic()
 
     def step(self, values: Callable[[], Mapping[str, float]]) -> None:
-        """Count a batch. `values` may wait for the device, so it is called a few times a second."""
+        """Count a batch; redraw a few times a second, and so that it costs little time in all."""
         self.done += 1
         now = time.monotonic()
-        if not self.live or now - self.drawn < 0.2:
+        if not self.live or now < self.next:
             return
-        self.drawn = now
         filled = 20 * self.done // self.steps
         left = (now - self.begun) / self.done * (self.steps - self.done)
         bar = "#" * filled + "." * (20 - filled)
         line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
         width = shutil.get_terminal_size().columns - 1
         print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
 
     def clear(self) -> None:
         if self.live:
@@ -54,7 +56,7 @@ def announce(
     device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
 ) -> None:
     """What is about to happen: device, data, iterations."""
-    rest = sizes["train"] % batch_size or batch_size
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
     counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
     print(f"device      {device}")
     print(f"samples     {counts}")
@@ -67,11 +69,12 @@ def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, flo
     print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
 
 
-def show_class(names: tuple[str, ...], probabilities: list[float]) -> None:
-    """The most likely class and its probability, then up to four others."""
-    ranked = sorted(range(len(probabilities)), key=lambda c: -probabilities[c])
-    for place in ranked[:5]:
-        print(f"{names[place]}  {probabilities[place]:.4f}")
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
+    width = max(len(name) for _, name in ranked)
+    for probability, name in ranked:
+        print(f"{name:{width}}  {probability:.4f}")
 
 
 def check_loss(loss: float, epoch: int) -> None:

@@ -112,11 +112,16 @@ def batch(part: Part, places: NDArray[np.int64], scale: Scale) -> tuple[Array, A
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scale
+    part: Part, order: NDArray[np.int64], size: int, scale: Scale, limit: int | None = None
 ) -> Iterator[tuple[Array, Array]]:
-    """The batches of a pass over a part in some order; the last one may be smaller."""
-    for start in range(0, len(order), size):
-        yield batch(part, order[start : start + size], scale)
+    """The batches of a pass in some order, up to a limit; the last one may be smaller."""
+    for number in range(count_batches(len(order), size, limit)):
+        yield batch(part, order[number * size : (number + 1) * size], scale)
+
+
+def count_batches(samples: int, size: int, limit: int | None) -> int:
+    whole = -(-samples // size)
+    return whole if limit is None else min(whole, limit)
 
 
 def check_batch_size(part: Part, size: int) -> None:

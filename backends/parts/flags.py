@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable
 from dataclasses import field, fields
 from typing import Any
@@ -26,14 +25,16 @@ def flag(
 
 
 def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
-    """A reader of numbers that refuses what is too small or not finite."""
+    """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
         value = kind(text)
-        if not math.isfinite(value) or (low is not None and value < low):
-            raise argparse.ArgumentTypeError(f"{text} is not a number of at least {low}")
+        if low is not None and value < low:
+            raise argparse.ArgumentTypeError(f"{text} is below {low}")
         if above is not None and value <= above:
-            raise argparse.ArgumentTypeError(f"{text} is not a number above {above}")
+            raise argparse.ArgumentTypeError(f"{text} is not above {above}")
+        if not value < 2**63:  # neither is NaN
+            raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
     read.__name__ = kind.__name__ if isinstance(kind, type) else "number"

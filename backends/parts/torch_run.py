@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -116,20 +115,22 @@ def restore(
 ) -> None:
     """Put back what `tensors_of` gave."""
     weights: dict[str, Tensor] = {}
-    slots: dict[int, dict[str, Any]] = {}
-    places = {name: place for place, (name, _) in enumerate(model.named_parameters())}
+    slots: dict[int, dict[str, Tensor]] = {}
+    parameters = dict(model.named_parameters())
+    places = {name: place for place, name in enumerate(parameters)}
     for name, array in tensors.items():
         kind, _, rest = name.partition(".")
         if kind == "model":
             weights[rest] = torch.from_numpy(array)
-        else:
-            slot, _, parameter = rest.partition(".")
-            memory = slots.setdefault(
-                places.get(parameter, -1), {"step": torch.tensor(float(step))}
-            )
-            memory[slot] = torch.from_numpy(array)
-    if weights.keys() != weights_of(model).keys() or -1 in slots:
-        raise RunError("the checkpoint is of another model")
+            continue
+        slot, _, parameter = rest.partition(".")
+        if parameter not in places:
+            raise RunError(f"the checkpoint is of another model: it has `{parameter}`")
+        memory = slots.setdefault(places[parameter], {"step": torch.tensor(float(step))})
+        # In the parameter's own memory format, as the fused optimizer needs it.
+        memory[slot] = torch.empty_like(parameters[parameter]).copy_(torch.from_numpy(array))
+    if different := weights.keys() ^ weights_of(model).keys():
+        raise RunError(f"the checkpoint is of another model: see `{min(different)}`")
     model.load_state_dict(weights, strict=False)
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": slots, "param_groups": groups})

@@ -9,6 +9,7 @@ from specc.codegen.pyexpr import Call, Expr, call, raw
 from specc.codegen.statements import assign, give
 from specc.data import scalings, sources
 from specc.ir import Data, Spec
+from specc.ops.ranks import PICTURE, VECTOR
 from specc.train import losses
 
 PATH = raw("config.data")
@@ -37,11 +38,31 @@ def has_test(data: Data) -> bool:
     return own or (data.split is not None and data.split.test > 0)
 
 
-def takes_pictures(data: Data) -> bool:
-    """Whether `--predict` can read a sample from a picture's file."""
-    if isinstance(data.source, sources.Npz):
-        return isinstance(data.scaling, scalings.UnitRange)
-    return source_of(data).holds_pictures
+def predicts(spec: Spec) -> bool:
+    """Whether `--predict` can read a sample from a picture's file and say something of it."""
+    assert spec.data is not None
+    shape = spec.model.inputs[0].shape
+    if len(shape) != PICTURE or shape[-1] not in (1, 3) or len(output_shape(spec)) != VECTOR:
+        return False
+    if isinstance(spec.data.source, sources.Npz):
+        return isinstance(spec.data.scaling, scalings.UnitRange)
+    return source_of(spec.data).holds_pictures
+
+
+def task(spec: Spec) -> str:
+    """What the model is, for the first line of a script."""
+    classes = class_count(spec)
+    if classes is None:
+        return "regression" if _loss(spec).folds == "none" else "several yes-or-no answers"
+    kind = "binary classifier" if classes == 2 else f"classifier of {classes} classes"
+    return f"{kind} of pictures" if len(spec.model.inputs[0].shape) == PICTURE else kind
+
+
+def _loss(spec: Spec) -> losses.Loss:
+    assert spec.train is not None
+    loss = spec.train.losses[0].loss
+    assert isinstance(loss, losses.Loss)
+    return loss
 
 
 def measures(data: Data) -> bool:
@@ -57,10 +78,7 @@ def class_names(data: Data) -> tuple[str, ...] | None:
 
 def class_count(spec: Spec) -> int | None:
     """How many classes the model tells apart."""
-    assert spec.train is not None
-    loss = spec.train.losses[0].loss
-    assert isinstance(loss, losses.Loss)
-    return loss.classes(output_shape(spec))
+    return _loss(spec).classes(output_shape(spec))
 
 
 def load_data(spec: Spec) -> list[str]:
@@ -79,7 +97,7 @@ def load_data(spec: Spec) -> list[str]:
     for statement in _cut(data):
         lines += statement
     lines += _do(call("check_batch_size", raw("train"), raw("config.batch_size")))
-    parts = [raw("train"), raw("validation"), raw("test"), _scale(data)]
+    parts = [raw("train"), raw("validation"), raw("test"), scale(data)]
     if folder or names:
         parts.append(raw("names") if folder else raw("CLASSES"))
     return lines + give(call("Data", *parts), indent)
@@ -111,9 +129,9 @@ def _read(spec: Spec, shape: tuple[int, ...]) -> Expr:
 
 def _labels(spec: Spec) -> Expr:
     """The function that brings labels into the form that the loss takes."""
-    assert spec.data is not None and spec.train is not None
+    assert spec.data is not None
     onehot = spec.data.labels == "onehot"
-    match spec.train.losses[0].loss:
+    match _loss(spec):
         case losses.CategoricalCrossentropy():
             name = "onehot_numbers" if onehot else "class_numbers"
         case losses.BinaryCrossentropy():
@@ -139,7 +157,8 @@ def _cut(data: Data) -> Iterator[list[str]]:
     yield assign(target, call("split", raw("samples"), whole, raw("config.seed")), 1)
 
 
-def _scale(data: Data) -> Expr:
+def scale(data: Data) -> Expr:
+    """What makes the scaling."""
     match data.scaling:
         case None:
             return raw("as_float")
