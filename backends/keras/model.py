@@ -13,8 +13,6 @@ from specc.codegen.skeleton import Setup, Value, rewrite
 from specc.codegen.statements import Dict, assign, define, give, item
 from specc.ops.base import Dims
 
-_TAKEN = ("keras", "layers", "ops", "name", "float", "KerasTensor")
-
 
 def shape_text(dims: Dims) -> str:
     """`(62, 62, 32)`."""
@@ -39,7 +37,10 @@ def use(site: UseSite) -> Piece:
         return Piece(site.item, None, (applied(site.args),))
     # Calling the function twice would make its layers twice.
     slots = tuple(map(Setup, range(len(site.args))))
-    inputs = tuple(call("keras.Input", shape=shape) for shape in site.inputs)
+    inputs = tuple(
+        call("keras.Input", shape=shape, name=site.name.sub(f"input{number}"))
+        for number, shape in enumerate(site.inputs, 1)
+    )
     given: Expr = slots[0] if len(slots) == 1 else Seq(slots, "[]")
     module = call("keras.Model", given, applied(slots), name=site.name)
     values: Expr = site.args[0] if len(slots) == 1 else Seq(site.args, "[]")
@@ -64,7 +65,7 @@ class _Function:
     def __init__(self, form: Form, inputs: tuple[str, ...] = ()) -> None:
         self.form = form
         self.modules: dict[str, Expr] = {}
-        taken = {*_TAKEN, *(argument.name for argument in form.arguments), *_functions(form)}
+        taken = {"name", *(argument.name for argument in form.arguments)}
         self.body = Body(
             form,
             inputs or ("",) * len(form.scope.inputs),
@@ -72,7 +73,7 @@ class _Function:
             self._module,
             shape_text,
         )
-        self.names = Names({*taken, *self.body.variables})
+        self.names = Names({*self.body.taken, *self.body.variables})
 
     def _module(self, piece: Piece) -> Expr:
         return self.modules.get(piece.item.local, piece.module or MODULE)
@@ -129,22 +130,6 @@ def _inputs(plan: Plan) -> tuple[str, ...]:
     if [part.name for part in plan.model.inputs] == ["input"]:
         return ("inputs",)
     return tuple(part.name for part in plan.model.inputs)
-
-
-def _functions(form: Form) -> set[str]:
-    """The functions that a body calls: a variable of that name would hide one."""
-    found: set[str] = set()
-
-    def leaf(part: Expr) -> Expr:
-        if isinstance(part, Raw):
-            found.add(part.source.partition(".")[0])
-        return part
-
-    for piece in form.pieces:
-        for made in (*piece.steps, piece.module):
-            if made is not None:
-                rewrite(made, leaf)
-    return found
 
 
 def _mentions(piece: Piece) -> int:

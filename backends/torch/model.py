@@ -39,7 +39,7 @@ def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
 
 
 def _class(form: Form, name: str, text: str, plan: Plan | None = None) -> list[str]:
-    body = Body(form, _inputs(plan, form), frozenset(_TAKEN), _module, shape_text)
+    body = Body(form, _inputs(plan, form), frozenset({"self"}), _module, shape_text)
     lines = [f"class {name}(nn.Module):", *docstring(text, 1), ""]
     if any(piece.module is not None for piece in form.pieces):
         lines += [*_init(form), ""]
@@ -53,9 +53,6 @@ def _class(form: Form, name: str, text: str, plan: Plan | None = None) -> list[s
         named = zip(plan.model.outputs, map(Raw, body.results()), strict=True)
         return lines + give(Dict(tuple((output.name, value) for output, value in named)), 2)
     return lines + give(Raw(body.results()[0]), 2)
-
-
-_TAKEN = ("self", "torch", "nn", "F", "Tensor", "float", "super")
 
 
 def _inputs(plan: Plan | None, form: Form) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import wrap
@@ -13,9 +14,11 @@ from specc.codegen.lowering import MODULE, PREVIOUS
 from specc.codegen.plan import Plan
 from specc.codegen.pyexpr import Expr, Raw
 from specc.codegen.skeleton import Value, rewrite
-from specc.codegen.statements import WIDTH, assign
+from specc.codegen.statements import WIDTH, assign, commented
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE
+
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
 
 @dataclass
@@ -33,6 +36,8 @@ class Body:
     shape_text: Callable[[Dims], str]
 
     def __post_init__(self) -> None:
+        # A variable of that name would hide a function that the body calls.
+        self.taken |= names_read(self.form)
         self.variables = variables(self.form.scope, self.inputs, self.taken)
 
     @property
@@ -71,7 +76,23 @@ class Body:
         result = self.variables[len(self.form.scope.inputs) + number]
         *before, last = self.steps(piece, result)
         lines = [line for step in before for line in assign(result, step, indent)]
-        return lines + assign(result, last, indent, self.comment(number))
+        return commented([*lines, *assign(result, last, indent)], indent, self.comment(number))
+
+
+def names_read(form: Form) -> set[str]:
+    """The names of modules, classes and functions in a body."""
+    found: set[str] = set()
+
+    def leaf(part: Expr) -> Expr:
+        if isinstance(part, Raw) and part not in (MODULE, PREVIOUS):
+            found.update(_NAME.findall(part.source))
+        return part
+
+    for piece in form.pieces:
+        for made in (*piece.setup, piece.module, *piece.steps):
+            if made is not None:
+                rewrite(made, leaf)
+    return found
 
 
 def summary(form: Form) -> str:
@@ -103,16 +124,18 @@ def maps(plan: Plan, shape_text: Callable[[Dims], str]) -> str:
 
     shape_text writes a shape with the batch's axis.
     """
-    model = plan.model
-    given = " and ".join(shape_text(part.shape) for part in model.inputs)
-    made = " and ".join(
-        f"{'outputs' if output.activation == 'none' else 'logits'} "
-        f"{shape_text(plan.shapes[output.value])}"
-        for output in model.outputs
+    inputs = [(part.name, part.shape) for part in plan.model.inputs]
+    outputs = [(part.name, plan.shapes[part.value]) for part in plan.model.outputs]
+    if len(inputs) == 1:
+        inputs = [("images" if len(inputs[0][1]) == PICTURE else "inputs", inputs[0][1])]
+    if len(outputs) == 1:
+        logits = plan.model.outputs[0].activation != "none"
+        outputs = [("logits" if logits else "outputs", outputs[0][1])]
+    given, made = (
+        ", ".join(f"{name} {shape_text(shape)}" for name, shape in values)
+        for values in (inputs, outputs)
     )
-    images = all(len(part.shape) == PICTURE for part in model.inputs)
-    kind = "images" if images else "inputs"
-    return f"Maps {kind} {given} to {made}. {plan.parameters:,} parameters."
+    return f"Maps {given} to {made}. {plan.parameters:,} parameters."
 
 
 def docstring(text: str, indent: int) -> list[str]:

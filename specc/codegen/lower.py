@@ -99,6 +99,9 @@ class Lowerer:
     calls: dict[Scope, tuple[Form, tuple[Number, ...]]] = field(default_factory=dict)
     """The form of each use, with its numbers."""
     _counts: dict[Scope, dict[str, int]] = field(default_factory=dict)
+    _common: dict[tuple[Scope, str], tuple[tuple[int | None, ...], ...]] = field(
+        default_factory=dict
+    )
     _first: dict[str, Piece] = field(default_factory=dict)
 
     def lower(self, scope: Scope, item: Item, indices: dict[str, int]) -> Piece:
@@ -126,6 +129,12 @@ class Lowerer:
 
     def _common_shapes(self, scope: Scope, item: Item) -> tuple[tuple[int | None, ...], ...]:
         """The shapes of the inputs of all uses of a shared block."""
+        key = (scope, item.layer)
+        if key not in self._common:
+            self._common[key] = self._joint_shapes(scope, item)
+        return self._common[key]
+
+    def _joint_shapes(self, scope: Scope, item: Item) -> tuple[tuple[int | None, ...], ...]:
         uses = [self._shapes(other) for other in scope.items if other.layer == item.layer]
         return tuple(
             tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True))

@@ -64,7 +64,7 @@ def give(value: Expr, indent: int = 0, comment: str = "") -> list[str]:
 
 def item(value: Expr, indent: int, comment: str = "") -> list[str]:
     """An element of a list that has each element on a line of its own."""
-    return _commented(_print(_doc(value), 4 * indent, "", ","), indent, comment)
+    return commented(_print(_doc(value), 4 * indent, "", ","), indent, comment)
 
 
 def define(name: str, parameters: Sequence[str], result: str, indent: int = 0) -> list[str]:
@@ -75,31 +75,26 @@ def define(name: str, parameters: Sequence[str], result: str, indent: int = 0) -
 
 
 def _statement(start: str, value: Expr, indent: int, comment: str) -> list[str]:
-    doc = _doc(value)
     column = 4 * indent
-    if column + len(start) + len(_flat(doc)) > WIDTH and _wants_parentheses(value):
-        if isinstance(value, Infix):
-            lines = _print(
-                (f"{start}(", _Bracket("", tuple(map(_doc, value.operands)), "", value.op), ")"),
-                column,
-            )
-        else:
-            lines = [
-                f"{' ' * column}{start}(",
-                f"{' ' * column}{INDENT}{_flat(doc)}",
-                f"{' ' * column})",
-            ]
-    else:
-        lines = _print(doc, column, start)
-    return _commented(lines, indent, comment)
+    lines = _print(_doc(value), column, start)
+    # A value without a bracket to break at, or whose brackets do not help, gets parentheses.
+    if max(map(len, lines)) > WIDTH or (len(lines) > 1 and _wants_parentheses(value)):
+        lines = _print((f"{start}(", _inner(value), ")"), column)
+    return commented(lines, indent, comment)
 
 
-def _commented(lines: list[str], indent: int, comment: str) -> list[str]:
-    """A comment stands behind a statement of one line, where there is room, otherwise above it."""
+def _inner(value: Expr) -> _Bracket:
+    if isinstance(value, Infix):
+        return _Bracket("", tuple(map(_doc, value.operands)), "", value.op)
+    return _Bracket("", (_doc(value),), "")
+
+
+def commented(lines: list[str], indent: int, comment: str) -> list[str]:
+    """The comment stands behind the last line where there is room, otherwise above the first."""
     if not comment:
         return lines
-    if len(lines) == 1 and len(lines[0]) + 2 + 2 + len(comment) <= WIDTH:
-        return [f"{lines[0]}  # {comment}"]
+    if len(lines[-1]) + 4 + len(comment) <= WIDTH:
+        return [*lines[:-1], f"{lines[-1]}  # {comment}"]
     return [*comment_lines(comment, indent), *lines]
 
 
@@ -111,8 +106,13 @@ def comment_lines(text: str, indent: int) -> list[str]:
 
 
 def _wants_parentheses(value: Expr) -> bool:
-    """Whether a value has no bracket of its own to break at."""
-    return isinstance(value, Infix | Raw | Attr | Index)
+    return isinstance(value, Infix) and not _ends_in_call(value)
+
+
+def _ends_in_call(value: Infix) -> bool:
+    """Whether it is one operator before a call, which breaks at the brackets of the call."""
+    last = value.operands[-1]
+    return len(value.operands) == 2 and isinstance(last, Call) and bool(last.args or last.kwargs)
 
 
 def _short_steps(target: str, value: Expr, column: int) -> Iterable[Expr]:
@@ -146,6 +146,8 @@ def _doc(expr: Expr) -> _Doc:
             return (*_doc(target), f".{name}")
         case Index(target, inside):
             return (*_doc(target), f"[{inside}]")
+        case Infix(op, (first, last)) if _ends_in_call(expr):
+            return (*_doc(first), f" {op} ", *_doc(last))
         case Infix(op, operands):
             return (_Bracket("", tuple(map(_doc, operands)), "", op),)
     return (expr.text(),)
@@ -189,9 +191,9 @@ def _break(bracket: _Bracket, lines: list[str], column: int) -> None:
     lines[-1] += bracket.opening[:1]
     joined = bracket.flat()[len(bracket.opening[:1]) : len(bracket.flat()) - len(bracket.closing)]
     lone = len(bracket.items) == 1
-    if len(inner) + len(joined) <= WIDTH and bracket.opening != "(,":
+    if len(inner) + len(joined) <= WIDTH and bracket.opening in ("(", ""):
         lines.append(inner + joined)
-    elif lone and not bracket.operator and bracket.opening != "(,":
+    elif lone and bracket.opening == "(":
         lines += _print(bracket.items[0], column + 4)
     else:
         for number, entry in enumerate(bracket.items):
