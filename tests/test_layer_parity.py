@@ -19,20 +19,44 @@ from specc.codegen.lowering import Refused
 from specc.ops.base import Case, Layer
 from specc.registry import every
 
-pytestmark = [pytest.mark.parity]
+pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
 EXACT, FLOAT32_CONSTANT = 1e-9, 1e-6
 
 CASES = [case for cls in every("layer") if issubclass(cls, Layer) for case in cls.cases]
 ONE_VALUE = Case("BatchNorm", (1, 1, 2))
 """A batch of one picture of one place: one value for each channel."""
+SWEPT = 240
 
 
 def key_of(case: Case, batch: int = 3) -> str:
     return f"{case.text} on {case.inputs} x {batch}"
 
 
+def swept() -> list[Case]:
+    """Convolutions and pools of random windows, strides, pads, dilations and groups that fit."""
+    random = np.random.Generator(np.random.Philox(key=3))
+    found: list[Case] = []
+    while len(found) < SWEPT:
+        h, w, kh, kw, sh, sw = map(int, random.integers(1, (10, 10, 5, 5, 4, 4)))
+        top, bottom, left, right = map(int, random.integers(0, 3, 4))
+        numbers = f"(({top}, {bottom}), ({left}, {right}))"
+        padding = ("valid", "same", numbers)[len(found) % 3]
+        window = f"{kh}x{kw}, stride=({sh}, {sw}), padding={padding}"
+        layer = str(random.choice(["Conv2D", "MaxPool2D", "AvgPool2D"]))
+        groups = int(random.integers(1, 4))
+        if layer == "Conv2D":
+            dilation = int(random.integers(1, 3)) if sh == sw == 1 else 1
+            window = f"{2 * groups}, {window}, dilation={dilation}, groups={groups}"
+        case = Case(f"{layer}({window})", (h, w, groups))
+        if not list(layer_from_text(case.text).problems(*case.inputs)):
+            found.append(case)
+    return found
+
+
 ALL = {key_of(case): (case, 3) for case in CASES} | {key_of(ONE_VALUE, 1): (ONE_VALUE, 1)}
+
+SWEEP = {key_of(case): (case, 3) for case in swept()}
 
 WRONG = [
     ("pads at the near end", "torch", "Conv2D(3, 3x3, stride=2, same)", (8, 8, 2),
@@ -100,7 +124,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Arrays], 
     """What each backend computed, and the cases that one of them refused."""
     jobs, arrays = wrong_jobs()
     refused = set()
-    for key, (case, batch) in ALL.items():
+    for key, (case, batch) in (ALL | SWEEP).items():
         arrays |= numbers(key, case, batch)
         for backend in BACKENDS:
             try:
@@ -143,6 +167,15 @@ def test_backends_agree(found: tuple[dict[str, Arrays], set[str]], key: str) -> 
     inexact = words & {"LeakyReLU", "GELU", "leaky_relu", "gelu"}
     tolerance = FLOAT32_CONSTANT if inexact else EXACT
     assert {name: value for name, value in apart.items() if not value <= tolerance} == {}
+
+
+def test_windows_of_all_kinds_agree(found: tuple[dict[str, Arrays], set[str]]) -> None:
+    arrays, refused = found
+    assert not refused
+    apart = {key: max(distances(arrays, key).values()) for key in SWEEP}
+    assert {key: value for key, value in apart.items() if not value <= EXACT} == {}
+    words = [layer_from_text(case.text).word() for case, _ in SWEEP.values()]
+    assert all(words.count(word) > SWEPT / 10 for word in ("Conv2D", "MaxPool2D", "AvgPool2D"))
 
 
 @pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "BatchNorm" in case.text])

@@ -37,7 +37,6 @@ def run(job: dict[str, Any], given: Any, found: dict[str, Any]) -> None:
     space: dict[str, Any] = {"keras": keras, "layers": layers}
     exec(job["code"], space)
     for mode in ("eval", "train"):
-        keras.backend.clear_session()
         model = space["build_model"](*(keras.Input(tuple(dims)) for dims in job["inputs"]))
         variables = {}
         for stored in job["stored"]:
