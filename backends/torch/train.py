@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from typing import Any
 
-from specc import __version__
-from specc.codegen import loading
+from specc.codegen import context, loading
 from specc.codegen.backend import ModelCode
-from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Expr, call, expr, raw
+from specc.codegen.pyexpr import Expr, call, raw
 from specc.codegen.script import Template
 from specc.codegen.statements import Dict, assign
-from specc.data import sources
-from specc.ir import Data, Spec, Train
+from specc.ir import Spec, Train
 from specc.ops.ranks import PICTURE, SEQUENCE
 from specc.terms import Term
-from specc.train import initializers, losses, optimizers
+from specc.train import losses, optimizers
 
 from .scores import score_code
 
@@ -36,6 +31,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.optim import SGD, Adam, Optimizer
 """,
     early=("flag",),
@@ -45,13 +41,18 @@ from torch.optim import SGD, Adam, Optimizer
 def script(spec: Spec, code: ModelCode) -> str:
     """The whole training script."""
     assert spec.data is not None and spec.train is not None
+    shown = _shown(spec, context.names_of_classes(spec))
+    usual, special = context.initial_weights(code.plan)
+    table = Dict(tuple(special.items()))
     return _TEMPLATE.render(
         {
-            **_head(spec, spec.data, code.plan),
-            **_config(spec, spec.data, spec.train),
-            **_initial(code.plan),
+            **context.head(spec, code.plan, ("torch",)),
+            **context.config(spec, "torch"),
+            **context.use(spec, "names" in " ".join(shown)),
             **_training(spec, spec.train),
-            **_use(spec, spec.data),
+            "shown": shown,
+            "kernel": _drawn(usual) if usual else None,
+            "special": "\n".join(assign("special", table, 1)) if special else "",
             "model": code.text.strip("\n"),
             "maker": code.maker,
             "load_data": "\n".join(loading.load_data(spec)),
@@ -59,83 +60,9 @@ def script(spec: Spec, code: ModelCode) -> str:
     )
 
 
-def _head(spec: Spec, data: Data, plan: Plan) -> dict[str, Any]:
-    names = loading.class_names(data)
-    needs = ["torch", "numpy", "matplotlib", "safetensors"]
-    if loading.predicts(spec) or isinstance(data.source, sources.Folder):
-        needs.append("pillow")
-    if isinstance(data.source, sources.Digits):
-        needs.append("scikit-learn")
-    return {
-        "title": spec.model.name,
-        "task": loading.task(spec),
-        "parameters": f"{plan.parameters:,}",
-        "version": __version__,
-        # In a docstring even a quote or a backslash of a file's name would do harm.
-        "file": re.sub(r"[^\w .()+-]", "_", spec.file, flags=re.ASCII),
-        "needs": ", ".join(needs[:-1]) + f" and {needs[-1]}",
-        "classes": "" if names is None else "\n".join(assign("CLASSES", expr(names))),
-    }
-
-
-def _config(spec: Spec, data: Data, train: Train) -> dict[str, Any]:
-    path = loading.data_path(data)
-    lines = []
-    if path is not None:
-        flag = call("flag", call("Path", path), "where the data lies")
-        lines += assign("data: Path", flag, 1)
-    out = call("Path", f"runs/{loading.file_stem(spec)}_torch")
-    lines += assign("out: Path", call("flag", out, "folder of the results"), 1)
-    return {
-        "paths": "\n".join(lines),
-        "epochs": train.epochs,
-        "batch": train.batch,
-        "learning_rate": train.optimizer.model_dump()["learning_rate"],
-        "seed": train.seed,
-    }
-
-
-def _initial(plan: Plan) -> dict[str, Any]:
-    """The kernels' usual initializer, and the weights that begin in another way."""
-    weights = [(name, weight) for name, weight in plan.weights if weight.trainable]
-    kernels = Counter(weight.initial for _, weight in weights if len(weight.shape) > 1)
-    usual = kernels.most_common(1)[0][0] if kernels else None
-    special = {
-        name: weight.initial
-        for name, weight in weights
-        if weight.initial != (usual if len(weight.shape) > 1 else _usual(name))
-    }
-    table = Dict(tuple((name, _drawing(initial)) for name, initial in special.items()))
-    return {
-        "kernel": None if usual is None else _drawn(usual).text(),
-        "special": "\n".join(assign("special", table, 1)) if special else "",
-    }
-
-
-def _usual(name: str) -> Term:
-    """How a vector begins: a bias at 0, a scale at 1."""
-    return initializers.Zeros() if name.endswith(".bias") else initializers.Ones()
-
-
-def _drawing(initial: Term) -> Expr:
-    """A function of a random stream and a shape."""
-    function, options = _function(initial)
-    return call("partial", raw(function), **options) if options else raw(function)
-
-
-def _drawn(initial: Term) -> Expr:
-    function, options = _function(initial)
-    return call(function, raw("rng"), raw("shape"), **options)
-
-
-def _function(initial: Term) -> tuple[str, dict[str, float]]:
-    match initial:
-        case initializers.Zeros():
-            return "constant", {"value": 0.0}
-        case initializers.Ones():
-            return "constant", {"value": 1.0}
-    options = initial.model_dump()
-    return options.pop("kind"), options
+def _drawn(initial: Term) -> str:
+    function, options = context.drawn_by(initial)
+    return call(function, raw("rng"), raw("shape"), **options).text()
 
 
 def _training(spec: Spec, train: Train) -> dict[str, Any]:
@@ -196,37 +123,6 @@ def _epsilon(term: Term) -> str:
         return ""
     keras = call("keras_epsilon", raw("optimizer"), raw("step"), term.epsilon, term.beta2)
     return keras.text()
-
-
-def _use(spec: Spec, data: Data) -> dict[str, Any]:
-    """What the best epoch is used for: the test part, single pictures."""
-    scale = loading.scale(data)
-    names, measured = _names(spec, data), loading.measures(data)
-    shown = _shown(spec, names)
-    facts = ["names" if "names" in " ".join(shown) else "_", "scale" if measured else "_"]
-    top = loading.source_of(data).top()
-    x = "x" if top in (None, 255) else f"x * ({top} / 255)"  # a picture's file goes up to 255
-    return {
-        "tests": loading.has_test(data),
-        "test_may_lack": isinstance(data.source, sources.Folder),
-        "predicts": loading.predicts(spec),
-        "facts": "" if facts == ["_", "_"] else ", ".join(facts),
-        "shape": spec.model.inputs[0].shape,
-        "scaled": f"scale({x})" if measured else f"{scale.text()}({x})",
-        "shown": shown,
-    }
-
-
-def _names(spec: Spec, data: Data) -> str:
-    units = loading.output_shape(spec)[-1]
-    known = loading.class_names(data)
-    if known is not None and len(known) == max(units, 2):
-        return "CLASSES"
-    return (
-        "names"
-        if isinstance(data.source, sources.Folder)
-        else f"[*map(str, range({max(units, 2)}))]"
-    )
 
 
 def _shown(spec: Spec, names: str) -> list[str]:

@@ -35,10 +35,14 @@ class _Module:
 
 
 class Library:
-    """The parts in a package's modules; only those that are asked for are parsed."""
+    """The parts in a package's modules; only those that are asked for are parsed.
 
-    def __init__(self, package: str) -> None:
+    A module with an underscore in its name is for the backend whose prefix it has.
+    """
+
+    def __init__(self, package: str, prefix: str) -> None:
         paths = [path for path in files(package).iterdir() if path.name.endswith(".py")]
+        paths = [path for path in paths if "_" not in path.name or path.name.startswith(prefix)]
         texts = {path.name[:-3]: path.read_text(encoding="utf-8") for path in paths}
         self._texts = {name: texts[name] for name in _ordered(texts)}
         self._homes: dict[str, str] = {}
@@ -79,8 +83,8 @@ class Library:
 
 
 @cache
-def library(package: str) -> Library:
-    return Library(package)
+def library(package: str, prefix: str) -> Library:
+    return Library(package, prefix)
 
 
 def _ordered(texts: dict[str, str]) -> list[str]:

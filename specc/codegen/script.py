@@ -28,13 +28,16 @@ _KNOWN = frozenset(dir(builtins)) | {"__doc__", "__file__", "__name__"}
 class Template:
     """A backend's template, the package of its parts, and imports that its own text may use.
 
+    Parts in modules such as `torch_run.py` are for the backend `torch` alone.
     early: parts that the script calls while it is being read, so that they stand before it.
+    before: a line that must run before anything but the standard library is imported.
     """
 
     package: str
     parts: str
     imports: str
     early: tuple[str, ...] = ()
+    before: str = ""
 
     def render(self, context: Mapping[str, Any]) -> str:
         """The script: docstring, imports, the template's text, and the parts before its last lines.
@@ -43,17 +46,20 @@ class Template:
         """
         text = _template(self.package).render(context)
         tree = ast.parse(text)
-        read = globals_read(text, tree)
-        parts = library(self.parts)
-        early, picked = parts.pick(self.early), parts.pick(read)
+        read = globals_read(text, tree) | globals_read(self.before, ast.parse(self.before))
+        own = {name for statement in tree.body for name in defined(statement)}
+        parts = library(self.parts, f"{self.package.rpartition('.')[2]}_")
+        early, picked = parts.pick(self.early), parts.pick(read - own)
         late = [definition for definition in picked if definition not in early]
         read = read.union(*(definition.reads for definition in [*early, *late]))
-        own = {name for statement in tree.body for name in defined(statement)}
+        hidden = own.intersection(definition.name for definition in picked)
+        assert not hidden, f"the script hides parts: {sorted(hidden)}"
         own.update(definition.name for definition in [*early, *late])
         table = _import_table(self.imports) | parts.imports([*early, *late])
         missing = read - own - _KNOWN - set(table)
         assert not missing, f"the script reads names that nothing defines: {sorted(missing)}"
-        imports = import_block(table[name] for name in sorted(read - own) if name in table)
+        needed = [table[name] for name in sorted(read - own) if name in table]
+        imports = import_block(needed, self.before)
         head, body = _cut_docstring(text, tree)
         main, _, tail = body.rpartition(_MAIN)
         code = _joined([*_sources(early), main, *_parts_text(late), _MAIN + tail])
@@ -101,8 +107,8 @@ def _import_table(text: str) -> dict[str, tuple[str, str]]:
     return {name: origin for node in ast.parse(text).body for name, origin in imported(node)}
 
 
-def import_block(imports: Iterable[tuple[str, str]]) -> str:
-    """Import statements as isort orders them: the standard library, then the rest."""
+def import_block(imports: Iterable[tuple[str, str]], before: str = "") -> str:
+    """Import statements as isort orders them: the standard library, `before`, then the rest."""
     own: list[str] = []
     others: list[str] = []
     modules: dict[str, list[str]] = {}
@@ -110,11 +116,13 @@ def import_block(imports: Iterable[tuple[str, str]]) -> str:
     for home, name in wanted:
         modules.setdefault(home, []).extend([name] if name else [])
     plain = sorted((home, f"import {home}\n") for home, name in set(wanted) if not name)
-    members = sorted((home, _from(home, names)) for home, names in modules.items() if names)
+    members = [(home, _from(home, names)) for home, names in modules.items() if names]
+    members.sort(key=lambda member: member[0].lower())
     for home, line in [*plain, *members]:
         standard = home.split()[0].split(".")[0] in sys.stdlib_module_names
         (own if standard else others).append(line)
-    return "\n".join("".join(lines) for lines in (own, others) if lines)
+    middle = [f"{before}\n"] if before else []
+    return "\n".join("".join(lines) for lines in (own, middle, others) if lines)
 
 
 def _from(home: str, names: list[str]) -> str:

@@ -137,7 +137,8 @@ def _doc(expr: Expr) -> _Doc:
             )
             return (*_doc(func), *((_Bracket("(", items, ")"),) if items else ("()",)))
         case Seq(items, brackets) if items:
-            opening = "(," if brackets == "()" and len(items) == 1 else brackets[0]
+            # A tuple, unlike a call's brackets, has each item on a line of its own once it breaks.
+            opening = brackets if brackets == "[]" else "(," if len(items) == 1 else "(;"
             return (_Bracket(opening, tuple(map(_doc, items)), brackets[1]),)
         case Dict(items):
             entries = tuple((f"{quote(name)}: ", *_doc(value)) for name, value in items)
