@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc import syntax
 from specc.diagnostics.model import Diagnostic
-from specc.parsing import brackets, lexical
+from specc.parsing import brackets, lexical, limits
 from specc.parsing.lalr import Stack
 from specc.parsing.report import Report
 from specc.parsing.tokens import tokenize
@@ -18,7 +18,7 @@ def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
     """
     report = Report(source)
     tokens = lexical.mend(report, tokenize(source.text))
-    if brackets.too_deep(report, tokens):
+    if limits.too_deep(report, tokens):
         return None, report.diagnostics
     tokens = lexical.size_words(report, tokens)
     stack = Stack(source.text, tokens)

@@ -1,8 +1,8 @@
 """What to say where the grammar cannot go on, and how to read on behind it.
 
-Each rule looks at one situation: the token, the one before it, the open bracket and what the grammar
-would take here. The first rule that knows the situation speaks; it gives the repair with which to go
-on, or None to give up the statement.
+Each rule looks at one situation: the token, the one before it, the open bracket and what the
+grammar would take here. The first rule that knows the situation speaks; it gives the repair with
+which to go on, or None to give up the statement.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from specc.parsing.recovery import Place, Repair
-from specc.syntax_error_rules import chains, names, values
-from specc.syntax_error_rules.common import Verdict
+from specc.parsing.rules import chains, names, values
+from specc.parsing.rules.common import Verdict
 
 _RULES: tuple[Callable[[Place], Verdict | None], ...] = (
     names.python,

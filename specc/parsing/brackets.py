@@ -1,4 +1,4 @@
-"""Pairs brackets and braces, so that what follows may count on them; sets the limits of nesting."""
+"""Pairs brackets and braces, so that what follows may count on them."""
 
 from __future__ import annotations
 
@@ -8,48 +8,8 @@ from specc.parsing.report import Report
 from specc.parsing.tokens import CLOSING, END, OPENING, SIGNS, Token
 from specc.source import Span
 
-# Python's own stack bears no more in the phases that follow the tree down.
-MAX_NESTING = 100
-_OPERATORS = frozenset(
-    {"OR", "AND", "NOT", "CMP_SIGN", "SUM_SIGN", "PRODUCT_SIGN", "ELSE", "_RANGE", "UNTIL"}
-)
 _HEADS = frozenset({"MODEL", "BLOCK", "IF", "REPEAT", "BRANCH", "ELSE"})
 _ITEMS = frozenset({"MODEL", "BLOCK", "IMPORT"})
-
-
-def too_deep(report: Report, tokens: list[Token]) -> bool:
-    """Reports the first place where brackets or a row of operators pass the limit."""
-    levels = [0]  # operators in the argument or statement that is open, for each bracket
-    total = 0
-    for token in tokens:
-        kind = token.kind
-        if kind in OPENING:
-            levels.append(0)
-        elif kind in CLOSING:
-            total -= levels.pop() if len(levels) > 1 else 0
-        elif kind in {"_COMMA", "_NL", "_ARROW"}:
-            total -= levels[-1]
-            levels[-1] = 0
-        elif kind in _OPERATORS:
-            levels[-1] += 1
-            total += 1
-        if len(levels) - 1 > MAX_NESTING:
-            report.add(
-                "E0140",
-                f"brackets are nested more than {MAX_NESTING} deep",
-                token.span,
-                f"level {MAX_NESTING + 1}",
-            )
-            return True
-        if total + len(levels) - 1 > MAX_NESTING:
-            report.add(
-                "E0143",
-                f"this statement has more than {MAX_NESTING} operators or `else` in a row",
-                token.span,
-                help="name parts of it: `let part = ...`",
-            )
-            return True
-    return False
 
 
 def balance(report: Report, tokens: list[Token]) -> list[Token]:
@@ -349,7 +309,7 @@ class _Balancer:
         return self.report.indent(token.start) == 0 and self._indented()
 
     def _indented(self) -> bool:
-        """Whether the file indents what stands in braces, so that an item's place tells something."""
+        """Whether what stands in braces is indented: only then the place of an item tells."""
         opening = next((o for o in self.stack if o.kind == "LBRACE"), self.stack[0])
         after = self.tokens[opening.index + 1 : opening.index + 3]
         return any(t.kind != "_NL" and self.report.indent(t.start) > 0 for t in after)

@@ -19,6 +19,8 @@ def _reduction(origin: str, name: str, marks: str) -> tuple[Any, ...]:
 
 
 _REDUCTIONS = [_reduction(*rule) for rule in RULES]
+# The rules that only hand their one value on: most of them, when a plain value is read.
+_HANDED_ON = [origin if not name and len(marks) == 1 else "" for origin, name, marks in RULES]
 
 
 class Stack:
@@ -37,7 +39,10 @@ class Stack:
         states, kind = self.states, token.kind
         while (action := _ACTIONS[states[-1]].get(kind)) is not None:
             if action < 0:
-                self._reduce(~action, index)
+                if origin := _HANDED_ON[~action]:
+                    states[-1] = _ACTIONS[states[-2]][origin]
+                else:
+                    self._reduce(~action, index)
                 if states[-1] == END and kind == "$END":
                     return True
                 continue
@@ -54,10 +59,6 @@ class Stack:
     def _reduce(self, rule: int, index: int) -> None:
         origin, size, build, kept, continued = _REDUCTIONS[rule]
         states, values = self.states, self.values
-        if build is None and size == 1:  # hands its only value on
-            del states[-1]
-            states.append(_ACTIONS[states[-1]][origin])
-            return
         kids = [values[position - size] for position in kept] if size else []
         first = self.first[-size] if size else index
         last = self.last[-1] if size else index

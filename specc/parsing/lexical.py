@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from unicodedata import normalize
 
+from specc.parsing.limits import check_numbers
 from specc.parsing.report import Report
 from specc.parsing.tokens import END, FOREIGN, SIGNS, Token, tokenize
-from specc.parsing.tree import MAX_DIGITS
 from specc.source import Span
 
 # A handler reports a token and gives the kind to go on with; "" leaves the token out.
 _Handler = Callable[[Report, Token, str, "list[Token]"], str]
 _SIZE_WORD = re.compile(r"[a-z](x([a-z]|[0-9]+))+\Z")
-_DIGITS = frozenset({"INT", "SIZE", "PERCENT", "LOOSE_SIZE", "NAMED_SIZE", "UNDERSCORED"})
 _CONTINUE = frozenset({"_ARROW", "RBRACE", "RPAR", "RSQB", "ELSE", END})
 _VALUES = frozenset({"INT", "FLOAT", "PERCENT", "NAME", "RPAR", "RSQB", "INPUT"})
 
 
 def mend(report: Report, tokens: list[Token]) -> list[Token]:
     """The tokens with the meant one for each foreign one."""
-    _check_numbers(report, tokens)
+    check_numbers(report, tokens)
     if not any(token.kind in FOREIGN for token in tokens):
         return tokens
     return _without_idle_breaks(_mended(report, tokens))
@@ -54,32 +52,6 @@ def _without_idle_breaks(tokens: list[Token]) -> list[Token]:
         if token.kind != "_NL" or not kept or kept[-1].kind not in {"_NL", "_COMMA", "_ARROW"}:
             kept.append(token)
     return kept
-
-
-def _check_numbers(report: Report, tokens: list[Token]) -> None:
-    for token in tokens:
-        kind = token.kind
-        if kind == "FLOAT" and math.isinf(float(report.source.text[token.start : token.end])):
-            report.add(
-                "E0142",
-                f"`{report.text(token.span)}` is too large for a number",
-                token.span,
-                "larger than 1.8e308",
-            )
-        elif kind in _DIGITS and token.end - token.start > MAX_DIGITS:
-            _check_digits(report, token)
-
-
-def _check_digits(report: Report, token: Token) -> None:
-    text = report.source.text[token.start : token.end]
-    longest = max(map(len, re.findall("[0-9]+", text)))
-    if longest > MAX_DIGITS:
-        report.add(
-            "E0141",
-            f"a number of {longest} digits is too long; the limit is {MAX_DIGITS}",
-            token.span,
-            f"{longest} digits",
-        )
 
 
 def size_words(report: Report, tokens: list[Token]) -> list[Token]:
@@ -194,7 +166,7 @@ def _quoted(report: Report, token: Token, text: str, before: list[Token]) -> str
 
 
 def _open_string(report: Report, token: Token, text: str, before: list[Token]) -> str:
-    inside = re.sub(r"[\s)\]},]*(#.*)?\Z", "", text[1:])
+    inside = re.sub(r"(,\s*\w+\s*=.*|[\s)\]},]*(#.*)?)\Z", "", text[1:])
     end = token.start + 1 + len(inside)
     report.add(
         "E0109",
@@ -206,10 +178,8 @@ def _open_string(report: Report, token: Token, text: str, before: list[Token]) -
     )
     # The brackets behind the text were left out of the string: go on with them.
     before.append(Token("STRING", token.start, end))
-    kinds = {sign: kind for kind, sign in SIGNS.items()}
-    for offset, char in enumerate(text[1 + len(inside) :].partition("#")[0], end):
-        if kind := {**kinds, ",": "_COMMA"}.get(char):
-            before.append(Token(kind, offset, offset + 1))
+    rest = tokenize(text[1 + len(inside) :])[:-1]
+    before += _mended(report, [Token(t.kind, t.start + end, t.end + end) for t in rest])
     return ""
 
 

@@ -10,6 +10,7 @@ from specc import syntax as s
 from specc.source import Span
 
 MAX_DIGITS = 18
+_DIGITS = re.compile(f"[0-9]{{1,{MAX_DIGITS}}}")
 
 # A builder takes the values of the right-hand side (see grammar/build.py) and the rule's span.
 Builder = Callable[[list[Any], Span], Any]
@@ -17,7 +18,8 @@ Builder = Callable[[list[Any], Span], Any]
 
 def _number(text: str) -> int:
     """A number that is too long, or a token that stands in for one, has been reported."""
-    return int(text[:MAX_DIGITS]) if text[:1].isdecimal() else 0
+    digits = _DIGITS.match(text.replace("_", ""))
+    return int(digits[0]) if digits else 0
 
 
 TOKENS: dict[str, Callable[[str, Span], Any]] = {

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from specc.parsing.recovery import Place, Repair
-from specc.parsing.tokens import END
-from specc.source import Span
-from specc.syntax_error_rules.common import (
+from specc.parsing.rules.common import (
     BODY_WORDS,
     ENDS,
     ITEM_WORDS,
@@ -13,6 +11,8 @@ from specc.syntax_error_rules.common import (
     LITERALS,
     Verdict,
 )
+from specc.parsing.tokens import END
+from specc.source import Span
 
 _PYTHON = {
     "def": "a reusable part is `block Name(filters) { ... }`",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from specc.parsing.recovery import Place, Repair
-from specc.parsing.tokens import CLOSING, END
-from specc.source import Span
-from specc.syntax_error_rules.common import (
+from specc.parsing.rules.common import (
     BODY_WORDS,
     ENDS,
     ITEM_WORDS,
@@ -16,6 +14,8 @@ from specc.syntax_error_rules.common import (
     Verdict,
     found,
 )
+from specc.parsing.tokens import CLOSING, END
+from specc.source import Span
 
 
 def arrow(place: Place) -> Verdict | None:
@@ -100,7 +100,9 @@ def _comma_between(place: Place, distance: int) -> Verdict:
         "E0118",
         "statements are parted by line ends, not by commas",
         span,
-        help="delete the comma, and give each statement a line of its own",
+        help="delete it; a line that ends in a comma goes on in the next"
+        if "\n" in place.report.source.text[span.start : place.tokens[place.index + distance].end]
+        else "delete it, and give each statement a line of its own",
         fix=("delete the comma", span, ""),
     )
     if distance == 0:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from specc.parsing.recovery import Place, Repair
-from specc.parsing.tokens import Token
-from specc.source import Span
-from specc.syntax_error_rules.common import (
+from specc.parsing.rules.common import (
     ENDS,
     LITERALS,
     NUMBERS,
     OPERATORS,
     Verdict,
 )
+from specc.parsing.tokens import Token
+from specc.source import Span
 
 
 def foreign_equals(place: Place) -> Verdict | None:
@@ -131,11 +131,12 @@ def missing_equals(place: Place) -> Verdict | None:
         return None
     name = place.text_at(-1)
     if first in _GIVEN and place.kind in ENDS:
+        word = place.report.text(place.tokens[place.first].span)
         place.report.add(
             "E0131",
             f"`{name}` is given no value",
             place.previous.span,
-            help=f"`{place.report.text(place.tokens[place.first].span)}` needs `=` and {_GIVEN[first]}",
+            help=f"`{word}` needs `=` and {_GIVEN[first]}",
         )
         return Verdict()
     if place.kind in LITERALS | {"NAME"} and place.accepts("EQUAL") and not name[:1].isupper():
