@@ -77,7 +77,9 @@ class Maker:
         if kind == 7:
             return Infix("/", (self.applied(), self.applied()))
         if kind == 8:
-            return Infix("*", (self.value(), Call(Attr(Raw("torch"), self.name(9)), (self.value(),))))
+            return Infix(
+                "*", (self.value(), Call(Attr(Raw("torch"), self.name(9)), (self.value(),)))
+            )
         return self.maker()
 
     def applied(self) -> Call:
