@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 from specc.codegen.pyexpr import Expr, LayerName, Raw
@@ -99,7 +100,9 @@ class Lowerings:
     def _load(self, op: type[Layer]) -> None:
         home, _, family = op.__module__.rpartition(".")
         if home == "specc.ops":
-            import_module(f"{self.package}.{family}")
+            # A backend may leave a whole family out: its layers are then refused one by one.
+            if find_spec(f"{self.package}.{family}") is not None:
+                import_module(f"{self.package}.{family}")
             return
         for point in entry_points(group="specc.lowerings", name=f"{self.backend}.{op.word()}"):
             self.functions[op] = point.load()
