@@ -119,9 +119,8 @@ def _totals(summary: Summary) -> list[str]:
     if summary.training:
         parts = summary.training
         lines += [
-            f"training    {size(parts.total)} at least, of which activations of a batch of"
-            f" {parts.batch} {size(parts.activations)},",
-            f"            parameters {size(parts.parameters)}, gradients {size(parts.gradients)};"
-            " the optimizer's state is not counted",
+            f"training    {size(parts.total)} at least: {size(parts.activations)} activations of a"
+            f" batch of {parts.batch}, {size(parts.parameters)} parameters,",
+            f"            {size(parts.gradients)} gradients; the optimizer's state is not counted",
         ]
     return lines

@@ -1,0 +1,117 @@
+"""From a spec file to scripts: compile, ask the backends, render all, and only then write."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from specc import ir
+from specc.codegen.backend import Backend
+from specc.codegen.lower import Refusal
+from specc.codegen.write import check_replaceable, write_script
+from specc.compile import Result, compile_file
+from specc.diagnostics.model import Diagnostic, error
+from specc.source import Source, Span
+
+
+@dataclass(frozen=True)
+class Built:
+    """scripts: the text for each backend; empty when there are errors."""
+
+    spec: ir.Spec | None
+    diagnostics: list[Diagnostic]
+    scripts: dict[str, str]
+
+    def write(self, folder: Path, *, force: bool = False) -> list[Path]:
+        """Write the scripts; their paths. Raises Kept before the first is written, or OSError."""
+        files = {folder / script_name(name): text for name, text in self.scripts.items()}
+        if not force:
+            for path, text in files.items():
+                check_replaceable(path, text)
+        for path, text in files.items():
+            write_script(path, text, force=force)
+        return list(files)
+
+
+def build_file(
+    path: Path,
+    backends: Sequence[Backend],
+    *,
+    model: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Built:
+    """Render a script for each backend; nothing is written."""
+    result = compile_file(path, model=model, settings=settings, buildable=True)
+    diagnostics, spec = list(result.diagnostics), result.spec
+    if spec is None:
+        return Built(None, diagnostics, {})
+    refused = [
+        _refusal(result, backend, refusal)
+        for backend in backends
+        for refusal in backend.refusals(spec)
+    ]
+    scripts = {} if refused else {backend.name: backend.script(spec) for backend in backends}
+    return Built(spec, diagnostics + refused, scripts)
+
+
+def _refusal(result: Result, backend: Backend, refusal: Refusal) -> Diagnostic:
+    source, span = _place(result, refusal)
+    message = f"refused by {backend.title}: {refusal.reason}"
+    return error("E0601", message, source, span, help=refusal.help)
+
+
+def _place(result: Result, refusal: Refusal) -> tuple[Source, Span]:
+    """The argument at fault, or the layer; of a block's use, its first layer."""
+    for name, origin in result.origins.items():
+        if name == refusal.node or name.startswith(f"{refusal.node}."):
+            return origin.source, origin.arguments.get(refusal.argument or "", origin.span)
+    return result.source, Span(0, 0)
+
+
+def script_name(backend: str) -> str:
+    """Never `torch.py`: run as a script it would import itself."""
+    return f"train_{backend}.py"
+
+
+def missing_modules(script: str) -> list[str]:
+    """What a script imports and this Python does not have."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(script)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return sorted(name for name in names if find_spec(name) is None)
+
+
+def how_to_install(extra: str, missing: Sequence[str]) -> str:
+    """What is missing, with the command where specc has an extra of the name."""
+    extras = metadata("specc").get_all("Provides-Extra") or []
+    named = " and ".join(missing)
+    if extra in extras:
+        return f"this needs {named}: pip install 'specc[{extra}]'"
+    return f"this needs {named}, and this Python does not have it"
+
+
+def run_arguments(spec: ir.Spec, folder: Path, out: Path) -> list[str]:
+    """What a script is told before the user's own flags: where its data and its results lie."""
+    found = ["--out", str(out)]
+    path = getattr(spec.data and spec.data.source, "path", None)
+    return found if path is None else ["--data", str(folder / path), *found]
+
+
+def run_script(script: Path, arguments: Sequence[str]) -> int:
+    """Run a script with this Python, in a process of its own; its exit code."""
+    with subprocess.Popen([sys.executable, str(script), *arguments]) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                # The terminal sent it to the script too, which ends in its own way.
+                continue

@@ -1,0 +1,339 @@
+"""The command line. Each command imports what it needs when it runs: `check` must start fast."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+import specc
+from specc.cli.options import Colors, Diagnostics, ModelName, Settings, Spec, settings
+from specc.cli.report import Color, Format, failed, show, tally
+
+if TYPE_CHECKING:
+    from specc import ir
+    from specc.building import Built
+    from specc.codegen.backend import Backend
+    from specc.compile import Result
+    from specc.diagnostics.model import Diagnostic
+
+app = typer.Typer(
+    name="specc",
+    help="Compile neural-network specs to Keras and PyTorch training scripts.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Output(StrEnum):
+    text = "text"
+    json = "json"
+
+
+OutputFormat = Annotated[Output, typer.Option("--format", help="For people or for programs.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that specc did not write.")]
+
+
+def main() -> None:
+    """The entry point."""
+    app()
+
+
+def _compiled(spec: Path, model: str | None, pairs: list[str] | None, color: Color) -> ir.Spec:
+    """The IR of a spec without errors; otherwise they are shown and the command ends."""
+    from specc.compile import compile_file
+
+    result = compile_file(spec, model=model, settings=settings(pairs))
+    show(result.diagnostics, Format.text, color)
+    if result.spec is None:
+        raise typer.Exit(1)
+    return result.spec
+
+
+def _look(path: Path, result: Result, quiet: bool) -> list[Diagnostic]:
+    """Read the data of a spec, and say what is there."""
+    from specc.building import how_to_install, missing_modules
+    from specc.data.check import look, script
+
+    assert result.spec is not None
+    if missing := missing_modules(script(result.spec)):
+        _stop(how_to_install("data", missing), 1)
+    found = look(result, path.parent)
+    if not isinstance(found, str):
+        return [found]
+    if not quiet:
+        typer.echo(f"{path}: {found}")
+    return []
+
+
+def _backends(name: str, several: bool = True) -> list[Backend]:
+    from specc.codegen.backend import NotInstalled, backend_names, get_backend
+
+    try:
+        names = backend_names()
+        if several and name == "all":
+            return [get_backend(each) for each in names]
+        return [get_backend(name)]
+    except NotInstalled as reason:
+        _stop(str(reason), 2)
+    except KeyError:
+        known = ", ".join([*names, "all"] if several else names)
+        raise typer.BadParameter(
+            f"there is no backend `{name}`; there are: {known}", param_hint="'--backend'"
+        ) from None
+
+
+def _written(built: Built, folder: Path, force: bool) -> list[Path]:
+    from specc.codegen.write import Kept
+
+    try:
+        return built.write(folder, force=force)
+    except Kept as reason:
+        _stop(f"{reason}; nothing was written; `specc build --force` replaces it", 2)
+    except OSError as reason:
+        _stop(f"{reason.filename} cannot be written: {reason.strerror}", 2)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    import json
+
+    typer.echo(json.dumps(data, indent=2))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"specc {specc.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and end."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(
+    specs: Annotated[
+        list[Path],
+        typer.Argument(metavar="SPECS...", help="Specs, .cnn files.", show_default=False),
+    ],
+    data: Annotated[
+        bool, typer.Option("--data", help="Look at the data too: it must be there and fit.")
+    ] = False,
+    model: ModelName = None,
+    set_: Settings = None,
+    format: Diagnostics = Format.text,
+    color: Colors = Color.auto,
+) -> None:
+    """Find the errors of specs; their data need not be there."""
+    from specc.compile import compile_file
+
+    values, found = settings(set_), []
+    for path in specs:
+        result = compile_file(path, model=model, settings=values, buildable=data)
+        found += result.diagnostics
+        if data and result.spec:
+            found += _look(path, result, quiet=format != Format.text)
+    show(found, format, color)
+    if failed(found):
+        raise typer.Exit(1)
+    if format == Format.text and not found:
+        typer.echo(f"{len(specs)} file{'s' * (len(specs) != 1)}, {tally(found)}")
+
+
+@app.command()
+def build(
+    spec: Spec,
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="keras, torch, another one, or all.")
+    ] = "all",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="DIR", help="Folder of the scripts; generated/MODEL without it."
+        ),
+    ] = None,
+    model: ModelName = None,
+    set_: Settings = None,
+    force: Force = False,
+    format: Diagnostics = Format.text,
+    color: Colors = Color.auto,
+) -> None:
+    """Write a training script for each backend."""
+    from specc.building import build_file
+
+    built = build_file(spec, _backends(backend), model=model, settings=settings(set_))
+    show(built.diagnostics, format, color)
+    if built.spec is None or failed(built.diagnostics):
+        raise typer.Exit(1)
+    folder = out or Path("generated", built.spec.model.name)
+    for path in _written(built, folder, force):
+        typer.echo(f"wrote {path}", err=format != Format.text)
+
+
+@app.command()
+def run(
+    spec: Spec,
+    backend: Annotated[
+        str,
+        typer.Option(
+            "--backend", metavar="NAME", help="keras, torch or another one.", show_default=False
+        ),
+    ],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[-- ARGUMENTS...]", help="For the script: `-- --epochs 2`.", show_default=False
+        ),
+    ] = None,
+    model: ModelName = None,
+    set_: Settings = None,
+    format: Diagnostics = Format.text,
+    color: Colors = Color.auto,
+) -> None:
+    """Build a script and run it in a process of its own; its files go to runs/MODEL/BACKEND."""
+    from specc.building import (
+        build_file,
+        how_to_install,
+        missing_modules,
+        run_arguments,
+        run_script,
+    )
+
+    (chosen,) = _backends(backend, several=False)
+    built = build_file(spec, [chosen], model=model, settings=settings(set_))
+    show(built.diagnostics, format, color)
+    if built.spec is None or failed(built.diagnostics):
+        raise typer.Exit(1)
+    missing = missing_modules(built.scripts[chosen.name])
+    if missing:
+        _stop(how_to_install(chosen.name, missing), 1)
+    folder = Path("runs", built.spec.model.name)
+    (script,) = _written(built, folder, force=False)
+    given = run_arguments(built.spec, spec.parent, folder / chosen.name)
+    raise typer.Exit(run_script(script, [*given, *(arguments or ())]))
+
+
+@app.command()
+def summary(
+    spec: Spec,
+    model: ModelName = None,
+    set_: Settings = None,
+    format: OutputFormat = Output.text,
+    color: Colors = Color.auto,
+) -> None:
+    """Show shapes, parameters, multiply-accumulates, receptive field and memory, layer by layer."""
+    from specc.summary import as_json, summarize
+
+    figures = summarize(_compiled(spec, model, set_, color))
+    if format == Output.json:
+        _print_json(as_json(figures))
+        return
+    from specc.summary_text import render
+
+    typer.echo(render(figures))
+
+
+@app.command()
+def layers(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Any name of the language, such as Conv2D or adam.", show_default=False
+        ),
+    ] = None,
+    format: OutputFormat = Output.text,
+) -> None:
+    """Show what the language knows: all layers, or one name with its arguments and examples."""
+    from specc import reference, reference_text
+
+    if name is None:
+        if format == Output.json:
+            _print_json(reference.as_json(reference.everything()))
+        else:
+            typer.echo(reference_text.listing())
+        return
+    found = reference.lookup(name)
+    if not found:
+        near = " or ".join(f"`{other}`" for other in reference.near(name))
+        hint = f"; did you mean {near}?" if near else "; `specc layers` lists all names"
+        raise typer.BadParameter(f"there is no `{name}`{hint}", param_hint="'NAME'")
+    if format == Output.json:
+        _print_json(reference.as_json(found))
+    else:
+        typer.echo("\n\n".join(map(reference_text.page, found)))
+
+
+@app.command()
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(help="A code such as E0310.", show_default=False)
+    ] = None,
+) -> None:
+    """Explain a code of an error or a warning; without one, list them all."""
+    from specc.diagnostics import codes
+    from specc.reference_text import code_page
+
+    if code is None:
+        for each in codes.all_codes():
+            page = codes.explain(each)
+            typer.echo(f"{each}  {page.title if page else ''}")
+        return
+    page = codes.explain(code.upper())
+    if page is None:
+        raise typer.BadParameter(
+            f"there is no code `{code}`; `specc explain` lists them", param_hint="'CODE'"
+        )
+    typer.echo(code_page(page))
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("model.cnn"),
+) -> None:
+    """Write a commented spec to start from."""
+    from specc.starter import write_starter
+
+    try:
+        write_starter(path)
+    except FileExistsError:
+        raise typer.BadParameter(
+            f"`{path}` exists; name another file", param_hint="'PATH'"
+        ) from None
+    except OSError as reason:
+        raise typer.BadParameter(
+            f"`{path}` cannot be written: {reason.strerror}", param_hint="'PATH'"
+        ) from None
+    typer.echo(f"wrote {path}; next: specc run {path} --backend torch")
+
+
+@app.command("ir")
+def ir_(
+    spec: Spec, model: ModelName = None, set_: Settings = None, color: Colors = Color.auto
+) -> None:
+    """Print what a spec means, every default written out, as JSON."""
+    typer.echo(_compiled(spec, model, set_, color).model_dump_json(indent=2))
+
+
+@app.command("schema")
+def schema_() -> None:
+    """Print the JSON schema of what `specc ir` prints."""
+    from specc.schema import schema
+
+    _print_json(schema())
