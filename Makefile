@@ -29,11 +29,9 @@ format: $(INSTALLED) ## format the code and repair what ruff can repair
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-generated: $(INSTALLED) ## make the tables of the grammar and the scripts in generated/ anew
+generated: $(INSTALLED) ## make anew what is made from other files: tables, scripts, pages
 	@$(BIN)/python grammar/build.py
-	@for spec in specs/*.cnn; do \
-	  $(BIN)/specc build "$$spec" --backend all -o "generated/$$(basename "$$spec" .cnn)" || exit 1; \
-	done
+	@$(BIN)/python tests/regenerate.py
 
 bench: $(INSTALLED) ## measure cold start and long chains
 	@$(BIN)/python benchmarks/cold_start.py

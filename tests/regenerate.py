@@ -1,0 +1,108 @@
+"""What is made from other files and committed: `python tests/regenerate.py` makes it anew.
+
+The scripts in generated/ from specs/, docs/layers.md from the language's classes, docs/errors.md
+from the pages of the codes, and in README.md and docs/ the output of commands and parts of files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pages import PAGES, ROOT, refreshed
+
+from specc.building import build_file, script_name
+from specc.codegen.backend import get_backend
+from specc.codegen.write import sealed
+from specc.diagnostics import codes
+from specc.reference import TITLES, Entry, entries
+from specc.reference_text import default_of
+
+# By name: a backend of a third party that is installed here has no part in it.
+BACKENDS = ("keras", "torch")
+
+
+def specs() -> list[Path]:
+    return sorted((ROOT / "specs").glob("*.cnn"))
+
+
+def scripts(spec: Path) -> dict[Path, str]:
+    """The scripts of a spec by their paths in generated/."""
+    built = build_file(spec, [get_backend(name) for name in BACKENDS])
+    assert built.scripts, [diagnostic.message for diagnostic in built.diagnostics]
+    folder = ROOT / "generated" / spec.stem
+    return {folder / script_name(name): sealed(text) for name, text in built.scripts.items()}
+
+
+def layers_page() -> str:
+    """docs/layers.md."""
+    parts = [
+        "# The names of the language",
+        "Made from the classes by `make generated`; `specc layers NAME` shows the same. Arguments"
+        " stand in the order of their positions.",
+    ]
+    for category, title in TITLES.items():
+        parts.append(f"## {title}")
+        parts += [_entry(entry) for entry in entries(category)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _entry(entry: Entry) -> str:
+    parts = [f"### {entry.name}", f"```text\n{entry.signature}\n```", entry.text]
+    if entry.arguments:
+        rows = [
+            f"| `{a.name}` | {_cell(a.meaning)} | {_cell(a.expected)} | {default_of(a)} |"
+            for a in entry.arguments
+        ]
+        parts.append(
+            "\n".join(["| argument | meaning | takes | |", "| --- | --- | --- | --- |", *rows])
+        )
+    if entry.examples:
+        parts.append("```text\n" + "\n".join(entry.examples) + "\n```")
+    if entry.elsewhere:
+        parts.append("In Keras and PyTorch: " + ", ".join(f"`{name}`" for name in entry.elsewhere))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def errors_page() -> str:
+    """docs/errors.md."""
+    parts = [
+        "# Errors and warnings",
+        "Made from each code's page by `make generated`; `specc explain CODE` shows the same.",
+    ]
+    for code in codes.all_codes():
+        page = codes.explain(code)
+        assert page
+        parts += [f"## {code}: {page.title}", page.text]
+        for title, spec in (("This gives it:", page.bad), ("This does not:", page.good)):
+            if spec is not None:
+                parts.append(f"{title}\n\n```text\n{spec.rstrip()}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    return {
+        ROOT / "docs" / "layers.md": layers_page(),
+        ROOT / "docs" / "errors.md": errors_page(),
+    }
+
+
+def write(files: dict[Path, str]) -> None:
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(path.relative_to(ROOT))
+
+
+def main() -> None:
+    write(pages())
+    for spec in specs():
+        write(scripts(spec))
+    write({page: refreshed(page) for page in PAGES})
+
+
+if __name__ == "__main__":
+    main()
