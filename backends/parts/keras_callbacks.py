@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,38 +17,44 @@ from .files import Row, atomic, write_history
 
 
 class Record(keras.callbacks.Callback):
-    """Shows the progress and keeps the history, the best and the last epoch of a run."""
+    """Shows the progress, and keeps history, best and last epoch in the folder of a run."""
 
     def __init__(
         self,
         folder: Path,
         history: list[Row],
-        columns: tuple[str, ...],
-        state: Callable[[], tuple[dict[str, Array], State]],
+        columns: Sequence[str],
+        settings: Mapping[str, Any],
+        read: Callable[[keras.Model], tuple[dict[str, Array], State]],
     ) -> None:
         super().__init__()
-        self.folder, self.history, self.columns, self.state = folder, history, columns, state
+        self.folder, self.history, self.read = folder, history, read
+        self.columns, self.settings = columns, settings
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.begun = time.monotonic()
         self.progress = Progress(f"epoch {epoch + 1}/{self.params['epochs']}", self.params["steps"])
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float]) -> None:
-        check_loss(logs["loss"], len(self.history) + 1)
         self.progress.step(lambda: {name: logs[name] for name in self.columns if name in logs})
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
         self.progress.clear()
-        values = {name: logs[name] for name in self.columns}
-        show_epoch(epoch + 1, self.params["epochs"], time.monotonic() - self.begun, values)
-        best = min((row["val_loss"] for row in self.history), default=math.inf)
-        if values["val_loss"] < best:
-            # Without loss and metrics, so that `load_model` needs none of this script's classes.
-            plain = keras.Model(self.model.inputs, self.model.outputs, name=self.model.name)
-            atomic(self.folder / "best.keras", plain.save)
-        self.history.append({"epoch": epoch + 1, **values})
-        tensors, state = self.state()
-        save_checkpoint(
-            self.folder, tensors, {"epoch": epoch + 1, "history": self.history, **state}
-        )
+        check_loss(logs["loss"], epoch + 1)
+        names = [*self.columns, *(f"val_{name}" for name in self.columns)]
+        row = {name: float(logs[name]) for name in names if name in logs}
+        watched = "val_loss" if "val_loss" in row else "loss"
+        if row[watched] < min((past[watched] for past in self.history), default=math.inf):
+            save_best(self.folder / "best.keras", self.model)
+        self.history.append({"epoch": epoch + 1, **row})
+        tensors, state = self.read(self.model)
+        state |= {"epoch": epoch + 1, "settings": self.settings, "history": self.history}
+        save_checkpoint(self.folder, tensors, state)
         write_history(self.folder, self.history)
+        seconds = time.monotonic() - self.begun
+        show_epoch(epoch + 1, self.params["epochs"], seconds, row)
+
+
+def save_best(path: Path, model: keras.Model) -> None:
+    """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
+    atomic(path, keras.Model(model.inputs, model.outputs, name=model.name).save)

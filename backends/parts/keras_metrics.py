@@ -36,17 +36,23 @@ class Confusion(keras.metrics.Metric):
 
 
 class Ranking(keras.metrics.Metric):
-    """A figure of the scores of all samples of a pass and their labels."""
+    """A figure of the scores and labels of all samples of a pass.
 
-    def __init__(self, name: str, columns: int, figure: Callable[[Array, Array], float]) -> None:
+    A score is a logit, or a row of probabilities where there are several classes.
+    """
+
+    def __init__(
+        self, name: str, figure: Callable[[Array, Array], float], classes: int = 1
+    ) -> None:
         super().__init__(name=name)
         self.figure = figure
-        # Bare TensorFlow variables: Keras's own have a fixed shape, these grow over the pass.
-        self.scores = tf.Variable(tf.zeros([0, columns]), shape=[None, columns])
+        # Variables of TensorFlow: those of Keras have a fixed shape, these grow over the pass.
+        self.scores = tf.Variable(tf.zeros([0, classes]), shape=[None, classes])
         self.labels = tf.Variable(tf.zeros([0], tf.int64), shape=[None])
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        scores = ops.reshape(y_pred, [-1, self.scores.shape[1]])
+        scores = ops.softmax(y_pred) if y_pred.shape[-1] > 1 else y_pred
+        scores = ops.reshape(scores, [-1, self.scores.shape[1]])
         labels = ops.cast(ops.reshape(y_true, [-1]), "int64")
         self.scores.assign(ops.concatenate([self.scores, scores]))
         self.labels.assign(ops.concatenate([self.labels, labels]))

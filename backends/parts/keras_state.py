@@ -5,15 +5,18 @@ Canonical is PyTorch's: a run that Keras began, PyTorch can continue, and the ot
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 
+from .checkpoint import State
 from .data import Array
 from .errors import RunError
-from .init import glorot_uniform, weight_stream
+from .init import weight_stream
 
 Axes: TypeAlias = tuple[int, ...] | None
 Table: TypeAlias = Mapping[type, tuple[tuple[str, str, Axes], ...]]
@@ -49,13 +52,19 @@ def to_canonical(value: Array, axes: Axes) -> Array:
     return value if axes is None else np.ascontiguousarray(value.transpose(np.argsort(axes)))
 
 
-def draw_weights(model: keras.Model, table: Table, seed: int, special: Mapping[str, Draw]) -> None:
-    """Give kernels their Glorot-uniform numbers and `special` weights theirs.
+def draw_weights(
+    model: keras.Model,
+    table: Table,
+    seed: int,
+    kernel: Draw,
+    special: Mapping[str, Draw] | None = None,
+) -> None:
+    """Draw kernels and special weights from streams that only seed and name decide.
 
-    The rest keeps what Keras gave it: zeros, and ones for scales and variances.
+    So they are alike in every framework. The rest stays what it is: offsets at 0, scales at 1.
     """
     for name, (weight, axes) in named_weights(model, table).items():
-        draw = special.get(name, glorot_uniform if len(weight.shape) > 1 else None)
+        draw = (special or {}).get(name, kernel if len(weight.shape) > 1 else None)
         if draw is not None:
             shape = to_canonical(weight.numpy(), axes).shape
             weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes))
@@ -100,9 +109,7 @@ def random_layers(model: keras.Model) -> dict[str, keras.Variable]:
     }
 
 
-def model_state(
-    model: keras.Model, table: Table, slots: Slots
-) -> tuple[dict[str, Array], dict[str, Any]]:
+def model_state(model: keras.Model, table: Table, slots: Slots) -> tuple[dict[str, Array], State]:
     """All that the training of a model hangs on, as tensors and as JSON."""
     weights = named_weights(model, table).items()
     tensors = {f"model.{name}": to_canonical(w.numpy(), axes) for name, (w, axes) in weights}
@@ -133,3 +140,13 @@ def restore_model(
     model.optimizer.iterations.assign(state["step"])
     for name, variable in random_layers(model).items():
         variable.assign(state["dropout"][name])
+
+
+def load_best(path: Path) -> keras.Model:
+    """The best model of a run, with neither loss nor metrics."""
+    if not path.exists():
+        raise RunError(f"there is no {path}: train the model first")
+    try:
+        return keras.models.load_model(path)
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise RunError(f"{path} is damaged: {error}") from None
