@@ -10,7 +10,7 @@ from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Site
 from specc.codegen.pyexpr import Call, Expr, LayerName, Seq, call, expr, raw
 from specc.codegen.script import Template
-from specc.codegen.statements import INDENT, WIDTH, Dict, assign, item
+from specc.codegen.statements import INDENT, WIDTH, Dict, assign
 from specc.ir import Node, Spec
 from specc.ops.base import Dims, Layer
 from specc.train import losses, metrics, optimizers
@@ -65,14 +65,12 @@ def _training(spec: Spec) -> dict[str, Any]:
     loss, optimizer = train.losses[0].loss, train.optimizer
     assert isinstance(loss, losses.Loss) and isinstance(optimizer, optimizers.Optimizer)
     units = loading.output_shape(spec)[-1]
-    names, lines = ["loss"], []
-    for entry in train.metrics:
-        assert isinstance(entry.metric, metrics.Metric)
-        names.append(entry.metric.key())
-        lines += item(_metric(entry.metric, loss, units), 2)
+    measured = [entry.metric for entry in train.metrics if isinstance(entry.metric, metrics.Metric)]
+    assert len(measured) == len(train.metrics)
+    made = Seq(tuple(_metric(term, loss, units) for term in measured), "[]")
     return {
-        "columns": expr(tuple(names)).text(),
-        "metrics": "\n".join(lines),
+        "columns": expr(("loss", *(term.key() for term in measured))).text(),
+        "metrics": "\n".join(assign("metrics", made, 1)) if measured else "",
         "loss": "\n".join(assign("loss", _loss(loss), 1)),
         "optimizer": "\n".join(assign("optimizer", _optimizer(optimizer), 1)),
         "slots": _slots(optimizer),
