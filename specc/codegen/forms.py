@@ -5,7 +5,7 @@ is an argument.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from specc.codegen.arguments import Argument, Arguments, as_number
 from specc.codegen.lower import Dialect, Lowerer, Piece, Refusal
@@ -104,7 +104,7 @@ def _forms_of(
 ) -> list[Form]:
     groups: dict[tuple[object, ...], _Group] = {}
     for scope in scopes:
-        _sort_in(scope, lowerer, groups)
+        _sort_in(scope, lowerer, groups, alone=len(scopes) == 1)
     forms: list[Form] = []
     for group in groups.values():
         name = taken.new(lowerer.dialect.block_name(block)) if block else ""
@@ -114,8 +114,13 @@ def _forms_of(
     return forms
 
 
-def _sort_in(scope: Scope, lowerer: Lowerer, groups: dict[tuple[object, ...], _Group]) -> None:
-    """Lower a scope and put it to the uses that have the same skeleton."""
+def _sort_in(
+    scope: Scope, lowerer: Lowerer, groups: dict[tuple[object, ...], _Group], *, alone: bool
+) -> None:
+    """Lower a scope and put it to the uses that have the same skeleton.
+
+    In a scope that stands alone every number stays what it is.
+    """
     dialect = lowerer.dialect
     digger = Digger(dialect.signatures)
     indices = {value: index for index, value in enumerate(scope.inputs)}
@@ -125,13 +130,18 @@ def _sort_in(scope: Scope, lowerer: Lowerer, groups: dict[tuple[object, ...], _G
     for item in scope.items:
         piece = lowerer.lower(scope, item, indices)
         digger.layer = item.local
-        module = None if piece.module is None else digger.dig(piece.module)
-        steps = tuple(map(digger.dig, piece.steps)) if dialect.free_steps else piece.steps
+        module, steps = piece.module, piece.steps
+        if module is not None and not alone:
+            module = digger.dig(module)
+        if dialect.free_steps and not alone:
+            steps = tuple(map(digger.dig, steps))
         pieces.append(Piece(item, module, steps, piece.setup, piece.comment))
         comments.append(piece.comment)
         indices[item.value] = len(indices)
-        texts = [made.text() for made in (*steps, *piece.setup)]
-        key.append((item.local, item.label if item.named else "", module and module.text(), *texts))
+        if not alone:
+            texts = [made.text() for made in (*steps, *piece.setup)]
+            given = item.label if item.named else ""
+            key.append((item.local, given, module and module.text(), *texts))
     key += (indices[value] for value in scope.outputs)
     group = groups.setdefault(tuple(key), _Group([], pieces, digger.names, comments=comments))
     group.scopes.append(scope)
@@ -150,12 +160,10 @@ def _form(block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer) ->
         arguments.expression(column, *names)
         for column, names in zip(columns, group.names, strict=True)
     ]
-    signatures = lowerer.dialect.signatures
-    pieces = []
-    for piece, comment in zip(group.pieces, group.comments, strict=True):
-        module = None if piece.module is None else fill(piece.module, holes, signatures)
-        steps = tuple(fill(step, holes, signatures) for step in piece.steps)
-        pieces.append(Piece(piece.item, module, steps, piece.setup, comment))
+    pieces = [
+        _filled(piece, comment, holes, lowerer.dialect)
+        for piece, comment in zip(group.pieces, group.comments, strict=True)
+    ]
     shapes = [
         _agreed([plan.shapes[s.items[index].value] for s in group.scopes])
         for index in range(len(scope.items))
@@ -164,6 +172,14 @@ def _form(block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer) ->
     for index, one in enumerate(group.scopes):
         lowerer.calls[one] = (form, tuple(a.values[index] for a in form.arguments))
     return form
+
+
+def _filled(piece: Piece, comment: str, holes: list[Expr], dialect: Dialect) -> Piece:
+    if not holes:
+        return piece if piece.comment == comment else replace(piece, comment=comment)
+    module = None if piece.module is None else fill(piece.module, holes, dialect.signatures)
+    steps = tuple(fill(step, holes, dialect.signatures) for step in piece.steps)
+    return Piece(piece.item, module, steps, piece.setup, comment)
 
 
 def _agreed(shapes: list[Dims]) -> Dims | None:

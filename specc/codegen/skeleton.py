@@ -63,22 +63,19 @@ NO_SIGNATURE = Signature()
 
 def rewrite(expr: Expr, leaf: Callable[[Expr], Expr]) -> Expr:
     """The expression with every leaf replaced."""
-
-    def again(part: Expr) -> Expr:
-        return rewrite(part, leaf)
-
-    match expr:
-        case Call(func, args, kwargs):
-            named = tuple((name, again(value)) for name, value in kwargs)
-            return Call(again(func), tuple(map(again, args)), named)
-        case Seq(items, brackets):
-            return Seq(tuple(map(again, items)), brackets)
-        case Attr(target, name):
-            return Attr(again(target), name)
-        case Index(target, items):
-            return Index(again(target), items)
-        case Infix(op, operands):
-            return Infix(op, tuple(map(_operand, map(again, operands))))
+    if isinstance(expr, Call):
+        args = tuple([rewrite(arg, leaf) for arg in expr.args])
+        kwargs = tuple([(name, rewrite(value, leaf)) for name, value in expr.kwargs])
+        return Call(rewrite(expr.func, leaf), args, kwargs)
+    if isinstance(expr, Seq):
+        return Seq(tuple([rewrite(item, leaf) for item in expr.items]), expr.brackets)
+    if isinstance(expr, Attr):
+        return Attr(rewrite(expr.target, leaf), expr.name)
+    if isinstance(expr, Index):
+        return Index(rewrite(expr.target, leaf), expr.items)
+    if isinstance(expr, Infix):
+        operands = (rewrite(operand, leaf) for operand in expr.operands)
+        return Infix(expr.op, tuple(map(_operand, operands)))
     return leaf(expr)
 
 
