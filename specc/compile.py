@@ -11,23 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specc import ir, syntax
-from specc.bind.checks import check_training
-from specc.bind.expand import BlockDefinition, Expander, Frame
+from specc.bind.agree import check
+from specc.bind.expand import Expander
 from specc.bind.finish import finish
+from specc.bind.frames import Frame
 from specc.bind.graph import Origin
-from specc.bind.imports import Importer, Loader, Unit
-from specc.bind.names import nearest
-from specc.bind.report import Failed, Report
+from specc.bind.imports import Importer, Loader
+from specc.bind.items import Items
+from specc.bind.readers import Bound
+from specc.bind.report import Failed, Report, Stopped
 from specc.bind.scope import Definition, Scope
-from specc.bind.sections import Bound, Sections
 from specc.bind.unused import report_unknown_layers, report_unused
-from specc.bind.values import Evaluator
-from specc.diagnostics.model import Diagnostic, Related, error
+from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source
-from specc.parse import parse
 from specc.source import Source, Span
-
-NEWEST_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -57,23 +54,25 @@ def compile_file(
     folder = path.parent
 
     def load(name: str) -> Source | Diagnostic:
-        return read_source(folder / name)
+        file = folder / name
+        if not file.resolve().is_relative_to(folder.resolve()):  # by way of a symbolic link
+            return _no_file(name, "it lies outside the folder of the spec")
+        return read_source(file)
 
     return compile_text(
         source, name=path.name, load=load, model=model, settings=settings, buildable=buildable
     )
 
 
-def _nothing(name: str) -> Source | Diagnostic:
-    source = Source(name, "")
-    return error("E0521", "there are no other files here", source, Span(0, 0))
+def _no_file(name: str, why: str = "there are no other files here") -> Diagnostic:
+    return error("E0521", why, Source(name, ""), Span(0, 0))
 
 
 def compile_text(
     source: Source,
     *,
     name: str = "spec.cnn",
-    load: Loader = _nothing,
+    load: Loader = _no_file,
     model: str | None = None,
     settings: Mapping[str, str] | None = None,
     buildable: bool = False,
@@ -83,252 +82,71 @@ def compile_text(
     unit = Importer(load, report).unit(name, source)
     if unit is None:
         return Result(source, None, None, report.sorted())
-    compiler = _Compiler(unit, name, report)
-    spec = compiler.run(model, dict(settings or {}), buildable)
+    compiler = _Compiler(Items(unit, report), report)
+    spec = compiler.run(name, model, settings or {}, buildable)
     return Result(
         source,
         unit.file,
         None if report.has_errors else spec,
         report.sorted(),
         compiler.origins,
-        list(compiler.log.values()),
+        list(compiler.items.log.values()),
     )
 
 
 class _Compiler:
-    def __init__(self, unit: Unit, name: str, report: Report) -> None:
-        self.unit, self.name, self.report = unit, name, report
-        self.log: dict[tuple[str, int], Definition] = {}
-        self.origins: dict[str, Origin] = {}
-        self.scopes: dict[str, Scope] = {}
+    """Runs the phases; each is silent about what an earlier one has reported."""
 
-    def run(self, wanted: str | None, settings: dict[str, str], buildable: bool) -> ir.Spec | None:
-        syntax_errors = self.report.has_errors
-        self._version()
-        scope = self._file_scope(self.unit)
-        report_unused(self.unit.file, self.unit.source, self.report)
-        sections = self._sections(scope)
-        model = self._choose(wanted, buildable)
-        if model is None:
-            report_unknown_layers(self.unit.file, self.unit.source, scope, set(), self.report)
-            return None
+    def __init__(self, items: Items, report: Report) -> None:
+        self.items, self.report = items, report
+        self.unit, self.source = items.unit, items.source
+        self.origins: dict[str, Origin] = {}
+
+    def run(
+        self, name: str, wanted: str | None, settings: Mapping[str, str], buildable: bool
+    ) -> ir.Spec | None:
+        # After an error of syntax a part that seems missing may only not have been read.
+        readable = not self.report.has_errors
+        self.items.version()
+        scope = self.items.scope()
+        sections = self.items.sections(scope)
+        chosen = self.items.choose(wanted, buildable)
+        expanded = self._expand(chosen, settings, scope, readable) if chosen else None
+        report_unknown_layers(self.unit.file, self.source, scope, self.report)
+        if readable:
+            self.items.complete(scope, sections, buildable and chosen is not None)
+        spec = self._checked(expanded, sections, name)
+        # A name that is spelt wrong where it is used is no unused name.
+        if not self.report.has_errors:
+            report_unused(self.unit.file, self.source, self.report)
+        return spec
+
+    def _expand(
+        self, model: syntax.Model, settings: Mapping[str, str], scope: Scope, readable: bool
+    ) -> tuple[Expander, ir.Model | None] | None:
         expander = Expander(self.report)
-        expander.settings = self._settings(model, settings)
-        frame = Frame(self.unit.source, scope.child(), expander.graph.root, top=True)
+        if settings:
+            from specc.bind.settings import read_settings
+
+            expander.settings = read_settings(model, settings, self.report)
+        frame = Frame(self.source, scope.child(item=model), expander.graph.root, top=True)
         try:
             value = expander.body(model.body, None, frame)
-        except Failed:
+        except (Failed, Stopped):
             return None
-        report_unknown_layers(
-            self.unit.file, self.unit.source, scope, expander.expanded, self.report
-        )
-        built = finish(model, value, expander, self.unit.source, self.report, quiet=syntax_errors)
-        if buildable and not syntax_errors:
-            self._complete(sections)
-        if built is None:
+        built = finish(model, value, expander, self.source, self.report, quiet=not readable)
+        return expander, built
+
+    def _checked(
+        self,
+        expanded: tuple[Expander, ir.Model | None] | None,
+        sections: dict[str, Bound],
+        name: str,
+    ) -> ir.Spec | None:
+        expander, model = expanded or (None, None)
+        if expander is None or model is None:
             return None
         self.origins = expander.graph.origins()
-        return check_training(self.name, built, expander.graph, sections, self.report)
-
-    # ---- the items of the file
-
-    def _version(self) -> None:
-        for index, item in enumerate(self.unit.file.items):
-            if isinstance(item, syntax.Version):
-                if index:
-                    self.report.error(
-                        "E0224",
-                        "`cnn` with the version stands first in a file",
-                        self.unit.source,
-                        item.span,
-                    )
-                elif item.number.value != NEWEST_VERSION:
-                    self.report.error(
-                        "E0224",
-                        f"there is no version {item.number.value} of the language",
-                        self.unit.source,
-                        item.number.span,
-                        expected=f"`cnn {NEWEST_VERSION}`",
-                        found=f"`cnn {item.number.value}`",
-                    )
-
-    def _file_scope(self, unit: Unit) -> Scope:
-        if unit.name in self.scopes:
-            return self.scopes[unit.name]
-        imported = Scope(unit.source, None, self.log)
-        scope = self.scopes[unit.name] = Scope(unit.source, imported, self.log)
-        for statement, other in unit.imports:
-            for name, bound in self._file_scope(other).names.items():
-                earlier = imported.names.get(name)
-                if earlier is not None and earlier.value != bound.value:
-                    self.report.error(
-                        "E0209",
-                        f"two imports bring in `{name}`",
-                        unit.source,
-                        statement.path.span,
-                        related=(
-                            Related(
-                                earlier.definition.source, earlier.definition.span, "the other one"
-                            ),
-                        ),
-                    )
-                imported.names[name] = bound
-        for item in unit.file.items:
-            if isinstance(item, syntax.Block):
-                scope.define(
-                    item.name, "block", BlockDefinition(item, unit.source, scope), self.report
-                )
-        return scope
-
-    def _sections(self, scope: Scope) -> dict[str, Bound]:
-        binder = Sections(self.unit.source, scope, self.report)
-        found: dict[str, Bound] = {}
-        for item in self.unit.file.items:
-            if not isinstance(item, syntax.Section):
-                continue
-            kind = item.kind.text
-            if kind not in ("data", "train"):
-                self.report.error(
-                    "E0402",
-                    f"there is no section `{kind}`",
-                    self.unit.source,
-                    item.kind.span,
-                    expected="`model`, `block`, `data` or `train`",
-                )
-            elif kind in found:
-                self.report.error(
-                    "E0403",
-                    f"there are two sections `{kind}`",
-                    self.unit.source,
-                    item.kind.span,
-                    related=(
-                        Related(self.unit.source, found[kind].section.kind.span, "the first one"),
-                    ),
-                )
-            else:
-                found[kind] = binder.bind(item)
-        return found
-
-    def _models(self) -> list[syntax.Model]:
-        models: dict[str, syntax.Model] = {}
-        scope = Scope(self.unit.source, None, self.log)
-        for item in self.unit.file.items:
-            if isinstance(item, syntax.Model):
-                scope.define(item.name, "model", item, self.report)
-                models.setdefault(item.name.text, item)
-        return list(models.values())
-
-    def _choose(self, wanted: str | None, buildable: bool) -> syntax.Model | None:
-        models = self._models()
-        names = ", ".join(f"`{model.name.text}`" for model in models)
-        end = Span(len(self.unit.source.text.rstrip()), len(self.unit.source.text.rstrip()))
-        if wanted is not None:
-            chosen = next((model for model in models if model.name.text == wanted), None)
-            if chosen is None:
-                self.report.error(
-                    "E0212",
-                    f"there is no model `{wanted}` in this file",
-                    self.unit.source,
-                    end,
-                    help=f"it has {names}" if names else None,
-                )
-            return chosen
-        if len(models) == 1:
-            return models[0]
-        if len(models) > 1:
-            self.report.error(
-                "E0212",
-                "the file has several models",
-                self.unit.source,
-                models[1].name.span,
-                help=f"say which with `--model`: {names}",
-            )
-        elif not self.report.has_errors and (
-            buildable or any(isinstance(item, syntax.Section) for item in self.unit.file.items)
-        ):
-            self.report.error(
-                "E0401",
-                "the file has no model",
-                self.unit.source,
-                end,
-                help="add `model NAME { ... }` with an input and layers",
-            )
-        return None
-
-    def _complete(self, sections: dict[str, Bound]) -> None:
-        needed = {
-            "data": "data {\n  source = digits\n}",
-            "train": "train {\n  loss = ...\n  optimizer = adam\n}",
-        }
-        end = len(self.unit.source.text.rstrip())
-        for kind, example in needed.items():
-            if kind not in sections:
-                shown = " ".join(example.split())
-                self.report.error(
-                    "E0401",
-                    f"a script needs a `{kind}` section",
-                    self.unit.source,
-                    Span(end, end),
-                    help=f"add `{shown}`",
-                )
-
-    # ---- --set name=value
-
-    def _settings(self, model: syntax.Model, settings: dict[str, str]) -> dict[str, object]:
-        params = {
-            item.name.text for item in model.body.statements if isinstance(item, syntax.Param)
-        }
-        values: dict[str, object] = {}
-        for name, text in settings.items():
-            source = Source("--set", f"{name}={text}")
-            start = len(name) + 1
-            if name not in params:
-                near = nearest(name, params)
-                known = ", ".join(f"`{param}`" for param in sorted(params)) or "none"
-                self.report.error(
-                    "E0218",
-                    f"the model has no param `{name}`",
-                    source,
-                    Span(0, len(name)),
-                    help=f"did you mean `{near}`?" if near else f"its params: {known}",
-                )
-                continue
-            value = _value(text)
-            if value is None:
-                self.report.error(
-                    "E0218",
-                    f"`{text}` is not a value",
-                    source,
-                    Span(start, start + len(text)),
-                    help="a number, a size such as `3x3`, a word, or `true` or `false`",
-                )
-                continue
-            try:
-                values[name] = Evaluator(
-                    Source("--set", f"let v = {text}"), Scope(source, None, {}), self.report
-                ).value(value)
-            except Failed:
-                continue
-        return values
-
-
-def _value(text: str) -> syntax.Value | None:
-    """A value that stands alone, read with the language's own parser."""
-    if "\n" in text or "\r" in text:
-        return None
-    file, problems = parse(Source("--set", f"data {{\n value = {text}\n}}"))
-    if (
-        problems
-        or file is None
-        or len(file.items) != 1
-        or not isinstance(file.items[0], syntax.Section)
-    ):
-        return None
-    entries = file.items[0].entries
-    if (
-        len(entries) != 1
-        or not isinstance(entries[0], syntax.Setting)
-        or len(entries[0].values) != 1
-    ):
-        return None
-    return entries[0].values[0]
+        if self.report.has_errors:
+            return None
+        return check(name, model, expander.graph, sections, self.report)

@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from specc.bind.arguments import Given
+from specc.bind.arguments import Binder
+from specc.bind.describe import dims
+from specc.bind.fields import Given
 from specc.bind.graph import Graph, InputValue, Named, NodeValue, Origin, Poison, Value
 from specc.bind.report import Failed, Report
-from specc.bind.values import dims
 from specc.diagnostics.model import Related
-from specc.ops.base import Layer, Problem
+from specc.ops.base import Dims, Layer, Problem
 from specc.source import Source, Span
 from specc.syntax import Call
 from specc.terms import Term
 
 MOST_ELEMENTS = 2**31 - 1
 """Numbers in one tensor: what frameworks index with 32 bits."""
-MOST_NODES = 100_000
+MOST_NODES = 20_000
+MOST_PARAMETERS = 10_000_000_000
+"""40 GB in float32, before gradients: beyond what one machine trains."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What a layer makes of values of some shapes."""
+
+    problems: tuple[Problem, ...]
+    shape: Dims = ()
+    weights: tuple[Dims, ...] = ()
 
 
 class Applier:
     def __init__(self, report: Report, graph: Graph) -> None:
         self.report, self.graph = report, graph
-        self.weights: dict[int, tuple[tuple[int, ...], ...]] = {}
+        self.weights: dict[int, tuple[Dims, ...]] = {}
+        self.parameters = 0
+        # A model of many layers has few different ones: what is worked out once is kept.
+        self._layers: dict[Any, Term] = {}
+        self._fits: dict[Any, _Fit] = {}
+
+    def made(self, cls: type[Term], given: Given, call: Call, binder: Binder) -> Term:
+        """The layer of these arguments."""
+        if given.failed or given.values:
+            return binder.construct(cls, given, call)
+        key = (cls, tuple(given.fields.items()))
+        layer = self._layers.get(key)
+        if layer is None:
+            layer = self._layers[key] = binder.construct(cls, given, call)
+        return layer
 
     def no_chain(self, call: Call, source: Source) -> NoReturn:
         if not self.graph.inputs:
@@ -31,7 +58,7 @@ class Applier:
                 "E0325",
                 "the model has no input yet",
                 source,
-                call.span,
+                call.path[0].span,
                 help="begin the model with `input 64x64x3`: height x width x channels",
             )
         names = ", ".join(f"`{value.name}`" for value in self.graph.inputs)
@@ -39,7 +66,7 @@ class Applier:
             "E0320",
             f"`{call.path[0].text}` has no value to work on",
             source,
-            call.span,
+            call.path[0].span,
             help=f"with several inputs, begin each chain with a name: {names}",
         )
 
@@ -89,9 +116,10 @@ class Applier:
                 "E0322",
                 f"`{cls.word()}` needs at least {least} values",
                 source,
-                where.span,
+                where.path[0].span,
                 found=str(len(values)),
-                help=f"write `{cls.word()}(other)` or give it branches",
+                help=f"write `{cls.word()}(other)` with a named value, "
+                "or give it `branch { ... }` twice",
             )
         return tuple(values)
 
@@ -121,25 +149,50 @@ class Applier:
         assert isinstance(op, Layer)
         if any(isinstance(value, Poison) for value in inputs):
             raise Failed
-        shapes = tuple(value.shape for value in inputs)
-        problems = list(op.problems(*shapes))
-        for problem in problems:
+        fit = self._fit(op, tuple(value.shape for value in inputs))
+        for problem in fit.problems:
             self._problem(problem, inputs, origin)
-        if problems:
+        if fit.problems:
             raise Failed
         if len(self.graph.nodes) >= MOST_NODES:
-            self.report.fail(
-                "E0330",
-                f"the model has more than {MOST_NODES:,} layers",
-                origin.source,
-                origin.span,
+            self.report.stop(
+                f"the model has more than {MOST_NODES:,} layers", origin.source, origin.span
             )
-        shape = op.output_shape(*shapes)
-        weights = tuple(weight.shape for weight in op.weights(*shapes))
-        for size in (shape, *weights):
+        for size in (fit.shape, *fit.weights):
             self.limit(size, origin)
-        first = self.weights.setdefault(id(layer), weights)
-        if first != weights:
+        self._own(layer, fit.weights, origin)
+        made = NodeValue(op, inputs, fit.shape, origin, owner, named)
+        self.graph.nodes.append((made, layer))
+        return made
+
+    def _fit(self, op: Layer, shapes: tuple[Dims, ...]) -> _Fit:
+        key = (id(op), shapes)  # `_layers` keeps each layer, and so its id
+        fit = self._fits.get(key)
+        if fit is None:
+            problems = tuple(op.problems(*shapes))
+            fit = _Fit(problems)
+            if not problems:
+                weights = tuple(weight.shape for weight in op.weights(*shapes))
+                fit = _Fit((), op.output_shape(*shapes), weights)
+            self._fits[key] = fit
+        return fit
+
+    def _own(self, layer: Named, weights: tuple[Dims, ...], origin: Origin) -> None:
+        """The layer owns these weights: the same at each use, and not too many in all."""
+        first = self.weights.get(id(layer))
+        if first is None:
+            self.weights[id(layer)] = weights
+            self.parameters += sum(map(math.prod, weights))
+            if self.parameters > MOST_PARAMETERS:
+                self.report.stop(
+                    "the model has too many parameters",
+                    origin.source,
+                    origin.span,
+                    label="with this layer",
+                    expected=f"at most {MOST_PARAMETERS:,}",
+                    found=f"{self.parameters:,} up to here",
+                )
+        elif first != weights:
             self.report.fail(
                 "E0328",
                 "a shared layer must fit every value that it is used on",
@@ -147,21 +200,12 @@ class Applier:
                 origin.span,
                 expected=f"weights of {', '.join(map(dims, first))}",
                 found=", ".join(map(dims, weights)),
+                help="give all the values the same number of channels, or make a second layer",
             )
-        made = NodeValue(op, inputs, shape, origin, owner, named)
-        self.graph.nodes.append((made, layer))
-        return made
 
     def _problem(self, problem: Problem, inputs: tuple[Value, ...], origin: Origin) -> None:
         span = origin.arguments.get(problem.field or "", origin.span)
-        related: tuple[Related, ...] = ()
-        if problem.at_input is not None and problem.at_input < len(inputs):
-            value = inputs[problem.at_input]
-            assert isinstance(value, InputValue | NodeValue)
-            kind = "the input is" if isinstance(value, InputValue) else "output here is"
-            related = (
-                Related(value.origin.source, value.origin.span, f"{kind} {dims(value.shape)}"),
-            )
+        related = () if problem.at_input is None else _made_by(inputs, problem.at_input)
         self.report.error(
             problem.code,
             problem.message,
@@ -178,9 +222,19 @@ class Applier:
         if math.prod(shape) > MOST_ELEMENTS:
             self.report.fail(
                 "E0330",
-                "a tensor of this size would not fit into memory",
+                "a tensor of this size is beyond what frameworks can index",
                 origin.source,
                 origin.span,
                 expected=f"at most {MOST_ELEMENTS:,} numbers",
                 found=f"{dims(shape)} = {math.prod(shape):,}",
             )
+
+
+def _made_by(inputs: tuple[Value, ...], at: int) -> tuple[Related, ...]:
+    """Where the value at fault comes from; where several are joined, the first one too."""
+    shown = []
+    for value in dict.fromkeys((inputs[0], inputs[min(at, len(inputs) - 1)])):
+        assert isinstance(value, InputValue | NodeValue)
+        kind = "the input is" if isinstance(value, InputValue) else "output here is"
+        shown.append(Related(value.origin.source, value.origin.span, f"{kind} {dims(value.shape)}"))
+    return tuple(shown)

@@ -64,13 +64,16 @@ def _in_vain(expander: Expander, report: Report) -> None:
             reached.add(id(value))
             stack.extend(value.inputs if isinstance(value, NodeValue) else ())
     consumed = {id(value) for node, _ in graph.nodes for value in node.inputs}
+    # Of a block in vain the outermost use is shown, not a layer of its body.
+    results = {id(use.output): use.origin for use in reversed(graph.uses)}
     for node, _ in graph.nodes:
         if id(node) not in reached and id(node) not in consumed:
+            origin = results.get(id(node), node.origin)
             report.error(
                 "E0324",
                 "the result of this layer is never used",
-                node.origin.source,
-                node.origin.span,
+                origin.source,
+                origin.span,
                 help="join it with `Add` or `Concat`, make it an `output`, or take it out",
             )
     for given in graph.inputs:
@@ -80,4 +83,5 @@ def _in_vain(expander: Expander, report: Report) -> None:
                 f"the input `{given.name}` is never used",
                 given.origin.source,
                 given.origin.span,
+                help=f"begin a chain with it, `{given.name} -> ...`, or take it out",
             )

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from specc.diagnostics.model import Diagnostic, error, warning
+from specc.diagnostics.model import Diagnostic, Related, error, warning
 from specc.source import Source, Span
+
+MOST_TEXT = 400
+"""A message that quotes a text of the spec stays readable, however long that is."""
 
 
 class Failed(Exception):
     """A construct is wrong and has been reported; whoever needs its value does without."""
+
+
+class Stopped(Exception):
+    """A limit is reached and reported: the whole expansion ends."""
 
 
 class Report:
@@ -17,11 +27,31 @@ class Report:
 
     def __init__(self) -> None:
         self.found: dict[tuple[str, str, int, int], Diagnostic] = {}
+        self.uses: list[Related] = []
+        """The uses of blocks that are being expanded, the outermost first."""
+        self.has_errors = False
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
         key = (diagnostic.code, diagnostic.source.path, span.start, span.end)
-        self.found.setdefault(key, diagnostic)
+        if key not in self.found:
+            self.found[key] = self._placed(_shortened(diagnostic))
+        self.has_errors = self.has_errors or diagnostic.severity == "error"
+
+    def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
+        """What goes wrong inside a block may be the fault of its use: show that too."""
+        if not self.uses:
+            return diagnostic
+        used = dict.fromkeys((self.uses[-1], self.uses[0]))
+        return replace(diagnostic, related=(*diagnostic.related, *used))
+
+    @contextmanager
+    def inside(self, use: Related) -> Iterator[None]:
+        self.uses.append(use)
+        try:
+            yield
+        finally:
+            self.uses.pop()
 
     def error(self, code: str, message: str, source: Source, span: Span, **more: Any) -> None:
         self.add(error(code, message, source, span, **more))
@@ -33,11 +63,22 @@ class Report:
         self.error(code, message, source, span, **more)
         raise Failed
 
-    @property
-    def has_errors(self) -> bool:
-        return any(diagnostic.severity == "error" for diagnostic in self.found.values())
+    def stop(self, message: str, source: Source, span: Span, **more: Any) -> NoReturn:
+        """End at a limit of size."""
+        self.error("E0330", message, source, span, **more)
+        raise Stopped
 
     def sorted(self) -> list[Diagnostic]:
         return sorted(
             self.found.values(), key=lambda d: (d.source.path, d.span.start, d.span.end, d.code)
         )
+
+
+def _shortened(diagnostic: Diagnostic) -> Diagnostic:
+    texts = {name: getattr(diagnostic, name) for name in ("message", "expected", "found", "help")}
+    long = {
+        name: text[: MOST_TEXT - 3] + "..."
+        for name, text in texts.items()
+        if text is not None and len(text) > MOST_TEXT
+    }
+    return replace(diagnostic, **long) if long else diagnostic

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specc.bind.report import Report
+from specc.bind.walk import walk
 from specc.codegen.reserved import RESERVED
 from specc.diagnostics.model import Related
 from specc.source import Source, Span
-from specc.syntax import Ident
+from specc.syntax import Block, Ident, Input, Let, Model, Named, Param, Shared
 
 
 @dataclass
@@ -33,35 +34,22 @@ class Scope:
     """The names between two braces. `log` holds the whole compilation's definitions."""
 
     def __init__(
-        self, source: Source, parent: Scope | None, log: dict[tuple[str, int], Definition]
+        self,
+        source: Source,
+        parent: Scope | None,
+        log: dict[tuple[str, int], Definition],
+        item: Model | Block | None = None,
     ) -> None:
         self.source, self.parent, self.log = source, parent, log
+        self.item: Model | Block | None = item or (parent.item if parent else None)
         self.names: dict[str, Bound] = {}
 
-    def child(self, source: Source | None = None) -> Scope:
-        return Scope(source or self.source, self, self.log)
+    def child(self, source: Source | None = None, item: Model | Block | None = None) -> Scope:
+        return Scope(source or self.source, self, self.log, item)
 
     def define(self, name: Ident, kind: str, value: Any, report: Report) -> None:
         """Make a name, unless a script could not bear it or the same braces hold it already."""
-        if name.text in RESERVED or name.text.startswith("_"):
-            report.error(
-                "E0210",
-                f"a generated script cannot use the name `{name.text}`",
-                self.source,
-                name.span,
-                label="reserved",
-                help=f"choose another, such as `my_{name.text.strip('_')}`",
-            )
-        if name.text[0].isupper() != (kind == "block"):
-            wanted = "capital" if kind == "block" else "small"
-            report.error(
-                "E0216",
-                f"the name of a {kind} begins with a {wanted} letter",
-                self.source,
-                name.span,
-                found=f"`{name.text}`",
-                help=f"call it `{_recased(name.text)}`",
-            )
+        self._check(name, kind, report)
         earlier = self.names.get(name.text)
         if earlier is not None and earlier.definition.span != name.span:
             report.error(
@@ -80,6 +68,26 @@ class Scope:
         key = (self.source.path, name.span.start)
         definition = self.log.setdefault(key, Definition(name.text, kind, self.source, name.span))
         self.names[name.text] = Bound(value, definition)
+
+    def _check(self, name: Ident, kind: str, report: Report) -> None:
+        if name.text in RESERVED or name.text.startswith("_"):
+            report.error(
+                "E0210",
+                f"a generated script cannot use the name `{name.text}`",
+                self.source,
+                name.span,
+                label="reserved",
+                help=f"choose another, such as `my_{name.text.strip('_') or kind}`",
+            )
+        elif name.text[0].isupper() != (kind == "block"):
+            wanted = "capital" if kind == "block" else "small"
+            report.error(
+                "E0216",
+                f"the name of {_article(kind)} {kind} begins with a {wanted} letter",
+                self.source,
+                name.span,
+                help=f"call it `{_recased(name.text)}`, here and where it is used",
+            )
 
     def bind(self, name: str, value: Any, span: Span) -> None:
         """Bind a word of the language that depends on the place: `input`."""
@@ -106,6 +114,20 @@ class Scope:
             found |= scope.names.keys()
             scope = scope.parent
         return found
+
+    def elsewhere(self, name: str) -> Span | None:
+        """Where this model or block makes a name that is not in force here: below, or in braces."""
+        made = Let | Param | Named | Shared | Input
+        spans = (
+            node.name.span
+            for node in (walk(self.item) if self.item else ())
+            if isinstance(node, made) and node.name is not None and node.name.text == name
+        )
+        return min(spans, key=lambda span: span.start, default=None)
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
 
 
 def _recased(name: str) -> str:

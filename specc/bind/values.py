@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
-from specc.bind.graph import POISON, InputValue, NodeValue, Poison
+from specc.bind.describe import describe, dims
+from specc.bind.graph import InputValue, NodeValue, Poison
 from specc.bind.names import nearest, replacement
+from specc.bind.numbers import ARITHMETIC, COMPARISON, FUNCTIONS, LARGEST_NUMBER, finite
 from specc.bind.report import Failed, Report
-from specc.bind.scope import Scope
+from specc.bind.scope import Bound, Scope
+from specc.diagnostics.model import Related
 from specc.kinds import Percent, Quantity, Range, Text
 from specc.source import Source, Span
 from specc.syntax import (
@@ -32,7 +32,6 @@ from specc.syntax import Percent as PercentNode
 from specc.syntax import Quantity as QuantityNode
 from specc.syntax import Range as RangeNode
 
-LARGEST_NUMBER = 2**63 - 1
 AXES = {1: ("channels",), 2: ("length", "channels"), 3: ("height", "width", "channels")}
 
 
@@ -41,68 +40,15 @@ class Pending:
     """A call whose meaning depends on the argument that takes it, such as `normal(std=0.1)`."""
 
     call: Call
+    evaluator: Evaluator
+    """Its own arguments mean what they mean where it is written."""
 
+    @property
+    def name(self) -> str:
+        return ".".join(part.text for part in self.call.path)
 
-def describe(value: Any) -> str:
-    """A value as a reader of a message would call it."""
-    if isinstance(value, Text):
-        return f'the string "{value}"'
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, str):
-        return f"the word `{value}`"
-    if isinstance(value, tuple):
-        if value and all(type(item) is int for item in value):
-            return f"`{'x'.join(map(str, value))}`"
-        return f"a list of {len(value)}"
-    if isinstance(value, InputValue | NodeValue):
-        return f"a value of shape {dims(value.shape)}"
-    if isinstance(value, Pending):
-        return f"the call `{'.'.join(part.text for part in value.call.path)}(...)`"
-    return f"`{value}`"
-
-
-def dims(shape: tuple[int, ...]) -> str:
-    """`64x64x3`."""
-    return "x".join(map(str, shape))
-
-
-def whole(value: float) -> int | float:
-    """A quotient that comes out whole is an integer."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def round_to(x: float, multiple: float) -> int | float:
-    """The nearest multiple, halves up."""
-    return whole(math.floor(x / multiple + 0.5) * multiple)
-
-
-def divisible(x: float, multiple: float) -> int | float:
-    """The nearest multiple, at least one and never under 90 % of x: the rule of the MobileNets."""
-    result = max(multiple, round_to(x, multiple))
-    return whole(result + multiple if result < 0.9 * x else result)
-
-
-FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "min": (min, 2, 99),
-    "max": (max, 2, 99),
-    "floor": (math.floor, 1, 1),
-    "ceil": (math.ceil, 1, 1),
-    "mod": (operator.mod, 2, 2),
-    "round": (round_to, 2, 2),
-    "divisible": (divisible, 2, 2),
-}
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-}
-_COMPARISON: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+    def __str__(self) -> str:
+        return f"{self.name}(...)"
 
 
 class Evaluator:
@@ -124,7 +70,7 @@ class Evaluator:
             case QuantityNode(amount=amount, unit=unit):
                 return Quantity(self.value(amount), unit.text)
             case List(items=items) | Tuple(items=items):
-                return tuple(self.value(item) for item in items)
+                return tuple(map(self.value, items))
             case RangeNode(low=low, high=high):
                 return Range(self.number(low), self.number(high))
             case Binary():
@@ -136,7 +82,7 @@ class Evaluator:
             case Until():
                 self.report.fail(
                     "E0901",
-                    "`until` is not built yet",
+                    "`until` is part of the language but not built yet",
                     self.source,
                     node.span,
                     help="freezing a part of the model comes with transfer learning",
@@ -145,26 +91,32 @@ class Evaluator:
 
     def number(self, node: Value) -> int | float:
         value = self.value(node)
-        if isinstance(value, Poison):
-            raise Failed
         if type(value) not in (int, float):
-            self.report.fail(
-                "E0213", "this is not a number", self.source, node.span, found=describe(value)
-            )
+            self._not(value, node, "E0213", "this is not a number")
         return value  # type: ignore[no-any-return]
 
     def truth(self, node: Value) -> bool:
         value = self.value(node)
         if type(value) is not bool:
-            self.report.fail(
-                "E0332",
-                "a condition is `true` or `false`",
-                self.source,
-                node.span,
-                found=describe(value),
-                help="compare it, as in `stride > 1`",
-            )
+            helped = "compare it, as in `stride > 1`"
+            self._not(value, node, "E0332", "a condition is `true` or `false`", helped)
         return value
+
+    def _not(
+        self, value: Any, node: Value, code: str, message: str, helped: str | None = None
+    ) -> NoReturn:
+        """The value is of another kind than is needed: if a name is to blame, say so instead."""
+        if isinstance(value, Poison):
+            raise Failed
+        from specc.bind.absent import unknown_function, unknown_name
+
+        if isinstance(node, Call) and node.args is None and isinstance(value, str):
+            head = node.path[0]
+            if not isinstance(value, Text) and self.scope.find(head.text) is None:
+                unknown_name(self, head)
+        if isinstance(value, Pending):
+            unknown_function(self, value)
+        self.report.fail(code, message, self.source, node.span, found=describe(value), help=helped)
 
     # ---- operators
 
@@ -180,40 +132,38 @@ class Evaluator:
 
     def _operate(self, node: Binary, left: Any) -> Any:
         if node.op in ("and", "or"):
-            self._check_truth(left, node.left.span)
-            if left is (node.op == "or"):
-                return left
-            return self.truth(node.right)
+            if type(left) is not bool:
+                self._not(left, node.left, "E0332", "`and` and `or` work on `true` and `false`")
+            return left if left is (node.op == "or") else self.truth(node.right)
         right = self.value(node.right)
         if isinstance(left, Poison) or isinstance(right, Poison):
             raise Failed
         if node.op in ("==", "!="):
-            return (left == right) is (node.op == "==")
-        for value, span in ((left, node.left.span), (right, node.right.span)):
+            return self._equal(node, left, right) is (node.op == "==")
+        for value, side in ((left, node.left), (right, node.right)):
             if type(value) not in (int, float):
-                self.report.fail(
+                self._not(value, side, "E0213", f"`{node.op}` works on numbers")
+        if node.op in COMPARISON:
+            return COMPARISON[node.op](left, right)
+        if node.op == "/" and right == 0:
+            self.report.fail("E0214", "division by zero", self.source, node.right.span)
+        return self._in_range(finite(ARITHMETIC[node.op], left, right), node.span)
+
+    def _equal(self, node: Binary, left: Any, right: Any) -> bool:
+        for value, side in ((left, node.left), (right, node.right)):
+            if isinstance(value, InputValue | NodeValue | Pending):
+                self._not(
+                    value,
+                    side,
                     "E0213",
-                    f"`{node.op}` works on numbers",
-                    self.source,
-                    span,
-                    found=describe(value),
+                    f"`{node.op}` compares numbers, sizes and words",
+                    "compare a size of it, as in `input.channels == 3`",
                 )
-        if node.op in _COMPARISON:
-            return _COMPARISON[node.op](left, right)
-        return self._arithmetic(node, left, right)
+        # `1 == true` in Python; here they are of different kinds.
+        return (left == right) is True and isinstance(left, bool) is isinstance(right, bool)
 
-    def _arithmetic(self, node: Binary, left: int | float, right: int | float) -> int | float:
-        if node.op == "/":
-            if right == 0:
-                self.report.fail("E0214", "division by zero", self.source, node.right.span)
-            exact = isinstance(left, int) and isinstance(right, int) and left % right == 0
-            result = left // right if exact else whole(left / right)
-        else:
-            result = _ARITHMETIC[node.op](left, right)
-        return self._in_range(result, node.span)
-
-    def _in_range(self, result: int | float, span: Span) -> int | float:
-        if not abs(result) <= LARGEST_NUMBER:
+    def _in_range(self, result: int | float | None, span: Span) -> int | float:
+        if result is None:
             self.report.fail(
                 "E0214",
                 "the result is too large",
@@ -222,16 +172,6 @@ class Evaluator:
                 expected=f"a number of at most {LARGEST_NUMBER}",
             )
         return result
-
-    def _check_truth(self, value: Any, span: Span) -> None:
-        if type(value) is not bool:
-            self.report.fail(
-                "E0332",
-                "`and` and `or` work on `true` and `false`",
-                self.source,
-                span,
-                found=describe(value),
-            )
 
     def _unary(self, node: Unary) -> Any:
         if node.op == "not":
@@ -249,29 +189,38 @@ class Evaluator:
             )
         bound = self.scope.use(head, self.source)
         if node.args is not None:
-            if bound is None and len(node.path) == 1 and head.text in FUNCTIONS:
-                return self._function(node)
-            return Pending(node)
+            return self._called(node, bound)
         if len(node.path) == 1:
-            return head.text if bound is None else self._plain(bound.value)
+            return head.text if bound is None else bound.value
         if bound is None:
-            self._unknown_owner(node)
-        return self._property(node, bound.value if bound else None)
+            from specc.bind.absent import unknown_owner
 
-    def _plain(self, value: Any) -> Any:
-        return POISON if value is None else value
+            unknown_owner(self, node)
+        return self._property(node, bound.value)
 
-    def _unknown_owner(self, node: Call) -> None:
+    def _called(self, node: Call, bound: Bound | None) -> Any:
         head = node.path[0]
-        near = nearest(head.text, self.scope.visible())
-        self.report.fail(
-            "E0202",
-            f"there is no `{head.text}` here",
-            self.source,
-            head.span,
-            help=f"did you mean `{near}`?" if near else None,
-            fix=replacement(head.span, near) if near else None,
-        )
+        if bound is None and len(node.path) == 1 and head.text in FUNCTIONS:
+            return self._function(node)
+        # A block or a layer that is called in a value is told by the argument it is given to.
+        if bound is not None and not hasattr(bound.value, "callable"):
+            if isinstance(bound.value, Poison):
+                raise Failed
+            hides = head.text in FUNCTIONS
+            self.report.fail(
+                "E0225",
+                f"`{head.text}` cannot be called",
+                self.source,
+                node.span,
+                found=describe(bound.value),
+                related=(
+                    Related(bound.definition.source, bound.definition.span, "it is made here"),
+                ),
+                help="it hides the function: give it another name"
+                if hides
+                else "leave the parentheses out",
+            )
+        return Pending(node, self)
 
     def _property(self, node: Call, value: Any) -> int:
         name = node.path[1]
@@ -284,16 +233,19 @@ class Evaluator:
                 self.source,
                 name.span,
                 found=describe(value),
-                help="a value of the graph has `channels`, `height`, `width`",
+                help="values that layers make have `channels`, `height`, `width` or `length`",
             )
         names = AXES.get(len(value.shape), ())
         if len(node.path) > 2 or name.text not in names:
+            near = nearest(name.text, names) if len(node.path) == 2 else None
             self.report.fail(
                 "E0220",
                 f"a value of shape {dims(value.shape)} has no `{name.text}`",
                 self.source,
                 name.span,
                 expected=" or ".join(f"`{axis}`" for axis in names) or None,
+                help=f"did you mean `{near}`?" if near else None,
+                fix=replacement(name.span, near) if near else None,
             )
         return value.shape[names.index(name.text)]
 
@@ -302,15 +254,19 @@ class Evaluator:
         function, least, most = FUNCTIONS[name]
         args = node.args or ()
         if not least <= len(args) <= most or any(arg.name for arg in args):
-            count = str(least) if least == most else f"at least {least}"
+            count = str(least) if least == most else f"{least} to {most}"
+            named = any(arg.name for arg in args)
             self.report.fail(
                 "E0208",
-                f"`{name}` takes {count} numbers",
+                f"`{name}` takes {count} number{'s' * (most > 1)}"
+                + (", by position" if named else ""),
                 self.source,
-                node.span,
+                node.args_span or node.span,
                 found=f"{len(args)}",
             )
-        numbers = [self.number(arg.value) for arg in args]
+        numbers = []
+        for arg in args:
+            numbers.append(self.number(arg.value))
         if name in ("mod", "round", "divisible") and numbers[1] <= 0:
             self.report.fail(
                 "E0206",
@@ -319,4 +275,4 @@ class Evaluator:
                 args[1].span,
                 found=describe(numbers[1]),
             )
-        return self._in_range(function(*numbers), node.span)
+        return self._in_range(finite(function, *numbers), node.span)

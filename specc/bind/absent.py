@@ -1,0 +1,103 @@
+"""Reports of names that are not in force where they are used."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from specc.bind.graph import InputValue
+from specc.bind.names import meant, nearest, replacement
+from specc.bind.numbers import FUNCTIONS
+from specc.bind.scope import Scope
+from specc.bind.values import Evaluator, Pending
+from specc.diagnostics.model import Related
+from specc.ops.base import ACTIVATIONS
+from specc.source import Span
+from specc.syntax import Call, Ident
+
+FOREIGN_BOOLS = {"True": "true", "False": "false"}
+_FOREIGN_FUNCTIONS = {
+    "int": "floor",
+    "abs": "max(x, 0 - x)",
+    "ceiling": "ceil",
+    "maximum": "max",
+    "minimum": "min",
+}
+_MODULES = frozenset({"F", "nn", "torch", "tf", "keras", "layers", "activations"})
+
+
+def elsewhere(scope: Scope, place: Span | None, head: Ident) -> tuple[Related, ...]:
+    """Where a name is made that is not in force at `head`."""
+    if place is None:
+        return ()
+    below = place.start > head.span.start
+    message = "it is made here, further down" if below else "it ends with the braces it is made in"
+    return (Related(scope.source, place, message),)
+
+
+def moved(place: Span | None, head: Ident) -> str | None:
+    """The advice to make the name where it is in force."""
+    if place is None:
+        return None
+    below = place.start > head.span.start
+    return "make it before it is used" if below else "make it before the braces"
+
+
+def unknown_name(evaluator: Evaluator, head: Ident) -> NoReturn:
+    """Nothing has this name here, where only a name of the file makes sense."""
+    scope, name = evaluator.scope, head.text
+    place = scope.elsewhere(name)
+    near = None if place else FOREIGN_BOOLS.get(name) or nearest(name, scope.visible())
+    evaluator.report.fail(
+        "E0202",
+        f"there is no `{name}` here",
+        evaluator.source,
+        head.span,
+        related=elsewhere(scope, place, head),
+        help=f"did you mean `{near}`?" if near else moved(place, head),
+        fix=replacement(head.span, near) if near else None,
+    )
+
+
+def unknown_function(evaluator: Evaluator, value: Pending) -> NoReturn:
+    near = _FOREIGN_FUNCTIONS.get(value.name) or meant(value.name, FUNCTIONS)
+    known = ", ".join(f"`{function}`" for function in FUNCTIONS)
+    path = value.call.path
+    evaluator.report.fail(
+        "E0223",
+        f"there is no function `{value.name}`",
+        value.evaluator.source,
+        path[0].span.to(path[-1].span),
+        help=f"write `{near}`" if near else f"the functions are {known}",
+    )
+
+
+def unknown_owner(evaluator: Evaluator, node: Call) -> NoReturn:
+    """`owner.property` where nothing is called `owner`."""
+    head, last = node.path[0], node.path[-1]
+    if head.text == "input":
+        _no_input(evaluator, head)
+    word = meant(last.text, ACTIVATIONS) if head.text in _MODULES else None
+    if word is not None:
+        span = head.span.to(last.span)
+        evaluator.report.fail(
+            "E0202",
+            f"there is no `{head.text}` here",
+            evaluator.source,
+            span,
+            help=f"write the word alone: `{word}`",
+            fix=replacement(span, word),
+        )
+    unknown_name(evaluator, head)
+
+
+def _no_input(evaluator: Evaluator, head: Ident) -> NoReturn:
+    bounds = ((name, evaluator.scope.find(name)) for name in sorted(evaluator.scope.visible()))
+    inputs = [name for name, bound in bounds if bound and isinstance(bound.value, InputValue)]
+    named = "the inputs have names: " + ", ".join(f"`{name}`" for name in inputs)
+    evaluator.report.fail(
+        "E0325",
+        "there is no `input` here",
+        evaluator.source,
+        head.span,
+        help=named if inputs else "begin the model with `input 64x64x3`",
+    )

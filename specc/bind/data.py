@@ -1,0 +1,239 @@
+"""Holds the model and its training against `data { }`: shapes, classes, shares, scales."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from specc import ir
+from specc.bind.describe import dims
+from specc.bind.whole import Whole
+
+EIGHT_BIT = 255
+
+
+def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
+    bound = whole.sections.get("data")
+    if bound is None:
+        return None
+    values = bound.values
+    source, split, scaling = values["source"], values.get("split"), values.get("scale")
+    labels = values.get("labels", "integers")
+    if labels == "none":
+        whole.error("E0901", "data without labels is not built yet", "data", "labels")
+    if len(whole.graph.inputs) > 1:
+        return None
+    _picture(whole, source)
+    _split(whole, source, split)
+    _scale(whole, source, scaling)
+    if train is not None:
+        _labels(whole, source, labels, train.losses[0].loss)
+        _classes(whole, source, values.get("classes"), train.losses[0].loss)
+        _batch(whole, source, split, train.batch)
+    return ir.Data(
+        source=source,
+        split=split,
+        labels=labels,
+        scaling=scaling,
+        classes=values.get("classes"),
+    )
+
+
+def _picture(whole: Whole, source: Any) -> None:
+    """Whether the samples have the shape of the model's input."""
+    shape = whole.graph.inputs[0].shape
+    kind, pictured = source.word(), source.picture()
+    size, channels = getattr(source, "size", None), getattr(source, "channels", None)
+    if pictured is None and size is not None:
+        pictured = (*size, channels)
+    found: str | None = dims(shape)
+    expected: str | None = None
+    if pictured is not None and pictured != shape:
+        message = f"the model's input does not have the shape of the pictures of `{kind}`"
+        expected, helped = dims(pictured), f"write `input {dims(pictured)}`"
+        if size is not None and len(shape) == len(pictured) and shape[-1] == channels:
+            helped += f", or `size={dims(shape[:2])}` in the source"
+    elif source.holds_pictures and len(shape) != 3:
+        message = f"`{kind}` gives pictures, but the model's input is none"
+        helped = "write `input 64x64x3`: height x width x channels"
+    elif source.holds_pictures and pictured is None and channels != shape[-1]:
+        message = f"`{kind}` gives {channels} channels, the model's input has {shape[-1]}"
+        expected, found = f"{channels} channels", f"{shape[-1]}"
+        helped = "channels are 1 for grey or 3 for colour, in the input and in the source"
+        if shape[-1] in (1, 3):
+            helped = f"write `channels={shape[-1]}` in the source"
+    elif kind == "csv" and len(shape) != 1:
+        message = "the rows of a table are vectors"
+        expected, helped = "a number of columns", "write `input 10` for ten columns"
+    else:
+        return
+    whole.error(
+        "E0411",
+        message,
+        "data",
+        "source",
+        expected=expected,
+        found=found,
+        related=whole.at_input(f"the input is {dims(shape)}"),
+        help=helped,
+    )
+
+
+def _split(whole: Whole, source: Any, split: ir.Split | None) -> None:
+    """Whether there is a part to train on and none twice."""
+    if split is None:
+        if not source.own_parts and not source.may_have_parts:
+            whole.report.warning(
+                "W0402",
+                "without a `split` all samples are trained on, and none are left to test with",
+                whole.sections["data"].source,
+                whole.sections["data"].spans["source"],
+                help="add `split = 80% train, 10% validation, 10% test`",
+            )
+    elif split.test > 0 and "test" in source.own_parts:
+        whole.error(
+            "E0410",
+            f"`{source.word()}` brings its own test part",
+            "data",
+            "split",
+            found=f"{split.test:g}% test",
+            help="write `split = 90% train, 10% validation`",
+        )
+
+
+def _scale(whole: Whole, source: Any, scaling: Any) -> None:
+    if scaling is None:
+        return
+    if scaling.pictures_only and source.top() is None:
+        whole.error(
+            "E0412",
+            f"`0..1` is for pictures, not for `{source.word()}`",
+            "data",
+            "scale",
+            help="write `scale = standardize`",
+        )
+    channels, found = whole.graph.inputs[0].shape[-1], scaling.channels()
+    if found is not None and found != channels:
+        whole.error(
+            "E0412",
+            "the scale has another number of channels than the input",
+            "data",
+            "scale",
+            expected=f"{channels} numbers, or one for all",
+            found=str(found),
+            related=whole.at_input(f"the input has {channels} channels"),
+        )
+    elif source.top() == EIGHT_BIT and source.holds_pictures:
+        _unit_numbers(whole, scaling)
+
+
+def _unit_numbers(whole: Whole, scaling: Any) -> None:
+    """Warn of a mean and deviation of pictures in 0..1: the stored numbers reach 255."""
+    mean, std = getattr(scaling, "mean", None), getattr(scaling, "std", None)
+    given = [numbers for numbers in (mean, std) if numbers]
+    if not given or any(not 0 <= number <= 1 for numbers in given for number in numbers):
+        return
+    named = [
+        f"{name}=[{', '.join(f'{number * EIGHT_BIT:.6g}' for number in numbers)}]"
+        for name, numbers in (("mean", mean), ("std", std))
+        if numbers
+    ]
+    bound = whole.sections["data"]
+    whole.report.warning(
+        "W0401",
+        "these are numbers of pictures in 0..1, but the stored numbers go from 0 to 255",
+        bound.source,
+        bound.spans["scale"],
+        help=f"write `standardize({', '.join(named)})`: {EIGHT_BIT} times as much",
+    )
+
+
+def _labels(whole: Whole, source: Any, labels: str, loss: Any) -> None:
+    if "labels" in whole.sections["data"].spans and source.word() not in ("npz", "csv"):
+        whole.error(
+            "E0408",
+            f"the labels of `{source.word()}` are integers by themselves",
+            "data",
+            "labels",
+            help="`labels` is for `npz` and `csv`; leave it out",
+        )
+    elif labels not in loss.labels:
+        whole.error(
+            "E0408",
+            f"`{loss.word()}` does not work with labels that are `{labels}`",
+            "data",
+            "labels",
+            expected=" or ".join(f"`{kind}`" for kind in loss.labels),
+            found=f"`{labels}`",
+        )
+
+
+def _classes(whole: Whole, source: Any, names: tuple[str, ...] | None, loss: Any) -> None:
+    """Whether the output tells apart what the data holds."""
+    shape, known = whole.shape, source.classes()
+    counted = loss.classes(shape)
+    if len(shape) != 1 and source.word() != "npz":
+        message = f"`{source.word()}` has one label for a sample, the output has several places"
+        expected, found = "one vector", dims(shape)
+        helped = "end the model with `Flatten` or a global pool, and a `Dense`"
+    elif source.word() == "csv" and counted is None and shape != (1,):
+        message = "a table has one target, the output has several units"
+        expected, found, helped = "1 unit", str(shape[-1]), "write `Dense(1)`"
+    elif known is not None and counted is None and loss.folds == "none":
+        message = f"`{source.word()}` has {known} classes, and `{loss.word()}` is for numbers"
+        expected, found = "a loss for classes", f"`{loss.word()}`"
+        helped = f"end with `Dense({known}, softmax)` and write `loss = categorical_crossentropy`"
+    elif known is not None and counted != known:
+        message = f"`{source.word()}` has {known} classes, the output tells {counted} apart"
+        if counted is None:
+            message = f"`{source.word()}` has one class for a sample, the output gives several"
+        expected, found = f"{known} units with `softmax`", f"{shape[-1]}"
+        helped = f"end with `Dense({known}, softmax)` and write `loss = categorical_crossentropy`"
+    else:
+        _class_names(whole, names, counted)
+        return
+    whole.error(
+        "E0407",
+        message,
+        "train",
+        "loss",
+        expected=expected,
+        found=found,
+        related=whole.at_output(f"output here is {dims(shape)}"),
+        help=helped,
+    )
+
+
+def _class_names(whole: Whole, names: tuple[str, ...] | None, counted: int | None) -> None:
+    if names is None or counted is None or len(names) == counted:
+        return
+    whole.error(
+        "E0407",
+        f"there are {len(names)} names of classes, the output tells {counted} classes apart",
+        "data",
+        "classes",
+        expected=f"{counted} names",
+        found=str(len(names)),
+        related=whole.at_output(f"output here is {dims(whole.shape)}"),
+        help="give each class a name and a unit",
+    )
+
+
+def _batch(whole: Whole, source: Any, split: ir.Split | None, batch: int) -> None:
+    sizes = source.sizes()
+    total = sizes.get("train", sizes.get("all"))
+    if total is None:
+        return
+    # As the scripts cut: halves go up, and the training part is what is left.
+    shares = () if split is None else (split.validation, split.test)
+    count = total - sum(math.floor(total * share / 100 + 0.5) for share in shares)
+    if batch > count:
+        whole.error(
+            "E0409",
+            "a batch is larger than the training data",
+            "train",
+            "batch",
+            expected=f"at most {count:,}",
+            found=f"{batch:,}",
+            help="write `batch = 32`",
+        )

@@ -1,0 +1,74 @@
+"""The arguments that a call can be given, and those it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from specc.kinds import Kind, Mismatch
+from specc.source import Span
+from specc.terms import Term, kind_of
+
+
+@dataclass(frozen=True)
+class Field:
+    """What can be passed: kind is None for a block's parameter, which takes anything."""
+
+    name: str
+    kind: Kind | None
+    required: bool
+    foreign: tuple[str, ...] = ()
+
+    def accepts(self, value: Any) -> bool:
+        if self.kind is None:
+            return True
+        try:
+            self.kind.accept(value)
+        except Mismatch:
+            return False
+        return True
+
+
+@dataclass
+class Given:
+    """The arguments of one call. values: what a merge joins; fields: everything else."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    values: list[tuple[Any, Span]] = field(default_factory=list)
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a call may hold: all fields, those that may stand by position, those by bare word."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @property
+    def by_position(self) -> list[Field]:
+        return [item for index, item in enumerate(self.fields) if index == 0 or item.required]
+
+    def get(self, name: str) -> Field | None:
+        return next((item for item in self.fields if item.name == name), None)
+
+    def taking(self, word: str) -> list[Field]:
+        return [item for item in self.fields if item.kind is not None and word in item.kind.words]
+
+    @property
+    def words(self) -> set[str]:
+        return {word for item in self.fields if item.kind for word in item.kind.words}
+
+
+@cache
+def signature_of(cls: type[Term]) -> Signature:
+    """The arguments of a term, in the order of their positions."""
+    made = []
+    for name, info in cls.model_fields.items():
+        extra = info.json_schema_extra
+        foreign = extra.get("foreign") if isinstance(extra, dict) else None
+        names = tuple(map(str, foreign)) if isinstance(foreign, list) else ()
+        made.append(Field(name, kind_of(info), info.is_required(), names))
+    return Signature(cls.word(), tuple(made))

@@ -1,0 +1,46 @@
+"""What other frameworks have and specc writes otherwise, or not yet."""
+
+from __future__ import annotations
+
+_NOT_BUILT = """
+    AvgPool1D AvgPool3D Conv1D Conv1DTranspose Conv2DTranspose Conv3D Cropping2D DepthwiseConv2D
+    Embedding GRU GaussianNoise GroupNorm InstanceNorm LSTM LayerNorm MaxPool1D MaxPool3D Maximum
+    Minimum MultiHeadAttention PReLU Permute PixelShuffle RMSNorm RNN SeparableConv2D
+    SpatialDropout2D Subtract Upsample2D
+"""
+NOT_BUILT_LAYERS = frozenset(_NOT_BUILT.split())
+"""Layers of the language that no version has built yet."""
+
+FOREIGN_LAYERS = {
+    "ConvTranspose2d": "Conv2DTranspose",
+    "Conv1d": "Conv1D",
+    "Conv3d": "Conv3D",
+    "Dropout2d": "SpatialDropout2D",
+    "GroupNormalization": "GroupNorm",
+    "LayerNormalization": "LayerNorm",
+    "MaxPool1d": "MaxPool1D",
+    "MultiheadAttention": "MultiHeadAttention",
+    "SeparableConvolution2D": "SeparableConv2D",
+    "SimpleRNN": "RNN",
+    "UpSampling2D": "Upsample2D",
+    "Upsample": "Upsample2D",
+}
+"""Foreign names of layers that are not built yet."""
+
+ADVICE = {
+    "Activation": "an activation is a layer: `ReLU`, or the last argument: `Dense(10, relu)`",
+    "Identity": "leave it out; a branch that does nothing is `branch { }`",
+    "Input": "write `input 64x64x3`: height x width x channels",
+    "InputLayer": "write `input 64x64x3`: height x width x channels",
+    "Lambda": "a spec holds no code of Python's",
+    "Model": "write `model name { ... }`",
+    "Normalization": "write `scale = standardize` in `data { ... }`",
+    "RandomFlip": "write `augment { flip(horizontal) }` in `data { ... }`",
+    "RandomRotation": "write `augment { rotate(10deg) }` in `data { ... }`",
+    "Rescaling": "write `scale = 0..1` in `data { ... }`",
+    "Sequential": "write `model name { ... }` with a layer on each line",
+}
+"""Names that are layers elsewhere and something else here."""
+
+INPUTS_FIRST = frozenset({"Conv2d", "Linear", "Bilinear", "BatchNorm2d", "BatchNorm1d"})
+"""PyTorch's layers that begin with the number of input channels, which specc works out."""

@@ -1,0 +1,106 @@
+"""Reports of values that an argument cannot take, with what was probably meant."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from specc.bind.absent import FOREIGN_BOOLS, unknown_function, unknown_name
+from specc.bind.describe import describe
+from specc.bind.names import meant, replacement
+from specc.bind.numbers import FUNCTIONS
+from specc.bind.report import Report
+from specc.bind.values import Evaluator, Pending
+from specc.diagnostics.model import Fix
+from specc.kinds import Extent, Flag, Kind, Maybe, Mismatch, Number, Quoted, Text, Whole
+from specc.nested import TermOf
+from specc.registry import CATEGORIES, find
+from specc.source import Span
+from specc.syntax import Ident
+
+_FOREIGN_WORDS = {"swish": "silu", "none": "linear", "identity": "linear", "hard": "relu6"}
+
+
+def mismatch(
+    evaluator: Evaluator,
+    report: Report,
+    owner: str,
+    name: str,
+    kind: Kind,
+    value: Any,
+    span: Span,
+    wrong: Mismatch,
+) -> NoReturn:
+    """The one report of a value that does not fit the argument `name` of `owner`."""
+    bare = isinstance(value, str) and not isinstance(value, Text)
+    if isinstance(value, Pending) and _is_function(value, kind):
+        unknown_function(evaluator, value)
+    helped, fix = _hint(kind, value, span)
+    written = evaluator.source.text[span.start : span.end]
+    numeric = isinstance(_inner(kind), Whole | Number | Extent)
+    if bare and helped is None and numeric and written == value:
+        unknown_name(evaluator, Ident(span, value))
+    problem = "is out of range" if wrong.out_of_range else "has the wrong kind of value"
+    report.fail(
+        "E0206" if wrong.out_of_range else "E0205",
+        f"`{name}` of `{owner}` {problem}",
+        evaluator.source,
+        span,
+        expected=wrong.expected,
+        found=describe(value),
+        help=helped,
+        fix=fix,
+    )
+
+
+def _inner(kind: Kind) -> Kind:
+    return kind.item if isinstance(kind, Maybe) else kind
+
+
+def _is_function(value: Pending, kind: Kind) -> bool:
+    """A number was needed, and the call names nothing of the language: it was to compute one."""
+    return (
+        isinstance(_inner(kind), Whole | Number | Extent)
+        and value.name.islower()
+        and not any(find(category, value.name) for category in CATEGORIES)
+        and value.name not in FUNCTIONS
+    )
+
+
+def _hint(kind: Kind, value: Any, span: Span) -> tuple[str | None, Fix | None]:
+    kind = _inner(kind)
+    if isinstance(value, Text):
+        if value in kind.words:
+            return f"write the word without quotes: `{value}`", replacement(span, str(value))
+        if isinstance(kind, Whole | Number | Extent | Flag):
+            return "a number or size is written without quotes", None
+    if isinstance(value, str):
+        if value == "None":
+            return "leave the argument out", None
+        if isinstance(kind, Quoted):
+            return f'write it in quotes: `"{value}"`', replacement(span, f'"{value}"')
+        if isinstance(kind, Flag) and value in FOREIGN_BOOLS:
+            return f"write `{FOREIGN_BOOLS[value]}`", replacement(span, FOREIGN_BOOLS[value])
+        return _instead(_FOREIGN_WORDS.get(value.lower()), kind, value, span)
+    if isinstance(value, Pending) and kind.words:
+        return _instead(None, kind, value.name, span)
+    if isinstance(kind, Flag) and value in (0, 1) and type(value) is int:
+        word = "true" if value else "false"
+        return f"write `{word}`", replacement(span, word)
+    if isinstance(kind, Whole) and isinstance(value, float) and value.is_integer():
+        return f"write `{value:.0f}`", replacement(span, f"{value:.0f}")
+    if isinstance(kind, Whole) and isinstance(value, float):
+        return "round it with `floor(x)`, `ceil(x)` or `round(x, 1)`", None
+    return None, None
+
+
+def _instead(known: str | None, kind: Kind, name: str, span: Span) -> tuple[str | None, Fix | None]:
+    near = known if known in kind.words else None
+    if near is None and kind.words and not isinstance(kind, TermOf):
+        near = meant(name, kind.words)
+    elif near is None and isinstance(kind, TermOf):
+        from specc.bind.names import foreign_term
+
+        near = foreign_term(kind.category, name) or meant(name, kind.words)
+    if near is None:
+        return None, None
+    return f"did you mean `{near}`?", replacement(span, near)

@@ -1,0 +1,54 @@
+"""Reports of names that mean nothing where they stand."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from specc.bind.foreign import ADVICE, FOREIGN_LAYERS, INPUTS_FIRST, NOT_BUILT_LAYERS
+from specc.bind.names import article, foreign_term, nearest, other_category, replacement
+from specc.bind.report import Report
+from specc.registry import known
+from specc.source import Source, Span
+
+
+def unknown_term(
+    report: Report,
+    category: str,
+    name: str,
+    source: Source,
+    span: Span,
+    extra: tuple[str, ...] = (),
+) -> NoReturn:
+    """Report a name that no term of the category (nor any of `extra`) has."""
+    last = name.rpartition(".")[2]
+    if category == "layer":
+        planned = FOREIGN_LAYERS.get(last, last)
+        if planned in NOT_BUILT_LAYERS:
+            report.fail("E0901", f"the layer `{planned}` is not built yet", source, span)
+    meant = foreign_term(category, name)
+    advice = None if meant or category != "layer" else ADVICE.get(last)
+    if meant is None and advice is None:
+        meant = nearest(name, [*known(category), *extra])
+    report.fail(
+        "E0201",
+        f"unknown {category} `{name}`",
+        source,
+        span,
+        help=advice or _helped(category, name, meant),
+        fix=replacement(span, meant) if meant and advice is None else None,
+    )
+
+
+def _helped(category: str, name: str, meant: str | None) -> str:
+    other = other_category(category, name)
+    if meant is None and other is not None:
+        return f"`{name}` is {article(other)} {other}"
+    if meant is None:
+        return _listed(known(category)) if len(known(category)) < 15 else "see `specc layers`"
+    if name.rpartition(".")[2] in INPUTS_FIRST:
+        return f"write `{meant}`, without the number of input channels: that is worked out"
+    return f"did you mean `{meant}`?"
+
+
+def _listed(names: list[str]) -> str:
+    return "there are " + ", ".join(f"`{name}`" for name in names)
