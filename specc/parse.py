@@ -17,8 +17,11 @@ def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
     The tree is whole if there are no errors. It is None if the text is nested too deep.
     """
     report = Report(source)
-    tokens = lexical.mend(report, tokenize(source.text))
-    if limits.too_deep(report, tokens):
+    written = tokenize(source.text)
+    if limits.too_deep(report, written):
+        return None, report.diagnostics
+    tokens = lexical.mend(report, written)
+    if tokens is not written and limits.too_deep(report, tokens):
         return None, report.diagnostics
     tokens = lexical.size_words(report, tokens)
     stack = Stack(source.text, tokens)

@@ -38,6 +38,8 @@ def _mended(report: Report, tokens: list[Token]) -> list[Token]:
         text = report.source.text[token.start : token.end]
         if token.kind == "UNKNOWN" and text.isalpha():
             covered = _foreign_word(report, token, mended)
+        elif token.kind == "SEMICOLON" and (not mended or mended[-1].kind == "_NL"):
+            covered = _semicolon_comment(report, token)
         elif kind := _HANDLERS[token.kind](report, token, text, mended):
             mended.append(token._replace(kind=kind))
     return mended
@@ -184,16 +186,26 @@ def _open_string(report: Report, token: Token, text: str, before: list[Token]) -
 
 
 def _semicolon(report: Report, token: Token, text: str, before: list[Token]) -> str:
-    starts = not before or before[-1].kind == "_NL"
     report.add(
-        "E0107" if starts else "E0106",
-        "`;` does not begin a comment; `#` does"
-        if starts
-        else "a statement ends at the end of its line, without `;`",
+        "E0106",
+        "a statement ends at the end of its line, without `;`",
         token.span,
-        help="write `#`" if starts else "give each statement a line of its own",
+        help="give each statement a line of its own",
     )
-    return "" if starts else "_NL"
+    return "_NL"
+
+
+def _semicolon_comment(report: Report, token: Token) -> int:
+    """A line that begins with `;`; gives its end."""
+    report.add(
+        "E0107",
+        "`;` does not begin a comment; `#` does",
+        token.span,
+        help="write `#`",
+        fix=("write #", token.span, "#"),
+    )
+    end = report.source.text.find("\n", token.start)
+    return end if end >= 0 else len(report.source.text)
 
 
 def _operator(kind: str, advice: str) -> _Handler:

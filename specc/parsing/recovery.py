@@ -101,7 +101,7 @@ def recover(report: Report, tokens: list[Token]) -> Any:
 
     tokens = list(tokens)
     stack = Stack(report.source.text, tokens)
-    index, mended = 0, -1
+    index, mended, given_up = 0, -1, -1
     while index < len(tokens):
         if stack.feed(index, tokens[index]):
             index += 1
@@ -114,7 +114,19 @@ def recover(report: Report, tokens: list[Token]) -> Any:
             mended = index + len(repair.insert)
             continue
         index = _skip(place)
-        mended = index - 1
+        if index == given_up:  # the next statement cannot begin here either
+            if tokens[index].kind == END:
+                return _finish(stack, index, tokens[index])
+            index += 1
+        mended, given_up = index - 1, index
+    return stack.values[-1]
+
+
+def _finish(stack: Stack, index: int, end: Token) -> Any:
+    """Give up the item in which the file ends."""
+    stack.cut(max(h for h in range(len(stack.states)) if stack.goes_to(h, "item")))
+    stack.push("item", None, index, index)
+    stack.feed(index, end)
     return stack.values[-1]
 
 
