@@ -20,6 +20,7 @@ from .errors import RunError
 from .scaling import Standardize, as_float
 
 Row: TypeAlias = dict[str, float]
+CALLS = ("resume", "evaluate", "predict")
 
 
 def atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -44,6 +45,12 @@ def atomic(path: Path, write: Callable[[Path], object]) -> None:
 def write_json(path: Path, value: Any) -> None:
     text = json.dumps(value, indent=2, default=str) + "\n"
     atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_config(folder: Path, config: Any) -> None:
+    """config.json: the settings of a run, without what a call asks for besides."""
+    settings = {name: value for name, value in asdict(config).items() if name not in CALLS}
+    write_json(folder / "config.json", settings)
 
 
 def write_facts(folder: Path, data: Data) -> None:

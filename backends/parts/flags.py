@@ -53,9 +53,10 @@ def parse_config(config: type[Any], description: str | None) -> Any:
             parser.add_argument(name, action="store_true", help=text)
             continue
         kind = item.metadata["kind"]
+        value = {int: "N", float: "X", str: "NAME"}.get(kind, "PATH")
         if kind in (int, float):
             kind = bounded(kind, item.metadata["low"], item.metadata["above"])
         if item.default is not None:
             text += " (default: %(default)s)"
-        parser.add_argument(name, type=kind, default=item.default, help=text, metavar="")
+        parser.add_argument(name, type=kind, default=item.default, help=text, metavar=value)
     return config(**vars(parser.parse_args()))

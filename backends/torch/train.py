@@ -26,6 +26,7 @@ import time
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -121,7 +122,9 @@ def _optimizer(term: Term) -> Expr:
 def _epsilon(term: Term) -> str:
     if not isinstance(term, optimizers.Adam):
         return ""
-    keras = call("keras_epsilon", raw("optimizer"), raw("step"), term.epsilon, term.beta2)
+    keras = call(
+        "keras_epsilon", raw("optimizer"), raw("step"), epsilon=term.epsilon, beta2=term.beta2
+    )
     return keras.text()
 
 
