@@ -20,7 +20,7 @@ def read_source(path: Path) -> Source | Diagnostic:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-    except OSError as reason:
+    except (OSError, ValueError) as reason:
         return _unreadable(path, reason)
     if len(data) > MAX_BYTES:
         return _of_file(

@@ -143,7 +143,7 @@ def test_values(text: str, expected: Any) -> None:
     assert value(text) == expected
 
 
-EMPTY = ("Body", [])
+EMPTY: tuple[str, list[Any]] = ("Body", [])
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,13 @@ from __future__ import annotations
 from unicodedata import category, combining, east_asian_width
 
 TAB = 4
-# Control and format characters (escapes, text direction, zero width) move or hide what follows.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def safe(text: str) -> str:
     """The text with everything escaped that a terminal would obey or hide."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(_escape(char) if category(char) in _HIDDEN else char for char in text)
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def cells(line: str) -> tuple[str, list[int]]:

@@ -6,11 +6,9 @@ import math
 import re
 
 from specc.parsing.report import Report
-from specc.parsing.tokens import CLOSING, OPENING, Token
+from specc.parsing.tokens import CLOSING, MAX_NESTING, OPENING, Token
 from specc.parsing.tree import MAX_DIGITS
 
-# Python's own stack bears no more in the phases that follow the tree down.
-MAX_NESTING = 100
 _OPERATORS = frozenset(
     {"OR", "AND", "NOT", "CMP_SIGN", "SUM_SIGN", "PRODUCT_SIGN", "ELSE", "_RANGE", "UNTIL"}
 )

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from specc.grammar.tables import IGNORED, PATTERN
 from specc.source import Span
 
+# Python's own stack bears no more in the phases that follow the tree down.
+MAX_NESTING = 100
 END = "$END"
 OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 CLOSING = {close: opening for opening, close in OPENING.items()}
@@ -63,17 +65,27 @@ def _groups(patterns: dict[str, str]) -> str:
     return "|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns.items())
 
 
+_IGNORED = frozenset(IGNORED)
 _SCAN = re.compile(f"{_groups(_BEFORE)}|{PATTERN}|{_groups(_AFTER)}")
 
 
 def tokenize(text: str) -> list[Token]:
-    """All tokens of the text, blanks and comments left out, `$END` last."""
-    ignored = frozenset(IGNORED)
-    start = 1 if text.startswith("\ufeff") else 0
-    tokens = [
-        Token(kind, match.start(), match.end())
-        for match in _SCAN.finditer(text, start)
-        if (kind := str(match.lastgroup)) not in ignored
-    ]
+    """All tokens of the text, blanks and comments left out, `$END` last.
+
+    Where brackets pass the limit of nesting the rest is not looked at.
+    """
+    tokens: list[Token] = []
+    depth = 0
+    for match in _SCAN.finditer(text, 1 if text.startswith("\ufeff") else 0):
+        kind = str(match.lastgroup)
+        if kind in _IGNORED:
+            continue
+        tokens.append(Token(kind, match.start(), match.end()))
+        if kind in OPENING:
+            depth += 1
+            if depth > MAX_NESTING:
+                break
+        elif kind in CLOSING and depth:
+            depth -= 1
     tokens.append(Token(END, len(text), len(text)))
     return tokens
