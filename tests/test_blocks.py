@@ -6,6 +6,7 @@ import ast
 import re
 import shutil
 import subprocess
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -147,6 +148,9 @@ def test_arguments_are_named_after_the_parameters_of_the_block() -> None:
         ("B(n) { Dense(n * input.channels) }", "B(2) -> B(3)", "self, channels: int, n: int"),
         ("B(n) { Dense(n + 10) -> Dense(3) }", "B(1) -> Dense(4) -> B(2)",
          "self, channels: int, dense1_units: int"),
+        # A size that is a square is a number.
+        ("B(kernel) { Reshape(2x3x1) -> Conv2D(2, kernel) -> Flatten -> Dense(6) }",
+         "B(1x1) -> B(2x2)", "self, kernel: int, dense_inputs: int"),
         # A parameter of that name is the user's.
         ("B(channels) { Dense(channels) }", "B(5) -> B(7)",
          "self, channels2: int, channels: int"),
@@ -243,3 +247,37 @@ def test_time_grows_with_the_number_of_layers() -> None:
     seconds(100)
     small, large = min(seconds(1000) for _ in range(3)), seconds(10_000)
     assert large < 25 * small, (small, large)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_blocks_and_models_do_not_take_the_names_of_the_script(backend: str) -> None:
+    text = """
+block Adam(n) { Conv2D(n, 3x3, same) -> BatchNorm }
+block Partial(n) { Adam(n) -> ReLU }
+model progress {
+  input 8x8x3
+  inputs = Partial(3)
+  keras1 = Adam(3)
+  Concat(inputs)
+}
+"""
+    code = code_of(backend, text)
+    assert not set(definitions(code.text)[:-1]) & get_backend(backend).script_names
+    ast.parse(code.text)
+    if backend == "torch":
+        assert code.maker == "ProgressModel"
+    else:
+        assert code.text.count(" inputs = ") == 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_backend_is_found_without_importing_a_framework(backend: str) -> None:
+    program = (
+        "import sys; from specc.codegen.backend import get_backend;"
+        f"get_backend({backend!r}); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"torch", "keras", "tensorflow", "jinja2", "numpy"}

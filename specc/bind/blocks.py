@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from specc.bind.describe import describe
+from specc.bind.describe import describe, dims
 from specc.bind.fields import Field, Given, Signature, signature_of
 from specc.bind.frames import BlockDefinition, Frame, LayerSpace, SharedLayer
 from specc.bind.graph import InputValue, Named, NodeValue, Origin, Poison, UseValue, Value
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class Blocks:
     def __init__(self, expander: Expander) -> None:
         self.expander, self.report = expander, expander.report
+        self._signatures: dict[int, Signature] = {}
 
     def check_made(self, call: Call, frame: Frame) -> None:
         """What `layer name = Call` makes must exist, whether it is used or not."""
@@ -102,11 +103,14 @@ class Blocks:
         inner.scope.bind("input", value, where.span)
         graph = self.expander.graph
         count, place = len(graph.nodes), len(graph.uses)
-        with self.report.inside(
+        self.report.uses.append(
             Related(frame.source, where.span, f"in this use of `{block.name.text}`")
-        ):
+        )
+        try:
             self._parameters(block, given, inner)
             result = self.expander.body(block.body, value, inner)
+        finally:
+            self.report.uses.pop()
         if result is None or isinstance(result, Poison):
             raise Failed
         if len(graph.nodes) == count:
@@ -127,8 +131,10 @@ class Blocks:
         return result
 
     def _arguments(self, block: Block, call: Call, frame: Frame) -> Given:
-        fields = tuple(Field(p.name.text, None, p.default is None) for p in block.params)
-        signature = Signature(block.name.text, fields)
+        signature = self._signatures.get(id(block))
+        if signature is None:
+            fields = tuple(Field(p.name.text, None, p.default is None) for p in block.params)
+            signature = self._signatures[id(block)] = Signature(block.name.text, fields)
         given = self.expander.binder(frame).arguments(signature, call)
         for extra, span in given.values:
             if not isinstance(extra, Poison):
@@ -176,4 +182,11 @@ class Blocks:
 def _numbers(block: Block, inner: Frame) -> tuple[tuple[str, Any], ...]:
     """The arguments that a reader of the IR can be shown: values of the graph have none."""
     named = ((p.name.text, inner.scope.names[p.name.text].value) for p in block.params)
-    return tuple((name, v) for name, v in named if isinstance(v, bool | int | float | str))
+    return tuple((name, plain) for name, v in named if (plain := _plain(v)) is not None)
+
+
+def _plain(value: Any) -> bool | int | float | str | None:
+    """A block's argument as the IR keeps it: numbers and words as they are, a size as `3x3`."""
+    if isinstance(value, tuple) and value and all(type(number) is int for number in value):
+        return dims(value)
+    return value if isinstance(value, bool | int | float | str) else None

@@ -17,7 +17,9 @@ from specc.codegen.skeleton import Signatures
 from specc.ir import Model, Spec
 
 _GROUP = "specc.backends"
-_DEFINITION = re.compile(r"^(?:async def|def|class) (\w+)|^(\w+) *[:=]", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+) *[:=]", re.MULTILINE)
+_IMPORTED = re.compile(r"^ *(?:from (?!specc|\.|__)\S+ )?import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
+_BOUND = re.compile(r"(?:[\w.]+ as )?(\w+)[\w.]*")
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,23 @@ class Backend(ABC):
         return self._script_names
 
     def _find_names(self) -> Iterator[str]:
-        parts = files(_GROUP + ".parts").iterdir()
-        templates = files(self.lowerings.package) / "templates"
-        texts = [*parts, *(templates.iterdir() if templates.is_dir() else ())]
-        for path in texts:
-            if path.name.endswith((".py", ".j2")):
-                for match in _DEFINITION.finditer(path.read_text(encoding="utf-8")):
-                    yield match[1] or match[2]
+        own = files(self.lowerings.package)
+        for folder in (files(_GROUP + ".parts"), own / "templates"):
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.name.endswith((".py", ".j2")):
+                    text = path.read_text(encoding="utf-8")
+                    yield from (match[1] or match[2] for match in _DEFINED.finditer(text))
+                    yield from _imported(text)
+        # The import lines for a template stand in a string of a module.
+        for path in own.iterdir():
+            if path.name.endswith(".py"):
+                yield from _imported(path.read_text(encoding="utf-8"))
+
+
+def _imported(text: str) -> Iterator[str]:
+    """The names that a text imports, but for those of the compiler itself."""
+    for match in _IMPORTED.finditer(text):
+        yield from _BOUND.findall(match[1] or match[2])
 
 
 class NotInstalled(Exception):

@@ -25,7 +25,7 @@ class _Scan:
     def __init__(self, scope: Scope, inputs: tuple[str, ...], taken: frozenset[str]) -> None:
         self.scope, self.given = scope, inputs
         named = {item.label for item in scope.items if item.named}
-        self.users = named - taken
+        self.users = named - taken - set(inputs)
         self.banned = taken | named | set(inputs)
         self.last = _last_reads(scope)
         self.free: list[str] = []
