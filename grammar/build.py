@@ -1,7 +1,9 @@
 """Make tables.py from cnn.lark: `python grammar/build.py`.
 
 Lark computes the LALR(1) table here, once; at run time `specc.parsing` walks the table, so that a
-command starts without importing lark or reading the grammar.
+command starts without importing lark or reading the grammar. The walk has its own recovery after
+errors, and makes the nodes of 10,000 layers in about a quarter of the time in which lark's
+stand-alone module makes its tree (0.8 s and 2.9 s, in one process).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc import syntax
 from specc.diagnostics.model import Diagnostic
-from specc.parsing import brackets, lexical, limits
+from specc.parsing import lexical, limits, numbers
 from specc.parsing.lalr import Stack
 from specc.parsing.report import Report
 from specc.parsing.tokens import tokenize
@@ -23,14 +23,14 @@ def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
     tokens = lexical.mend(report, written)
     if tokens is not written and limits.too_deep(report, tokens):
         return None, report.diagnostics
-    tokens = lexical.size_words(report, tokens)
+    tokens = numbers.size_words(report, tokens)
     stack = Stack(source.text, tokens)
     if all(stack.feed(index, token) for index, token in enumerate(tokens)):
         tree = stack.values[-1]
     else:
         from specc.parsing.recovery import recover  # most files need none of it
 
-        tree = recover(report, brackets.balance(report, tokens))
+        tree = recover(report, tokens)
     whole = Span(0, len(source.text))
     _check_version(report, tree)
     report.diagnostics.sort(key=lambda d: (d.span.start, d.span.end))

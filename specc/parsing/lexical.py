@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from unicodedata import normalize
 
+from specc.parsing import numbers
 from specc.parsing.limits import check_numbers
 from specc.parsing.report import Report
 from specc.parsing.tokens import END, FOREIGN, SIGNS, Token, tokenize
@@ -13,7 +14,6 @@ from specc.source import Span
 
 # A handler reports a token and gives the kind to go on with; "" leaves the token out.
 _Handler = Callable[[Report, Token, str, "list[Token]"], str]
-_SIZE_WORD = re.compile(r"[a-z](x([a-z]|[0-9]+))+\Z")
 _CONTINUE = frozenset({"_ARROW", "RBRACE", "RPAR", "RSQB", "ELSE", END})
 _VALUES = frozenset({"INT", "FLOAT", "PERCENT", "NAME", "RPAR", "RSQB", "INPUT"})
 
@@ -54,74 +54,6 @@ def _without_idle_breaks(tokens: list[Token]) -> list[Token]:
         if token.kind != "_NL" or not kept or kept[-1].kind not in {"_NL", "_COMMA", "_ARROW"}:
             kept.append(token)
     return kept
-
-
-def size_words(report: Report, tokens: list[Token]) -> list[Token]:
-    """Words such as `kxk` that no line of the file defines: a size of names, which is a tuple."""
-    text = report.source.text
-    mended = list(tokens)
-    for index, token in enumerate(tokens):
-        if token.kind != "NAME" or text[token.start + 1 : token.start + 2] != "x":
-            continue
-        word = text[token.start : token.end]
-        if _SIZE_WORD.match(word) and not _defined(text, word):
-            _named_size(report, token, word, [])
-            mended[index] = token._replace(kind="SIZE")
-    return mended
-
-
-def _defined(text: str, word: str) -> bool:
-    headers = rf"\b{word}\b[ \t]*=(?!=)|\b(?:block|repeat)\b[^{{\n]*\b{word}\b|\b{word}[ \t]*:"
-    return re.search(headers, text) is not None
-
-
-def _loose_size(report: Report, token: Token, text: str, before: list[Token]) -> str:
-    right = "x".join(re.findall("[0-9]+", text))
-    if text != right:
-        report.add(
-            "E0115",
-            "a size is written without blanks and with a small `x`",
-            token.span,
-            help=f"write `{right}`",
-            fix=(f"write {right}", token.span, right),
-        )
-    return "SIZE"
-
-
-def _named_size(report: Report, token: Token, text: str, before: list[Token]) -> str:
-    right = f"({', '.join(text.split('x'))})"
-    report.add(
-        "E0115",
-        f"a size such as `3x3` is made of digits only; `{text}` holds a name",
-        token.span,
-        help=f"write the tuple `{right}`",
-        fix=(f"write {right}", token.span, right),
-    )
-    return "SIZE"
-
-
-def _underscored(report: Report, token: Token, text: str, before: list[Token]) -> str:
-    right = text.replace("_", "")
-    report.add(
-        "E0124",
-        f"a number has no `_`: write `{right}`",
-        token.span,
-        fix=(f"write {right}", token.span, right),
-    )
-    return "INT"
-
-
-def _half_float(report: Report, token: Token, text: str, before: list[Token]) -> str:
-    right = text + "0" if text.endswith(".") else "0" + text
-    side = "after" if text.endswith(".") else "before"
-    report.add(
-        "E0111",
-        f"`{text}` has no digit {side} the point",
-        token.span,
-        help=f"write `{right}`",
-        fix=(f"write {right}", token.span, right),
-    )
-    return "FLOAT"
 
 
 def _comment(report: Report, token: Token, text: str, before: list[Token]) -> str:
@@ -297,10 +229,10 @@ def _foreign_word(report: Report, token: Token, before: list[Token]) -> int:
 
 
 _HANDLERS: dict[str, _Handler] = {
-    "LOOSE_SIZE": _loose_size,
-    "NAMED_SIZE": _named_size,
-    "UNDERSCORED": _underscored,
-    "HALF_FLOAT": _half_float,
+    "LOOSE_SIZE": numbers.loose_size,
+    "NAMED_SIZE": numbers.named_size,
+    "UNDERSCORED": numbers.underscored,
+    "HALF_FLOAT": numbers.half_float,
     "SLASH_COMMENT": _comment,
     "STAR_COMMENT": _comment,
     "DASH_COMMENT": _comment,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from specc.parsing.brackets import balance
 from specc.parsing.lalr import Stack
 from specc.parsing.report import Report
 from specc.parsing.tokens import CLOSING, END, OPENING, Token
@@ -99,7 +100,7 @@ def recover(report: Report, tokens: list[Token]) -> Any:
     """The tree of what can be read."""
     from specc.syntax_errors import explain  # which knows `Place` and `Repair`
 
-    tokens = list(tokens)
+    tokens = list(balance(report, tokens))
     stack = Stack(report.source.text, tokens)
     index, mended, given_up = 0, -1, -1
     while index < len(tokens):
