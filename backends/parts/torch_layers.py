@@ -17,13 +17,7 @@ class BatchNorm2d(nn.BatchNorm2d):
     running_var: Tensor
 
     def __init__(
-        self,
-        channels: int,
-        *,
-        eps: float,
-        momentum: float,
-        scale: bool = True,
-        offset: bool = True,
+        self, channels: int, *, eps: float, momentum: float, scale: bool = True, offset: bool = True
     ) -> None:
         super().__init__(channels, eps=eps, momentum=momentum, affine=scale and offset)
         if scale != offset:
@@ -35,17 +29,8 @@ class BatchNorm2d(nn.BatchNorm2d):
         if self.training:
             mean, var = torch.zeros_like(mean), torch.zeros_like(var)
         # Momentum 1 leaves the figures of the batch itself in `mean` and `var`.
-        y = torch.batch_norm(
-            x,
-            self.weight,
-            self.bias,
-            mean,
-            var,
-            self.training,
-            1.0,
-            self.eps,
-            torch.backends.cudnn.enabled,
-        )
+        weight, bias, cudnn = self.weight, self.bias, torch.backends.cudnn.enabled
+        y = torch.batch_norm(x, weight, bias, mean, var, self.training, 1.0, self.eps, cudnn)
         if self.training:
             self._track(mean, var, x.numel() // x.shape[1])
         return y
