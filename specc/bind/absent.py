@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from specc.bind.fields import signature_of
 from specc.bind.graph import InputValue
 from specc.bind.names import meant, nearest, replacement
 from specc.bind.numbers import FUNCTIONS
 from specc.bind.scope import Scope
 from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Related
+from specc.kinds import Text
 from specc.ops.base import ACTIVATIONS
+from specc.registry import CATEGORIES, every, known
 from specc.source import Span
-from specc.syntax import Call, Ident
+from specc.syntax import Call, Ident, List, Tuple, Value
 
+FOREIGN_WORDS = {"swish": "silu", "none": "linear", "identity": "linear", "logits": "linear"}
 FOREIGN_BOOLS = {"True": "true", "False": "false"}
 _FOREIGN_FUNCTIONS = {
     "int": "floor",
@@ -45,7 +49,7 @@ def moved(place: Span | None, head: Ident) -> str | None:
 def unknown_name(evaluator: Evaluator, head: Ident) -> NoReturn:
     """Nothing has this name here, where only a name of the file makes sense."""
     scope, name = evaluator.scope, head.text
-    place = scope.elsewhere(name)
+    place = scope.elsewhere(head)
     near = None if place else FOREIGN_BOOLS.get(name) or nearest(name, scope.visible())
     evaluator.report.fail(
         "E0202",
@@ -56,6 +60,23 @@ def unknown_name(evaluator: Evaluator, head: Ident) -> NoReturn:
         help=f"did you mean `{near}`?" if near else moved(place, head),
         fix=replacement(head.span, near) if near else None,
     )
+
+
+def unknown_item(evaluator: Evaluator, node: Value, value: Any) -> None:
+    """Report the first name in a list or tuple of values that is none, if there is one."""
+    items = node.items if isinstance(node, List | Tuple) else ()
+    pairs = ((node, value), *zip(items, value if isinstance(value, tuple) else (), strict=False))
+    for item, made in pairs:
+        bare = isinstance(made, str) and not isinstance(made, Text)
+        if bare and isinstance(item, Call) and evaluator.scope.find(item.path[0].text) is None:
+            unknown_name(evaluator, item.path[0])
+
+
+def is_word(name: str) -> bool:
+    """Whether the language knows this bare word, whatever takes it."""
+    if name in ACTIVATIONS or any(name in known(category) for category in CATEGORIES):
+        return True
+    return any(name in signature_of(cls).words for cls in every("layer"))
 
 
 def unknown_function(evaluator: Evaluator, value: Pending) -> NoReturn:

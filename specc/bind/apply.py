@@ -36,7 +36,8 @@ class _Fit:
 class Applier:
     def __init__(self, report: Report, graph: Graph) -> None:
         self.report, self.graph = report, graph
-        self.weights: dict[int, tuple[Dims, ...]] = {}
+        self.weights: dict[int, tuple[tuple[Dims, ...], Origin]] = {}
+        """What each layer owns, and where it was first used."""
         self.parameters = 0
         # A model of many layers has few different ones: what is worked out once is kept.
         self._layers: dict[Any, Term] = {}
@@ -98,7 +99,8 @@ class Applier:
                 f"`{cls.word()}` takes no value of the graph",
                 source,
                 given.values[0][1],
-                help=f"begin a chain with it: `value -> {cls.word()}`",
+                help="begin a chain with it: "
+                f"`{_written(source, given.values[0][1])} -> {cls.word()}`",
             )
         if branches is not None and given.values:
             self.report.fail(
@@ -179,9 +181,8 @@ class Applier:
 
     def _own(self, layer: Named, weights: tuple[Dims, ...], origin: Origin) -> None:
         """The layer owns these weights: the same at each use, and not too many in all."""
-        first = self.weights.get(id(layer))
-        if first is None:
-            self.weights[id(layer)] = weights
+        first, made = self.weights.setdefault(id(layer), (weights, origin))
+        if made is origin:
             self.parameters += sum(map(math.prod, weights))
             if self.parameters > MOST_PARAMETERS:
                 self.report.stop(
@@ -200,6 +201,7 @@ class Applier:
                 origin.span,
                 expected=f"weights of {', '.join(map(dims, first))}",
                 found=", ".join(map(dims, weights)),
+                related=(Related(made.source, made.span, "first used here"),),
                 help="give all the values the same number of channels, or make a second layer",
             )
 
@@ -228,6 +230,10 @@ class Applier:
                 expected=f"at most {MOST_ELEMENTS:,} numbers",
                 found=f"{dims(shape)} = {math.prod(shape):,}",
             )
+
+
+def _written(source: Source, span: Span) -> str:
+    return source.text[span.start : span.end]
 
 
 def _made_by(inputs: tuple[Value, ...], at: int) -> tuple[Related, ...]:

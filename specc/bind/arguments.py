@@ -15,8 +15,8 @@ from specc.diagnostics.model import Related
 from specc.kinds import Kind, Mismatch, Text
 from specc.nested import TermOf
 from specc.registry import find
-from specc.source import Source, Span
-from specc.syntax import Arg, Call, Ident
+from specc.source import Source
+from specc.syntax import Arg, Call, Ident, Value
 from specc.terms import Term
 
 
@@ -70,12 +70,17 @@ class Binder:
             try:
                 if argument.name is not None:
                     self._by_name(signature, argument, given)
+                elif given.failed:
+                    # Behind a wrong argument nobody knows which place this one has.
+                    self.evaluator.value(argument.value)
                 else:
                     self._by_position(signature, argument, given)
             except Failed:
                 given.failed = True
-        if not given.failed and any(
-            item.required and item.name not in given.fields for item in signature.fields
+        if (
+            not given.failed
+            and not given.values
+            and any(name not in given.fields for name in signature.required)
         ):
             from specc.bind.misfit import missing
 
@@ -100,7 +105,9 @@ class Binder:
         free = next((i for i in signature.by_position if i.name not in given.fields), None)
         anything = free is not None and free.kind is None
         self._hidden(signature, argument, signature.words)
-        if isinstance(value, InputValue | NodeValue | Poison) and not anything:
+        if isinstance(value, Poison):
+            raise Failed
+        if isinstance(value, InputValue | NodeValue) and not anything:
             given.values.append((value, argument.span))
             return
         if isinstance(value, str) and not anything:
@@ -128,7 +135,7 @@ class Binder:
             made = bound.definition
             self.report.warning(
                 "W0204",
-                f"`{name}` is the {made.kind} here, not the word of `{signature.name}`",
+                f"`{name}` is the file's own `{name}` here, not the word of `{signature.name}`",
                 self.source,
                 node.span,
                 related=(Related(made.source, made.span, "it hides the word"),),
@@ -170,10 +177,12 @@ class Binder:
             raise Failed
         if chosen.kind is not None:
             given.fields[chosen.name] = self.accept(
-                signature.name, chosen.name, chosen.kind, value, argument.value.span
+                signature.name, chosen.name, chosen.kind, value, argument.value
             )
+        elif isinstance(value, str):
+            self.evaluator.check_word(argument.value, value)
 
-    def accept(self, owner: str, name: str, kind: Kind, value: Any, span: Span) -> Any:
+    def accept(self, owner: str, name: str, kind: Kind, value: Any, node: Value) -> Any:
         """What the field holds for a value, or a report of why it cannot."""
         if isinstance(value, Poison):
             raise Failed
@@ -183,10 +192,10 @@ class Binder:
                 return Binder(inner.source, inner, self.report).term(kind.category, value.call)
             if isinstance(value, str) and not isinstance(value, Text):
                 # A bare word is a call without arguments, with the same reports.
-                return self.term(kind.category, Call(span, (Ident(span, value),)))
+                return self.term(kind.category, Call(node.span, (Ident(node.span, value),)))
         try:
             return kind.accept(value)
         except Mismatch as wrong:
             from specc.bind.mismatch import mismatch
 
-            mismatch(self.evaluator, self.report, owner, name, kind, value, span, wrong)
+            mismatch(self.evaluator, owner, name, kind, value, node, wrong)

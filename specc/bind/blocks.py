@@ -162,7 +162,7 @@ class Blocks:
                 "E0217",
                 f"the block `{block.name.text}` uses itself",
                 frame.source,
-                call.span,
+                call.path[0].span,
                 help="a block cannot be recursive; `repeat` says how often",
             )
         if value is None:

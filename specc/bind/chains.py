@@ -13,6 +13,7 @@ from specc.bind.report import Failed
 from specc.registry import find, known
 from specc.source import Span
 from specc.syntax import Branch, Call, Chain, Ident
+from specc.terms import Term
 
 if TYPE_CHECKING:
     from specc.bind.expand import Expander
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 class Chains:
     def __init__(self, expander: Expander) -> None:
         self.expander, self.report = expander, expander.report
+        self._classes: dict[str, type[Term] | None] = {}
 
     def chain(self, chain: Chain, value: Value | None, frame: Frame) -> Value | None:
         return self._calls(chain.calls, value, frame)
@@ -116,7 +118,7 @@ class Chains:
     # ---- layers
 
     def _layer(self, call: Call, value: Value | None, frame: Frame, name: Ident | None) -> Value:
-        cls = find("layer", call.path[0].text) if len(call.path) == 1 else None
+        cls = self._class(call.path[0].text) if len(call.path) == 1 else None
         if cls is None:
             self.unknown(call, frame)
         binder = self.expander.binder(frame)
@@ -132,6 +134,11 @@ class Chains:
         origin = Origin(frame.source, call.path[0].span.to(call.path[-1].span), given.spans)
         layer = frame.layers.next(owner) if frame.layers else owner
         return self.expander.applier.node(op, inputs, origin, owner, layer, named=name is not None)
+
+    def _class(self, name: str) -> type[Term] | None:
+        if name not in self._classes:
+            self._classes[name] = find("layer", name)
+        return self._classes[name]
 
     def unknown(self, call: Call, frame: Frame) -> NoReturn:
         """Report a name that is neither of the file nor of the language."""
@@ -158,7 +165,7 @@ class Chains:
         from specc.bind.absent import elsewhere, moved
         from specc.bind.names import foreign_term
 
-        place = frame.scope.elsewhere(head.text)
+        place = frame.scope.elsewhere(head)
         values = [name for name in frame.scope.visible() if name[0].islower()]
         near = None if place else nearest(head.text, [*values, *known("layer")])
         if foreign_term("layer", head.text) is not None and near is None:

@@ -119,9 +119,9 @@ def _scale(whole: Whole, source: Any, scaling: Any) -> None:
             "the scale has another number of channels than the input",
             "data",
             "scale",
-            expected=f"{channels} numbers, or one for all",
+            expected="1 number" if channels == 1 else f"{channels} numbers, or one for all",
             found=str(found),
-            related=whole.at_input(f"the input has {channels} channels"),
+            related=whole.at_input(f"the input is {dims(whole.graph.inputs[0].shape)}"),
         )
     elif source.top() == EIGHT_BIT and source.holds_pictures:
         _unit_numbers(whole, scaling)

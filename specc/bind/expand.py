@@ -86,7 +86,7 @@ class Expander:
             try:
                 value = self.statement(statement, value, frame)
             except Failed:
-                value = value if isinstance(statement, Let | Param) else POISON
+                value = value if isinstance(statement, Let | Param | Shared) else POISON
         self.depth -= 1
         return value
 
@@ -108,8 +108,12 @@ class Expander:
             case Shared(name=name, call=call):
                 owner = frame.space.add(name.text)
                 owner.user, owner.repeated = True, frame.repeated
-                self.blocks.check_made(call, frame)
-                frame.scope.define(name, "layer", SharedLayer(call, frame, owner), self.report)
+                made: Any = POISON
+                try:
+                    self.blocks.check_made(call, frame)
+                    made = SharedLayer(call, frame, owner)
+                finally:
+                    frame.scope.define(name, "layer", made, self.report)
             case Repeat():
                 return self._repeat(statement, value, frame)
             case If():
@@ -144,13 +148,18 @@ class Expander:
 
     def _define(self, name: Ident, kind: str, statement: Let | Param, frame: Frame) -> None:
         try:
-            made = self.evaluator(frame).value(statement.value)
+            evaluator = self.evaluator(frame)
+            made = evaluator.value(statement.value)
+            if isinstance(made, str):
+                evaluator.check_word(statement.value, made)
         except Failed:
             frame.scope.define(name, kind, POISON, self.report)
             raise
         frame.scope.define(name, kind, made, self.report)
 
     def _param(self, statement: Param, frame: Frame) -> None:
+        if not frame.top:
+            frame.scope.define(statement.name, "param", POISON, self.report)
         self._only_top("param", statement, frame)
         self._define(statement.name, "param", statement, frame)
         if statement.name.text in self.settings:
@@ -205,6 +214,8 @@ class Expander:
             for name, item in zip(statement.names, row, strict=True):
                 inner.scope.define(name, "repeat", item, self.report)
             value = self.body(statement.body, value, inner)
+            if value is POISON:
+                break  # the rounds to come would fail alike
         return value
 
     def _if(self, statement: If, value: Value | None, frame: Frame) -> Value | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from specc.kinds import Kind, Mismatch
@@ -47,7 +47,7 @@ class Signature:
     name: str
     fields: tuple[Field, ...]
 
-    @property
+    @cached_property
     def by_position(self) -> list[Field]:
         return [item for index, item in enumerate(self.fields) if index == 0 or item.required]
 
@@ -55,11 +55,19 @@ class Signature:
         return next((item for item in self.fields if item.name == name), None)
 
     def taking(self, word: str) -> list[Field]:
-        return [item for item in self.fields if item.kind is not None and word in item.kind.words]
+        return [item for item, words in self._words if word in words]
 
-    @property
-    def words(self) -> set[str]:
-        return {word for item in self.fields if item.kind for word in item.kind.words}
+    @cached_property
+    def _words(self) -> list[tuple[Field, tuple[str, ...]]]:
+        return [(item, item.kind.words) for item in self.fields if item.kind is not None]
+
+    @cached_property
+    def required(self) -> list[str]:
+        return [item.name for item in self.fields if item.required]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(word for item in self.fields if item.kind for word in item.kind.words)
 
 
 @cache

@@ -15,6 +15,8 @@ from specc.syntax import File, Import
 Loader = Callable[[str], "Source | Diagnostic"]
 """Reads a file by its path relative to the spec's folder, with forward slashes."""
 
+MOST_DEPTH = 32
+
 
 @dataclass
 class Unit:
@@ -56,6 +58,15 @@ class Importer:
         if name is None:
             return None
         chain = (*active, (user.name, user.source, item))
+        if len(chain) > MOST_DEPTH:
+            self.report.error(
+                "E0330",
+                f"imports are nested deeper than {MOST_DEPTH} files",
+                user.source,
+                item.path.span,
+                help="import the files directly, each once",
+            )
+            return None
         cycle = [step for step in chain if step[0] == name]
         if cycle:
             _, source, first = cycle[0]

@@ -10,7 +10,7 @@ from specc.bind.graph import POISON, InputValue, Origin, Poison, Value
 from specc.bind.report import Failed
 from specc.diagnostics.model import Related
 from specc.kinds import Mismatch, Sizes
-from specc.syntax import Ident, Input
+from specc.syntax import Input
 
 if TYPE_CHECKING:
     from specc.bind.expand import Expander
@@ -45,16 +45,15 @@ def _shape(expander: Expander, statement: Input, frame: Frame) -> tuple[int, ...
     span = statement.value.span
     if isinstance(shape, Poison):
         raise Failed
-    if isinstance(shape, str) and frame.scope.find(shape) is None:
-        from specc.bind.absent import unknown_name
-
-        unknown_name(evaluator, Ident(span, shape))
     try:
         shape = Sizes().accept(shape)
     except Mismatch as mismatch:
+        from specc.bind.absent import unknown_item
+
+        unknown_item(evaluator, statement.value, shape)
         expander.report.fail(
             "E0327",
-            "this is not a shape",
+            "the sizes of a shape begin at 1" if mismatch.out_of_range else "this is not a shape",
             frame.source,
             span,
             expected=mismatch.expected,

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
-from specc.bind.absent import FOREIGN_BOOLS, elsewhere, moved
+from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, elsewhere, moved
 from specc.bind.describe import describe
 from specc.bind.fields import Field, Given, Signature
 from specc.bind.names import nearest, replacement
 from specc.bind.report import Report
 from specc.bind.values import Evaluator, Pending
-from specc.kinds import Number, Text
+from specc.kinds import Extent, Number, Sizes, Text
 from specc.nested import TermOf
 from specc.registry import find
 from specc.source import Source, Span
 from specc.syntax import Arg, Call, Ident, Value
 
 _WORKED_OUT = frozenset({"in_channels", "in_features", "num_features", "input_dim", "input_shape"})
+_NUMBERS = re.compile(r"[0-9]+([ \t]*,[ \t]*[0-9]+)+")
 
 
 def missing(report: Report, source: Source, signature: Signature, given: Given, call: Call) -> None:
+    if call.args == () and call.args_span is not None:
+        # `Dense()`: not the parentheses are wrong but that they are empty.
+        report.forget("E0120", source, call.args_span)
     needed = [i for i in signature.fields if i.required and i.name not in given.fields]
     named = " and ".join(f"`{item.name}`" for item in needed)
     expected = "; ".join(f"`{i.name}`: {i.kind.expected}" for i in needed if i.kind)
@@ -107,24 +112,26 @@ def unknown_word(
 ) -> NoReturn:
     """A bare word that is no word of the call: a name that is not in force, or a misspelling."""
     head = Ident(argument.value.span, word)
-    place = evaluator.scope.elsewhere(word)
+    place = evaluator.scope.elsewhere(head)
     names = [name for name in evaluator.scope.visible() if not name[0].isupper()]
     words = signature.words
-    near = None if place else nearest(word, [*words, *names])
+    near = None if place else FOREIGN_WORDS.get(word)
+    if near not in words:
+        near = None if place else nearest(word, [*words, *names])
     helped = moved(place, head)
     if near:
         helped = f"did you mean `{near}`?"
     elif word in FOREIGN_BOOLS or word == "None":
         helped = "give it by name, as in `bias=false`"
-    elif helped is None and words:
+    elif helped is None and words and not _is_merge(signature):
         helped = "it knows " + ", ".join(f"`{each}`" for each in sorted(words))
-    elif helped is None and not signature.fields:
+    elif helped is None and _is_merge(signature):
         helped = "name a value before it is used: `name = Conv2D(...)`"
-    message = (
-        f"there is no `{word}` here"
-        if place is not None or not words
-        else f"`{signature.name}` does not know the word `{word}`, and nothing here has this name"
-    )
+    message = f"there is no `{word}` here"
+    if near in words:
+        message = f"`{signature.name}` has no word `{word}`"
+    elif near is None and place is None and words and not _is_merge(signature):
+        message = f"`{signature.name}` has no word `{word}`, and nothing here has this name"
     report.fail(
         "E0202",
         message,
@@ -134,6 +141,12 @@ def unknown_word(
         help=helped,
         fix=replacement(argument.span, near) if near else None,
     )
+
+
+def _is_merge(signature: Signature) -> bool:
+    """Whether it takes values of the graph, so that a name is more likely meant than a word."""
+    arity = getattr(find("layer", signature.name), "arity", (1, 1))
+    return arity[1] != 1
 
 
 def surplus(
@@ -152,12 +165,14 @@ def surplus(
         source,
         argument.span,
         found=describe(value),
-        help=_place_for(signature, argument, value, given),
+        help=_place_for(source, signature, argument, value, given),
     )
 
 
-def _place_for(signature: Signature, argument: Arg, value: Any, given: Given) -> str | None:
-    comma = _decimal_comma(signature, value, given)
+def _place_for(
+    source: Source, signature: Signature, argument: Arg, value: Any, given: Given
+) -> str | None:
+    comma = _split_value(source, signature, value, given)
     if comma is not None:
         return comma
     if isinstance(value, Pending) and find("layer", value.name) is not None:
@@ -165,8 +180,9 @@ def _place_for(signature: Signature, argument: Arg, value: Any, given: Given) ->
     fitting = [
         item for item in signature.fields if item.name not in given.fields and _fits(item, value)
     ]
-    if len(fitting) == 1:
-        return f"name it: `{fitting[0].name}=...`"
+    if 0 < len(fitting) <= 3:
+        written = source.text[argument.span.start : argument.span.end]
+        return "name it: " + " or ".join(f"`{item.name}={written}`" for item in fitting)
     named = fitting or [item for item in signature.fields if item not in signature.by_position]
     listed = ", ".join(f"`{item.name}`" for item in named)
     return f"the rest go by name: {listed}" if listed else None
@@ -179,12 +195,21 @@ def _fits(item: Field, value: Any) -> bool:
     return item.accepts(value)
 
 
-def _decimal_comma(signature: Signature, value: Any, given: Given) -> str | None:
-    """`Dropout(0,5)`: a zero and a whole number where one number is taken."""
+def _split_value(source: Source, signature: Signature, value: Any, given: Given) -> str | None:
+    """`Dropout(0,5)`, `Conv2D(8, 3, 3)`: a comma inside what is one value."""
     if type(value) is not int or not signature.by_position:
         return None
     last = signature.by_position[-1]
     before = given.fields.get(last.name)
+    if isinstance(last.kind, Extent | Sizes):
+        return _one_size(source, last, given)
     if isinstance(last.kind, Number) and before in (0, 1):
         return f"a decimal number has a point: `{int(before)}.{value}`"
     return None
+
+
+def _one_size(source: Source, last: Field, given: Given) -> str | None:
+    numbers = _NUMBERS.match(source.text, given.spans[last.name].start)
+    if numbers is None:
+        return None
+    return f"a size is one value: `{re.sub(r'[^0-9]+', 'x', numbers[0])}`"

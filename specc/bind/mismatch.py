@@ -4,43 +4,51 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from specc.bind.absent import FOREIGN_BOOLS, unknown_function, unknown_name
+from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, unknown_function, unknown_item
 from specc.bind.describe import describe
 from specc.bind.names import meant, replacement
 from specc.bind.numbers import FUNCTIONS
-from specc.bind.report import Report
 from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Fix
-from specc.kinds import Extent, Flag, Kind, Maybe, Mismatch, Number, Quoted, Text, Whole
+from specc.kinds import (
+    Extent,
+    Flag,
+    Kind,
+    Maybe,
+    Mismatch,
+    Number,
+    Pads,
+    Quoted,
+    Sizes,
+    Text,
+    Whole,
+)
 from specc.nested import TermOf
 from specc.registry import CATEGORIES, find
 from specc.source import Span
-from specc.syntax import Ident
+from specc.syntax import Value
 
-_FOREIGN_WORDS = {"swish": "silu", "none": "linear", "identity": "linear", "hard": "relu6"}
+_NUMERIC = Whole | Number | Extent | Pads | Sizes
 
 
 def mismatch(
     evaluator: Evaluator,
-    report: Report,
     owner: str,
     name: str,
     kind: Kind,
     value: Any,
-    span: Span,
+    node: Value,
     wrong: Mismatch,
 ) -> NoReturn:
     """The one report of a value that does not fit the argument `name` of `owner`."""
-    bare = isinstance(value, str) and not isinstance(value, Text)
     if isinstance(value, Pending) and _is_function(value, kind):
         unknown_function(evaluator, value)
+    span = node.span
     helped, fix = _hint(kind, value, span)
-    written = evaluator.source.text[span.start : span.end]
-    numeric = isinstance(_inner(kind), Whole | Number | Extent)
-    if bare and helped is None and numeric and written == value:
-        unknown_name(evaluator, Ident(span, value))
+    if helped is None and isinstance(_inner(kind), _NUMERIC):
+        unknown_item(evaluator, node, value)
     problem = "is out of range" if wrong.out_of_range else "has the wrong kind of value"
-    report.fail(
+    evaluator.report.fail(
         "E0206" if wrong.out_of_range else "E0205",
         f"`{name}` of `{owner}` {problem}",
         evaluator.source,
@@ -59,7 +67,7 @@ def _inner(kind: Kind) -> Kind:
 def _is_function(value: Pending, kind: Kind) -> bool:
     """A number was needed, and the call names nothing of the language: it was to compute one."""
     return (
-        isinstance(_inner(kind), Whole | Number | Extent)
+        isinstance(_inner(kind), _NUMERIC)
         and value.name.islower()
         and not any(find(category, value.name) for category in CATEGORIES)
         and value.name not in FUNCTIONS
@@ -71,7 +79,7 @@ def _hint(kind: Kind, value: Any, span: Span) -> tuple[str | None, Fix | None]:
     if isinstance(value, Text):
         if value in kind.words:
             return f"write the word without quotes: `{value}`", replacement(span, str(value))
-        if isinstance(kind, Whole | Number | Extent | Flag):
+        if isinstance(kind, _NUMERIC | Flag):
             return "a number or size is written without quotes", None
     if isinstance(value, str):
         if value == "None":
@@ -80,7 +88,7 @@ def _hint(kind: Kind, value: Any, span: Span) -> tuple[str | None, Fix | None]:
             return f'write it in quotes: `"{value}"`', replacement(span, f'"{value}"')
         if isinstance(kind, Flag) and value in FOREIGN_BOOLS:
             return f"write `{FOREIGN_BOOLS[value]}`", replacement(span, FOREIGN_BOOLS[value])
-        return _instead(_FOREIGN_WORDS.get(value.lower()), kind, value, span)
+        return _instead(FOREIGN_WORDS.get(value.lower()), kind, value, span)
     if isinstance(value, Pending) and kind.words:
         return _instead(None, kind, value.name, span)
     if isinstance(kind, Flag) and value in (0, 1) and type(value) is int:

@@ -59,7 +59,7 @@ class Reading:
 
     def accept(self, kind: Kind, node: Value) -> Any:
         value = self.binder.evaluator.value(node)
-        return self.binder.accept(self.bound.section.kind.text, self.name, kind, value, node.span)
+        return self.binder.accept(self.bound.section.kind.text, self.name, kind, value, node)
 
     def one(self) -> Value:
         values = self.entry.values
@@ -140,7 +140,7 @@ def _scale(reading: Reading) -> Any:
             helped = "write `scale = 0..1` or `scale = standardize`"
             reading.wrong("pictures are scaled to `0..1`", node, value, helped)
         value = "unit_range"
-    return reading.binder.accept("data", "scale", TermOf("scaling"), value, node.span)
+    return reading.binder.accept("data", "scale", TermOf("scaling"), value, node)
 
 
 def _split(reading: Reading) -> ir.Split:
@@ -163,6 +163,7 @@ def _split(reading: Reading) -> ir.Split:
             whole,
             expected="100%",
             found=f"{total:g}%",
+            help=_rest(shares, 100 - total),
         )
     if train <= 0:
         reading.report.fail(
@@ -173,6 +174,11 @@ def _split(reading: Reading) -> ir.Split:
             help="write `split = 80% train, 10% validation, 10% test`",
         )
     return ir.Split(train=train, validation=validation, test=test)
+
+
+def _rest(shares: dict[str, float], rest: float) -> str | None:
+    absent = [part for part in _PARTS if part not in shares]
+    return f"add `{rest:g}% {absent[-1]}`" if absent and rest > 0 else None
 
 
 def _check_part(reading: Reading, node: Value, part: str, shares: dict[str, float]) -> None:

@@ -10,7 +10,7 @@ from specc.bind.graph import Poison
 from specc.bind.report import Failed, Report
 from specc.bind.values import Evaluator
 from specc.kinds import Range
-from specc.syntax import Ident, List, Repeat
+from specc.syntax import List, Repeat
 
 MOST_ROUNDS = 100_000
 
@@ -52,10 +52,10 @@ class _Wrong:
         )
 
     def items(self, over: Any) -> range | tuple[Any, ...]:
-        if isinstance(over, str) and self.evaluator.scope.find(over) is None:
-            from specc.bind.absent import unknown_name
+        if isinstance(over, str):
+            from specc.bind.absent import unknown_item
 
-            unknown_name(self.evaluator, Ident(self.statement.over.span, over))
+            unknown_item(self.evaluator, self.statement.over, over)
         if isinstance(over, Range) and not (type(over.low) is int and type(over.high) is int):
             self.fail("a range to repeat over has whole ends", over)
         if not self.statement.names:
@@ -64,7 +64,7 @@ class _Wrong:
                 self.fail(
                     "a repeat needs a whole number of at least 0",
                     over,
-                    "write `repeat i in ... { ... }`" if listed else None,
+                    f"write `repeat i in {_written(self)} {{ ... }}`" if listed else None,
                 )
             return range(over)
         if isinstance(over, Range):
@@ -92,3 +92,9 @@ class _Wrong:
                 found=f"{len(row)}",
             )
         return row
+
+
+def _written(wrong: _Wrong) -> str:
+    span = wrong.statement.over.span
+    text = wrong.evaluator.source.text[span.start : span.end]
+    return text if len(text) < 40 else "[...]"

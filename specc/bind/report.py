@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -45,13 +43,9 @@ class Report:
         used = dict.fromkeys((self.uses[-1], self.uses[0]))
         return replace(diagnostic, related=(*diagnostic.related, *used))
 
-    @contextmanager
-    def inside(self, use: Related) -> Iterator[None]:
-        self.uses.append(use)
-        try:
-            yield
-        finally:
-            self.uses.pop()
+    def forget(self, code: str, source: Source, span: Span) -> None:
+        """Take back what a later finding at the same place says better."""
+        self.found.pop((code, source.path, span.start, span.end), None)
 
     def error(self, code: str, message: str, source: Source, span: Span, **more: Any) -> None:
         self.add(error(code, message, source, span, **more))

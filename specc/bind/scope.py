@@ -115,13 +115,18 @@ class Scope:
             scope = scope.parent
         return found
 
-    def elsewhere(self, name: str) -> Span | None:
+    def elsewhere(self, name: Ident) -> Span | None:
         """Where this model or block makes a name that is not in force here: below, or in braces."""
+        here = name.span.start
         made = Let | Param | Named | Shared | Input
         spans = (
             node.name.span
             for node in (walk(self.item) if self.item else ())
-            if isinstance(node, made) and node.name is not None and node.name.text == name
+            if isinstance(node, made)
+            and node.name is not None
+            and node.name.text == name.text
+            # A line cannot use what it is about to make.
+            and not node.span.start <= here < node.span.end
         )
         return min(spans, key=lambda span: span.start, default=None)
 

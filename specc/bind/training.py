@@ -178,7 +178,7 @@ def _metric(whole: Whole, metric: Any, loss: Any) -> None:
     span = section.items["metrics"][section.values["metrics"].index(metric)]
     top = getattr(metric, "k", None)
     if not fits:
-        helped = "of classes: `accuracy`, `precision`, `recall`, `f1`, `auc`"
+        helped = "metrics of classes are `accuracy`, `precision`, `recall`, `f1`, `auc`"
         whole.report.error(
             "E0413",
             f"`{metric.word()}` does not fit the loss `{loss.word()}`",

@@ -44,9 +44,13 @@ def _helped(category: str, name: str, meant: str | None) -> str:
     if meant is None and other is not None:
         return f"`{name}` is {article(other)} {other}"
     if meant is None:
-        return _listed(known(category)) if len(known(category)) < 15 else "see `specc layers`"
+        return (
+            _listed(known(category))
+            if len(known(category)) < 15
+            else "`specc layers` lists what there is"
+        )
     if name.rpartition(".")[2] in INPUTS_FIRST:
-        return f"write `{meant}`, without the number of input channels: that is worked out"
+        return f"write `{meant}`; the number of input channels is worked out and left out"
     return f"did you mean `{meant}`?"
 
 

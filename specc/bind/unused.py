@@ -6,10 +6,10 @@ from contextlib import suppress
 
 from specc.bind.report import Failed, Report
 from specc.bind.scope import Scope
-from specc.bind.walk import mentions, walk
+from specc.bind.walk import walk
 from specc.registry import find
 from specc.source import Source
-from specc.syntax import Block, BlockParam, Chain, File, Let, Model, Named, Param, Shared
+from specc.syntax import Block, BlockParam, Call, Chain, File, Let, Model, Named, Param, Shared
 
 _KINDS: dict[type, tuple[str, str]] = {
     Let: ("W0201", "let"),
@@ -24,9 +24,10 @@ def report_unused(file: File, source: Source, report: Report) -> None:
     models_and_blocks = [item for item in file.items if isinstance(item, Model | Block)]
     used_blocks: set[str] = set()
     for item in models_and_blocks:
-        mentioned = mentions(item)
+        nodes = list(walk(item))
+        mentioned = {node.path[0].text for node in nodes if type(node) is Call}
         used_blocks |= mentioned
-        for node in walk(item):
+        for node in nodes:
             if type(node) in _KINDS and node.name.text not in mentioned:
                 code, word = _KINDS[type(node)]
                 report.warning(
@@ -51,6 +52,7 @@ def report_unused(file: File, source: Source, report: Report) -> None:
 
 def report_unknown_layers(file: File, source: Source, scope: Scope, report: Report) -> None:
     """Every layer that the file names must exist, also where no model has come by."""
+    known: set[str] = set()
     for item in file.items:
         if not isinstance(item, Model | Block):
             continue
@@ -60,7 +62,10 @@ def report_unknown_layers(file: File, source: Source, scope: Scope, report: Repo
                 name = call.path[0].text
                 if len(call.path) > 1 or not name[0].isupper():
                     continue
+                if name in known:
+                    continue
                 if scope.find(name) is not None or find("layer", name) is not None:
+                    known.add(name)
                     continue
                 if made is None:
                     named = (n for n in walk(item) if isinstance(n, Shared | Named))

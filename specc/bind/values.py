@@ -34,6 +34,8 @@ from specc.syntax import Range as RangeNode
 
 AXES = {1: ("channels",), 2: ("length", "channels"), 3: ("height", "width", "channels")}
 
+FOREIGN_AXES = dict.fromkeys(("depth", "features", "filters", "size", "units"), "channels")
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -62,6 +64,8 @@ class Evaluator:
             case Int(value=value) | Float(value=value) | Bool(value=value):
                 return value
             case Size(numbers=numbers):
+                if not numbers:  # a size of names, which has been reported
+                    raise Failed
                 return numbers
             case String(text=text):
                 return Text(text)
@@ -88,6 +92,16 @@ class Evaluator:
                     help="freezing a part of the model comes with transfer learning",
                 )
         raise AssertionError(node)
+
+    def check_word(self, node: Value, value: str) -> None:
+        """A bare word that is kept for later must be one of the language."""
+        if isinstance(value, Text) or not isinstance(node, Call):
+            return
+        if self.scope.find(node.path[0].text) is None:
+            from specc.bind.absent import is_word, unknown_name
+
+            if not is_word(value):
+                unknown_name(self, node.path[0])
 
     def number(self, node: Value) -> int | float:
         value = self.value(node)
@@ -116,6 +130,10 @@ class Evaluator:
                 unknown_name(self, head)
         if isinstance(value, Pending):
             unknown_function(self, value)
+        if isinstance(value, InputValue | NodeValue) and isinstance(node, Call):
+            names = AXES.get(len(value.shape), ())
+            sizes = " or ".join(f"`{node.path[0].text}.{axis}`" for axis in names)
+            helped = f"its sizes are numbers: {sizes}"
         self.report.fail(code, message, self.source, node.span, found=describe(value), help=helped)
 
     # ---- operators
@@ -146,7 +164,9 @@ class Evaluator:
         if node.op in COMPARISON:
             return COMPARISON[node.op](left, right)
         if node.op == "/" and right == 0:
-            self.report.fail("E0214", "division by zero", self.source, node.right.span)
+            self.report.fail(
+                "E0214", "division by zero", self.source, node.right.span, label="this is 0"
+            )
         return self._in_range(finite(ARITHMETIC[node.op], left, right), node.span)
 
     def _equal(self, node: Binary, left: Any, right: Any) -> bool:
@@ -157,7 +177,6 @@ class Evaluator:
                     side,
                     "E0213",
                     f"`{node.op}` compares numbers, sizes and words",
-                    "compare a size of it, as in `input.channels == 3`",
                 )
         # `1 == true` in Python; here they are of different kinds.
         return (left == right) is True and isinstance(left, bool) is isinstance(right, bool)
@@ -237,7 +256,9 @@ class Evaluator:
             )
         names = AXES.get(len(value.shape), ())
         if len(node.path) > 2 or name.text not in names:
-            near = nearest(name.text, names) if len(node.path) == 2 else None
+            near = None
+            if len(node.path) == 2:
+                near = FOREIGN_AXES.get(name.text) or nearest(name.text, names)
             self.report.fail(
                 "E0220",
                 f"a value of shape {dims(value.shape)} has no `{name.text}`",

@@ -5,30 +5,70 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from specc.source import Span
-from specc.syntax import Call
+from specc.syntax import (
+    Arg,
+    Binary,
+    Block,
+    BlockParam,
+    Body,
+    Branch,
+    Call,
+    Chain,
+    If,
+    Input,
+    Let,
+    List,
+    Model,
+    Named,
+    Output,
+    Param,
+    Range,
+    Repeat,
+    Shared,
+    Tuple,
+    Unary,
+    Until,
+)
 
-_PLAIN = (int, float, bool, str, Span, type(None))
+_CHILDREN: dict[type, tuple[str, ...]] = {
+    Arg: ("value",),
+    Binary: ("left", "right"),
+    Block: ("params", "body"),
+    BlockParam: ("default",),
+    Body: ("statements",),
+    Branch: ("body",),
+    Call: ("args", "body"),
+    Chain: ("calls",),
+    If: ("condition", "then", "otherwise"),
+    Input: ("value",),
+    Let: ("value",),
+    List: ("items",),
+    Model: ("body",),
+    Named: ("chain",),
+    Output: ("chain",),
+    Param: ("value",),
+    Range: ("low", "high"),
+    Repeat: ("over", "body"),
+    Shared: ("call",),
+    Tuple: ("items",),
+    Unary: ("value",),
+    Until: ("value",),
+}
 
 
-def walk(root: Any) -> Iterator[Any]:
-    """Every node below (and with) the root; not in the order of the text."""
+def walk(root: Model | Block) -> Iterator[Any]:
+    """Every statement, call and value below (and with) the root; not in the order of the text."""
     # With a stack of its own: a long sum is a tree as deep as it is long.
-    stack = [root]
+    stack: list[Any] = [root]
     while stack:
         node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
+        names = _CHILDREN.get(type(node))
+        if names is None:
             continue
-        names: tuple[str, ...] = getattr(node, "__slots__", ())
-        if "span" in names:
-            yield node
-            for name in names:
-                child = getattr(node, name)
-                if not isinstance(child, _PLAIN):
-                    stack.append(child)
-
-
-def mentions(root: Any) -> set[str]:
-    """The names that begin a reference somewhere below."""
-    return {node.path[0].text for node in walk(root) if isinstance(node, Call)}
+        yield node
+        for name in names:
+            child = getattr(node, name)
+            if type(child) is tuple:
+                stack.extend(child)
+            elif child is not None:
+                stack.append(child)
