@@ -281,3 +281,8 @@ def test_a_backend_is_found_without_importing_a_framework(backend: str) -> None:
     )
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"torch", "keras", "tensorflow", "jinja2", "numpy"}
+
+
+def test_a_result_that_is_not_the_input_is_declared_a_tensor() -> None:
+    text = code_of("torch", "model net { input 6\n last = Dense(3)\n}").text
+    assert "        last: Tensor = self.last(x)  # (N, 3)\n        return last\n" in text

@@ -101,7 +101,8 @@ class Maker:
         parameters = [f"{self.name()}: int" for _ in range(self.random.randint(0, 5))]
         lines = define(self.name(), parameters, "Tensor")
         for _ in range(5):
-            lines += assign(self.name(), self.step(), 1, self.comment())
+            annotation = self.random.choice(["", "Tensor"])
+            lines += assign(self.name(), self.step(), 1, self.comment(), annotation=annotation)
         lines += ["    many = keras.Sequential(", "        ["]
         for _ in range(3):
             lines += item(self.maker(), 3, self.comment())

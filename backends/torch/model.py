@@ -47,6 +47,9 @@ def _class(form: Form, name: str, text: str, plan: Plan | None = None) -> list[s
     result = "dict[str, Tensor]" if several else "Tensor"
     parameters = [f"{variable}: Tensor" for variable in body.parameters]
     lines += define("forward", ["self", *parameters], result, 1)
+    if not several and body.results()[0] not in body.parameters:
+        # A module's result is Any, which a function that promises a Tensor may not return.
+        body.annotations[body.results()[0]] = "Tensor"
     for number in range(len(form.pieces)):
         lines += body.statements(number, 2)
     if plan is not None and several:

@@ -36,6 +36,8 @@ class Body:
     shape_text: Callable[[Dims], str]
 
     def __post_init__(self) -> None:
+        self.annotations: dict[str, str] = {}
+        """What a variable is annotated with where it is assigned first."""
         # A variable of that name would hide a function that the body calls.
         self.taken |= names_read(self.form)
         self.variables = variables(self.form.scope, self.inputs, self.taken)
@@ -74,9 +76,12 @@ class Body:
         """The lines that compute a piece."""
         piece = self.form.pieces[number]
         result = self.variables[len(self.form.scope.inputs) + number]
-        *before, last = self.steps(piece, result)
-        lines = [line for step in before for line in assign(result, step, indent)]
-        return commented([*lines, *assign(result, last, indent)], indent, self.comment(number))
+        annotation = self.annotations.pop(result, "")
+        lines: list[str] = []
+        for step in self.steps(piece, result):
+            lines += assign(result, step, indent, annotation=annotation)
+            annotation = ""
+        return commented(lines, indent, self.comment(number))
 
 
 def names_read(form: Form) -> set[str]:

@@ -61,7 +61,7 @@ class Lowered:
     steps: tuple[Expr, ...]
     stored: tuple[Stored, ...] = ()
     comment: str = ""
-    """Stands behind the last step, before the shape, where a reader would wonder."""
+    """Stands behind the last step, after the shape, where a reader would wonder."""
 
 
 class Refused(Exception):

@@ -48,13 +48,17 @@ class _Bracket:
 _Doc: TypeAlias = tuple["str | _Bracket", ...]
 
 
-def assign(target: str, value: Expr, indent: int = 0, comment: str = "") -> list[str]:
-    """`target = value`."""
-    steps = list(_short_steps(target, value, 4 * indent))
+def assign(
+    target: str, value: Expr, indent: int = 0, comment: str = "", *, annotation: str = ""
+) -> list[str]:
+    """`target = value`, or `target: annotation = value`."""
+    start = f"{target}: {annotation} = " if annotation else f"{target} = "
+    *before, last = _short_steps(target, value, WIDTH - 4 * indent - len(start))
     lines: list[str] = []
-    for step in steps[:-1]:
-        lines += _statement(f"{target} = ", step, indent, "")
-    return lines + _statement(f"{target} = ", steps[-1], indent, comment)
+    for step in before:
+        lines += _statement(start, step, indent, "")
+        start = f"{target} = "
+    return lines + _statement(start, last, indent, comment)
 
 
 def give(value: Expr, indent: int = 0, comment: str = "") -> list[str]:
@@ -115,16 +119,15 @@ def _ends_in_call(value: Infix) -> bool:
     return len(value.operands) == 2 and isinstance(last, Call) and bool(last.args or last.kwargs)
 
 
-def _short_steps(target: str, value: Expr, column: int) -> Iterable[Expr]:
+def _short_steps(target: str, value: Expr, room: int) -> Iterable[Expr]:
     """The value, or the links of its method chain one by one where it would not fit on one line."""
-    room = WIDTH - column - len(target) - 3
     if len(value.text()) > room:
         match value:
             case Call(Attr(inner, name), args, kwargs) if not isinstance(inner, Raw):
-                yield from _short_steps(target, inner, column)
+                yield from _short_steps(target, inner, room)
                 value = Call(Attr(Raw(target), name), args, kwargs)
             case Index(inner, items) if not isinstance(inner, Raw):
-                yield from _short_steps(target, inner, column)
+                yield from _short_steps(target, inner, room)
                 value = Index(Raw(target), items)
     yield value
 
