@@ -83,7 +83,10 @@ def _statement(start: str, value: Expr, indent: int, comment: str) -> list[str]:
     lines = _print(_doc(value), column, start)
     # A value without a bracket to break at, or whose brackets do not help, gets parentheses.
     if max(map(len, lines)) > WIDTH or (len(lines) > 1 and _wants_parentheses(value)):
-        lines = _print((f"{start}(", _inner(value), ")"), column)
+        inside = _print((f"{start}(", _inner(value), ")"), column)
+        # A string that fits nowhere is no reason for them.
+        if max(map(len, inside)) <= WIDTH or _wants_parentheses(value):
+            lines = inside
     return commented(lines, indent, comment)
 
 
@@ -197,7 +200,7 @@ def _break(bracket: _Bracket, lines: list[str], column: int) -> None:
     lone = len(bracket.items) == 1
     if len(inner) + len(joined) <= WIDTH and bracket.opening in ("(", ""):
         lines.append(inner + joined)
-    elif lone and bracket.opening == "(":
+    elif lone and not bracket.operator and bracket.opening in ("(", ""):
         lines += _print(bracket.items[0], column + 4)
     else:
         for number, entry in enumerate(bracket.items):
