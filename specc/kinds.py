@@ -86,7 +86,7 @@ class Whole(Kind):
 
     @property
     def expected(self) -> str:  # type: ignore[override]
-        if self.high < LARGEST:
+        if self.high != LARGEST:
             return f"a whole number from {self.low} to {self.high}"
         return f"a whole number of at least {self.low}"
 

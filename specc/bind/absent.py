@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from specc.bind.fields import signature_of
 from specc.bind.graph import InputValue
-from specc.bind.names import meant, nearest, replacement
+from specc.bind.names import foreign_term, meant, nearest, replacement
 from specc.bind.numbers import FUNCTIONS
 from specc.bind.scope import Scope
 from specc.bind.values import Evaluator, Pending
@@ -26,7 +26,7 @@ _FOREIGN_FUNCTIONS = {
     "maximum": "max",
     "minimum": "min",
 }
-_MODULES = frozenset({"F", "nn", "torch", "tf", "keras", "layers", "activations"})
+_MODULES = frozenset({"F", "nn", "torch", "tf", "keras", "layers", "optim", "activations"})
 
 
 def elsewhere(scope: Scope, place: Span | None, head: Ident) -> tuple[Related, ...]:
@@ -97,7 +97,10 @@ def unknown_owner(evaluator: Evaluator, node: Call) -> NoReturn:
     head, last = node.path[0], node.path[-1]
     if head.text == "input":
         _no_input(evaluator, head)
-    word = meant(last.text, ACTIVATIONS) if head.text in _MODULES else None
+    word = None
+    if head.text in _MODULES:
+        others = (foreign_term(category, last.text) for category in CATEGORIES[1:])
+        word = meant(last.text, ACTIVATIONS) or next((term for term in others if term), None)
     if word is not None:
         span = head.span.to(last.span)
         evaluator.report.fail(

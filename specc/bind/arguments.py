@@ -12,7 +12,7 @@ from specc.bind.graph import InputValue, NodeValue, Poison
 from specc.bind.report import Failed, Report
 from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Related
-from specc.kinds import Kind, Mismatch, Text
+from specc.kinds import Kind, Many, Maybe, Mismatch, Quoted, Text
 from specc.nested import TermOf
 from specc.registry import find
 from specc.source import Source
@@ -114,7 +114,7 @@ class Binder:
             wanted = free.kind.words if free is not None and free.kind else ()
             if isinstance(value, Text):
                 self._quoted(signature, free, value, argument)
-            elif value not in wanted:
+            elif value not in wanted and not (free and _unquoted(free.kind, value)):
                 free = self._by_word(signature, str(value), argument)
         if free is None:
             from specc.bind.misfit import surplus
@@ -194,8 +194,18 @@ class Binder:
                 # A bare word is a call without arguments, with the same reports.
                 return self.term(kind.category, Call(node.span, (Ident(node.span, value),)))
         try:
+            if _unquoted(kind, value):
+                raise Mismatch(kind.expected)
             return kind.accept(value)
         except Mismatch as wrong:
             from specc.bind.mismatch import mismatch
 
             mismatch(self.evaluator, owner, name, kind, value, node, wrong)
+
+
+def _unquoted(kind: Kind | None, value: Any) -> bool:
+    """A bare word for what is the user's own, such as a path: nobody's words but in quotes."""
+    if isinstance(kind, Many | Maybe):
+        items = value if isinstance(value, tuple) else (value,)
+        return any(_unquoted(kind.item, item) for item in items)
+    return isinstance(kind, Quoted) and isinstance(value, str) and not isinstance(value, Text)

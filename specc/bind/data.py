@@ -21,7 +21,7 @@ def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
     labels = values.get("labels", "integers")
     if labels == "none":
         whole.error("E0901", "data without labels is not built yet", "data", "labels")
-    if len(whole.graph.inputs) > 1:
+    if labels == "none" or len(whole.graph.inputs) > 1:
         return None
     _picture(whole, source)
     _split(whole, source, split)

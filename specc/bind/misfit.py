@@ -22,9 +22,6 @@ _NUMBERS = re.compile(r"[0-9]+([ \t]*,[ \t]*[0-9]+)+")
 
 
 def missing(report: Report, source: Source, signature: Signature, given: Given, call: Call) -> None:
-    if call.args == () and call.args_span is not None:
-        # `Dense()`: not the parentheses are wrong but that they are empty.
-        report.forget("E0120", source, call.args_span)
     needed = [i for i in signature.fields if i.required and i.name not in given.fields]
     named = " and ".join(f"`{item.name}`" for item in needed)
     expected = "; ".join(f"`{i.name}`: {i.kind.expected}" for i in needed if i.kind)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, unknown_function, unknown_item
 from specc.bind.describe import describe
 from specc.bind.names import meant, replacement
 from specc.bind.numbers import FUNCTIONS
+from specc.bind.unknown import listed
 from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Fix
 from specc.kinds import (
@@ -18,16 +20,18 @@ from specc.kinds import (
     Mismatch,
     Number,
     Pads,
+    Quantity,
     Quoted,
     Sizes,
     Text,
     Whole,
 )
 from specc.nested import TermOf
-from specc.registry import CATEGORIES, find
+from specc.registry import CATEGORIES, find, known
 from specc.source import Span
 from specc.syntax import Value
 
+_COMMA = re.compile(r"(0),([0-9]+)(?![0-9.])")
 _NUMERIC = Whole | Number | Extent | Pads | Sizes
 
 
@@ -45,6 +49,10 @@ def mismatch(
         unknown_function(evaluator, value)
     span = node.span
     helped, fix = _hint(kind, value, span)
+    if wrong.out_of_range and (comma := _COMMA.match(evaluator.source.text, span.start)):
+        helped = f"a decimal number has a point: `{comma[1]}.{comma[2]}`"
+    if helped is None and isinstance(kind, TermOf):
+        helped = listed(known(kind.category))
     if helped is None and isinstance(_inner(kind), _NUMERIC):
         unknown_item(evaluator, node, value)
     problem = "is out of range" if wrong.out_of_range else "has the wrong kind of value"
@@ -76,6 +84,8 @@ def _is_function(value: Pending, kind: Kind) -> bool:
 
 def _hint(kind: Kind, value: Any, span: Span) -> tuple[str | None, Fix | None]:
     kind = _inner(kind)
+    if isinstance(value, Quantity) and isinstance(kind, _NUMERIC):
+        return f"write the number alone: `{value.amount}`", None
     if isinstance(value, Text):
         if value in kind.words:
             return f"write the word without quotes: `{value}`", replacement(span, str(value))

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from specc import ir
 from specc.bind.arguments import Binder
 from specc.bind.describe import describe
-from specc.bind.names import nearest, replacement
-from specc.bind.report import Report
+from specc.bind.names import foreign_term, nearest, replacement
+from specc.bind.report import Failed, Report
 from specc.diagnostics.model import Related
-from specc.kinds import Kind, Many, Percent, Quantity, Quoted, Range, Whole, Word
+from specc.kinds import Kind, Many, Percent, Quantity, Quoted, Range, Text, Whole, Word
 from specc.nested import TermOf
 from specc.source import Source, Span
 from specc.syntax import Section, Setting, Value
@@ -64,8 +64,8 @@ class Reading:
     def one(self) -> Value:
         values = self.entry.values
         if len(values) > 1:
-            decimal = all(self._digits(value) for value in values[:2]) and len(values) == 2
             written = [self.source.text[v.span.start : v.span.end] for v in values]
+            decimal = len(written) == 2 and written[0] == "0" and written[1].isdecimal()
             self.report.fail(
                 "E0405",
                 f"`{self.name}` takes one value",
@@ -75,9 +75,6 @@ class Reading:
                 help=self._advice(written) if decimal else None,
             )
         return values[0]
-
-    def _digits(self, value: Value) -> bool:
-        return self.source.text[value.span.start : value.span.end].isdecimal()
 
     def _advice(self, written: list[str]) -> str:
         if self.name == "scale":
@@ -99,8 +96,13 @@ def _of(kind: Kind) -> Reader:
 
 def _metrics(reading: Reading) -> tuple[Any, ...]:
     found: list[Any] = []
+    failed = False
     for node in reading.entry.values:
-        metric = reading.accept(TermOf("metric"), node)
+        try:
+            metric = reading.accept(TermOf("metric"), node)
+        except Failed:
+            failed = True
+            continue
         keys = [each.key() for each in found]
         if metric.key() in keys:
             first = reading.bound.items[reading.name][keys.index(metric.key())]
@@ -114,6 +116,8 @@ def _metrics(reading: Reading) -> tuple[Any, ...]:
                 help="leave one of them out",
             )
         found.append(metric)
+    if failed:
+        raise Failed
     return tuple(found)
 
 
@@ -140,6 +144,10 @@ def _scale(reading: Reading) -> Any:
             helped = "write `scale = 0..1` or `scale = standardize`"
             reading.wrong("pictures are scaled to `0..1`", node, value, helped)
         value = "unit_range"
+    elif isinstance(value, str):
+        term = None if isinstance(value, Text) else foreign_term("scaling", value)
+        if term == "unit_range" or value == "0..1":
+            reading.wrong("pictures are scaled to `0..1`", node, value, "write `scale = 0..1`")
     return reading.binder.accept("data", "scale", TermOf("scaling"), value, node)
 
 

@@ -11,6 +11,8 @@ from specc.source import Source, Span
 MOST_TEXT = 400
 """A message that quotes a text of the spec stays readable, however long that is."""
 
+EMPTY_PARENTHESES = "E0120"
+
 
 class Failed(Exception):
     """A construct is wrong and has been reported; whoever needs its value does without."""
@@ -28,10 +30,17 @@ class Report:
         self.uses: list[Related] = []
         """The uses of blocks that are being expanded, the outermost first."""
         self.has_errors = False
+        self._empty: dict[tuple[int, str], tuple[str, str, int, int]] = {}
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
         key = (diagnostic.code, diagnostic.source.path, span.start, span.end)
+        # A name that is wrong: that it has empty parentheses too is no news.
+        empty = self._empty.pop((span.end, diagnostic.source.path), None)
+        if empty is not None:
+            del self.found[empty]
+        if diagnostic.code == EMPTY_PARENTHESES:
+            self._empty[span.start, diagnostic.source.path] = key
         if key not in self.found:
             self.found[key] = self._placed(_shortened(diagnostic))
         self.has_errors = self.has_errors or diagnostic.severity == "error"
@@ -42,10 +51,6 @@ class Report:
             return diagnostic
         used = dict.fromkeys((self.uses[-1], self.uses[0]))
         return replace(diagnostic, related=(*diagnostic.related, *used))
-
-    def forget(self, code: str, source: Source, span: Span) -> None:
-        """Take back what a later finding at the same place says better."""
-        self.found.pop((code, source.path, span.start, span.end), None)
 
     def error(self, code: str, message: str, source: Source, span: Span, **more: Any) -> None:
         self.add(error(code, message, source, span, **more))

@@ -45,7 +45,7 @@ def _helped(category: str, name: str, meant: str | None) -> str:
         return f"`{name}` is {article(other)} {other}"
     if meant is None:
         return (
-            _listed(known(category))
+            listed(known(category))
             if len(known(category)) < 15
             else "`specc layers` lists what there is"
         )
@@ -54,5 +54,5 @@ def _helped(category: str, name: str, meant: str | None) -> str:
     return f"did you mean `{meant}`?"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
     return "there are " + ", ".join(f"`{name}`" for name in names)
