@@ -301,6 +301,29 @@ def test_bad_files_are_errors_of_the_spec(
     assert re.search(r"error\[E\d{4}\]", result.stderr)
 
 
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "github"])
+def test_names_that_cannot_be_shown(format: str, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "specc", "check", b"\xff\xc3\xa4.cnn", "--format", format],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+    )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"E0150" in done.stdout + done.stderr
+
+
+def test_a_reader_that_goes_away(folder: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m specc layers --format json | head -c 10",
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == '{\n  "entri'
+    assert "Traceback" not in done.stderr
+
+
 # ---- summary, ir, schema, layers, explain, init
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="specc",
     help="Compile neural-network specs to Keras and PyTorch training scripts.",
+    epilog="Exit codes: 0 fine, 1 the spec or its data has errors, 2 wrong usage.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -40,6 +43,10 @@ Force = Annotated[bool, typer.Option("--force", help="Replace files that specc d
 
 def main() -> None:
     """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name of a file may hold what the terminal's encoding cannot show.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 
