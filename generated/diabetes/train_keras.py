@@ -112,46 +112,56 @@ def compile_model(model: keras.Model, config: Config) -> None:
     model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
 
 
-def train(config: Config) -> None:
-    device = use_device(config.device)
-    data = load_data(config)
-    model = build_model()
-    draw_weights(model, WEIGHTS, config.seed, glorot_uniform)
-    compile_model(model, config)
-
-    settings = {
+def fixed(config: Config) -> dict[str, Any]:
+    """What a run that goes on must have in common with its beginning."""
+    return {
         "seed": config.seed,
         "batch_size": config.batch_size,
         "learning_rate": config.learning_rate,
         "limit_batches": config.limit_batches,
     }
+
+
+def begin(config: Config, data: Data, model: keras.Model) -> list[Row]:
+    """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
     if config.resume:
-        check_settings(config.out, settings)
+        check_settings(config.out, fixed(config))
         tensors, state = load_checkpoint(config.out)
         restore_model(model, WEIGHTS, adam_slots, tensors, state)
         history = state["history"]
         sweep(config.out)
     else:
         fresh_folder(config.out)
-    write_json(config.out / "config.json", asdict(config))
+    write_config(config.out, config)
     write_facts(config.out, data)
+    return history
+
+
+def train(config: Config) -> None:
+    device = use_device(config.device)
+    data = load_data(config)
+    model = build_model()
+    draw_weights(model, WEIGHTS, config.seed, glorot_uniform)
+    compile_model(model, config)
+    history = begin(config, data, model)
 
     training = Batches(data.train, config.batch_size, data.scale, config.limit_batches)
     validation = Batches(data.validation, config.batch_size, data.scale, config.limit_batches)
-    announce(device, data.sizes, config.batch_size, len(training), config.epochs)
     shuffle = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: training.reorder(config.seed, epoch)
     )
     read = partial(model_state, table=WEIGHTS, slots=adam_slots)
+    record = Record(config.out, history, COLUMNS, fixed(config), read)
+    announce(device, data.sizes, config.batch_size, len(training), config.epochs)
     model.fit(
         training,
         validation_data=validation,
         initial_epoch=len(history),
         epochs=config.epochs,
-        callbacks=[shuffle, Record(config.out, history, COLUMNS, settings, read)],
+        callbacks=[shuffle, record],
         shuffle=False,  # the seed alone decides the order
-        verbose=0,  # Record shows the progress
+        verbose=0,  # `record` shows the progress
     )
     print(f"results in {config.out}")
 
@@ -349,6 +359,9 @@ def measure(
 Row: TypeAlias = dict[str, float]
 
 
+CALLS = ("resume", "evaluate", "predict")
+
+
 def atomic(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file beside its place and move it there when it is whole."""
     # The suffix stays: some writers choose their format by it.
@@ -371,6 +384,12 @@ def atomic(path: Path, write: Callable[[Path], object]) -> None:
 def write_json(path: Path, value: Any) -> None:
     text = json.dumps(value, indent=2, default=str) + "\n"
     atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_config(folder: Path, config: Any) -> None:
+    """config.json: the settings of a run, without what a call asks for besides."""
+    settings = {name: value for name, value in asdict(config).items() if name not in CALLS}
+    write_json(folder / "config.json", settings)
 
 
 def write_facts(folder: Path, data: Data) -> None:
@@ -658,7 +677,8 @@ class Record(keras.callbacks.Callback):
 
 def save_best(path: Path, model: keras.Model) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    atomic(path, keras.Model(model.input, model.output, name=model.name).save)
+    (given,), (made,) = model.inputs, model.outputs
+    atomic(path, keras.Model(given, made, name=model.name).save)
 
 
 class Batches(keras.utils.PyDataset):
@@ -880,4 +900,4 @@ def read_row(row: list[str], header: list[str], place: str) -> Array:
 if __name__ == "__main__":
     run(main)
 
-# specc: 53e76518f3bb6233
+# specc: 05231ae898f0d9c7

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -198,6 +199,7 @@ def begin(config: Config, data: Data, model: nn.Module, optimizer: Optimizer) ->
         tensors, state = load_checkpoint(config.out)
         restore(model, optimizer, tensors, state["step"])
         history = state["history"]
+        print(f"going on after epoch {len(history)}")
         sweep(config.out)
     else:
         fresh_folder(config.out)
@@ -237,7 +239,7 @@ def train(config: Config) -> None:
         save_checkpoint(config.out, tensors_of(model, optimizer), state)
         write_history(config.out, history)
         show_epoch(epoch + 1, config.epochs, time.monotonic() - begun, row)
-    print(f"results in {config.out}")
+    show_end(config.out, history, "val_loss")
 
 
 def load_best(config: Config) -> nn.Module:
@@ -656,6 +658,13 @@ def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, flo
     print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
 
 
+def show_end(folder: object, history: Sequence[Mapping[str, float]], watched: str) -> None:
+    """The best epoch by a loss, and where the results lie."""
+    best = min(history, key=lambda row: row[watched])
+    print(f"best epoch  {best['epoch']}, {watched} {number(best[watched])}")
+    print(f"results     {folder}", flush=True)
+
+
 def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
     """The classes with their probabilities, the likeliest five, best first."""
     ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
@@ -919,8 +928,9 @@ def load_weights(path: Path, model: nn.Module, device: torch.device) -> None:
         raise RunError(f"there is no {path}: train the model first")
     try:
         model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
-    except RuntimeError as error:
-        raise RunError(f"{path} does not fit the model: {str(error).splitlines()[0]}") from None
+    except (RuntimeError, EOFError, UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError(f"{path} is damaged or of another model: {reason}") from None
 
 
 def tensors_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Array]:
@@ -969,4 +979,4 @@ def restore(
 if __name__ == "__main__":
     run(main)
 
-# specc: 115359bae3faf434
+# specc: 20427d4ec01361af
