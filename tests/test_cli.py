@@ -417,7 +417,8 @@ if "--wait" in sys.argv:
     try:
         time.sleep(60)
     except KeyboardInterrupt:
-        sys.exit(130)
+        time.sleep(0.3)
+        sys.exit(7)
 sys.exit(3)
 """
 RUN = """
@@ -460,7 +461,7 @@ def test_run_ends_with_its_script(folder: Path) -> None:
     time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 7
     assert "Traceback" not in err
 
 
