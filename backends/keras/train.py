@@ -22,9 +22,10 @@ _TEMPLATE = Template(
     parts=f"{__package__.rpartition('.')[0]}.parts",
     imports="""
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np

@@ -57,4 +57,5 @@ class Record(keras.callbacks.Callback):
 
 def save_best(path: Path, model: keras.Model) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    atomic(path, keras.Model(model.inputs, model.outputs, name=model.name).save)
+    (given,), (made,) = model.inputs, model.outputs
+    atomic(path, keras.Model(given, made, name=model.name).save)
