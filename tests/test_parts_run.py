@@ -252,6 +252,13 @@ def test_a_loss_that_is_no_number_stops() -> None:
         console.check_loss(math.nan, 2)
 
 
+def test_the_end_names_the_best_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"epoch": epoch, "val_loss": loss} for epoch, loss in ((1, 0.5), (2, 0.25), (3, 0.25))]
+    console.show_end("runs/x", rows, "val_loss")
+    expected = ["best epoch  2, val_loss 0.2500", "results     runs/x"]
+    assert capsys.readouterr().out.splitlines() == expected
+
+
 def test_classes_are_shown_best_first(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_classes(("cat", "zebra"), (0.25, 0.75))
     assert capsys.readouterr().out == "zebra  0.7500\ncat    0.2500\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,6 +154,16 @@ def test_a_run_leaves_its_files(trained: Script) -> None:
         assert [float(row["val_auc"]) for row in csv.DictReader(file)] == [
             row["val_auc"] for row in rows
         ]
+
+
+@pytest.mark.slow
+def test_damaged_weights_are_refused(trained: Script, tmp_path: Path) -> None:
+    whole = trained.folder / "runs" / "spec_torch"
+    shutil.copytree(whole, tmp_path / "run")
+    for content in (b"", b"text", (whole / "best.pt").read_bytes()[:3000]):
+        (tmp_path / "run" / "best.pt").write_bytes(content)
+        shown = trained.run("--evaluate", "--out", tmp_path / "run", code=1)
+        assert "best.pt is damaged or of another model" in shown
 
 
 @pytest.mark.slow

@@ -69,6 +69,13 @@ def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, flo
     print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
 
 
+def show_end(folder: object, history: Sequence[Mapping[str, float]], watched: str) -> None:
+    """The best epoch by a loss, and where the results lie."""
+    best = min(history, key=lambda row: row[watched])
+    print(f"best epoch  {best['epoch']}, {watched} {number(best[watched])}")
+    print(f"results     {folder}", flush=True)
+
+
 def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
     """The classes with their probabilities, the likeliest five, best first."""
     ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]

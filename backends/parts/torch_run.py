@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -89,8 +90,9 @@ def load_weights(path: Path, model: nn.Module, device: torch.device) -> None:
         raise RunError(f"there is no {path}: train the model first")
     try:
         model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
-    except RuntimeError as error:
-        raise RunError(f"{path} does not fit the model: {str(error).splitlines()[0]}") from None
+    except (RuntimeError, EOFError, UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError(f"{path} is damaged or of another model: {reason}") from None
 
 
 def tensors_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Array]:

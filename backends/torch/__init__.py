@@ -15,6 +15,7 @@ class TorchBackend(Backend):
     """Writes an `nn.Module` and a plain training loop."""
 
     name = "torch"
+    probe = "specc.backends.torch.probe"
     title = "PyTorch"
     signatures = {
         "nn.Conv2d": Signature(
@@ -28,6 +29,7 @@ class TorchBackend(Backend):
         "BatchNorm1d": Signature(("channels",)),
         "BatchNorm2d": Signature(("channels",)),
     }
+    weight_files = (".pt",)
 
     @property
     def lowerings(self) -> Lowerings:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Site
+from specc.codegen.lowering import PREVIOUS, Lowered, Site
 from specc.codegen.options import options
 from specc.codegen.pyexpr import call, compact
-from specc.ops.conv import Conv2D
+from specc.ops.conv import Conv1D, Conv2D, Conv3D
 from specc.ops.geometry import pads_of
 
 from .activation import activated
-from .lowering import lowers, pad, symmetric
+from .lowering import applied, lowers, pad, symmetric
+
+_WHY = {
+    "same": "`same`: the odd cell is at the far end",
+    "causal": "`causal`: all cells are at the beginning",
+}
 
 
-@lowers(Conv2D)
-def conv2d(op: Conv2D, site: Site) -> Lowered:
-    height, width, channels = site.inputs[0]
-    pads = pads_of(op.padding, (height, width), op.kernel, op.stride, op.dilation)
+@lowers(Conv1D, Conv2D, Conv3D)
+def conv(op: Conv1D | Conv2D | Conv3D, site: Site) -> Lowered:
+    dims = site.inputs[0]
+    pads = pads_of(op.padding, dims[:-1], op.kernel, op.stride, op.dilation)
     own = symmetric(pads)
     module = call(
-        "nn.Conv2d",
-        channels,
+        f"nn.Conv{len(pads)}d",
+        dims[-1],
         op.filters,
         kernel_size=compact(op.kernel),
         **options(
@@ -31,13 +36,8 @@ def conv2d(op: Conv2D, site: Site) -> Lowered:
         ),
     )
     if own:
-        return Lowered(module, (activated(op.activation, call(MODULE, site.x), site.shape),))
+        return Lowered(module, (activated(op.activation, applied(site.x, dims), site.shape),))
     # Torch pads both ends alike: what it cannot say itself is padded before.
-    return Lowered(
-        module,
-        (
-            pad(site.x, pads),
-            activated(op.activation, call(MODULE, PREVIOUS), site.shape),
-        ),
-        comment="`same`: the odd cell is at the far end" if op.padding == "same" else "",
-    )
+    made = activated(op.activation, applied(PREVIOUS, dims), site.shape)
+    comment = _WHY[op.padding] if isinstance(op.padding, str) else ""
+    return Lowered(module, (pad(site.x, pads), made), comment=comment)

@@ -1,12 +1,12 @@
 """What the lowerings of all families share.
 
-Here a picture is (N, channels, height, width), a sequence (N, length, channels), a vector
-(N, units).
+Here a picture is (N, channels, height, width), a volume (N, channels, depth, height, width), a
+sequence (N, length, channels), a vector (N, units).
 """
 
 from __future__ import annotations
 
-from specc.codegen.lowering import Lowerings
+from specc.codegen.lowering import MODULE, Lowerings
 from specc.codegen.pyexpr import Call, Expr, call, method
 from specc.ops.base import Dims
 from specc.ops.geometry import Pad
@@ -26,14 +26,36 @@ def symmetric(pads: tuple[Pad, ...]) -> bool:
 
 
 def pad(x: Expr, pads: tuple[Pad, ...], *, value: Expr | None = None) -> Call:
-    """`F.pad` of a picture. Torch counts pads from the last axis: left, right, top, bottom."""
+    """`F.pad` of spatial axes. Torch counts pads from the last axis: left, right, top, bottom."""
     numbers = tuple(number for axis in reversed(pads) for number in axis)
+    if len(pads) + 1 == SEQUENCE:
+        numbers = (0, 0, *numbers)
     return call("F.pad", x, numbers, **({} if value is None else {"value": value}))
+
+
+def applied(x: Expr, dims: Dims) -> Expr:
+    """The site's module applied to a value with spatial axes. Torch's layers want the channels of
+    a sequence first."""
+    if len(dims) != SEQUENCE:
+        return call(MODULE, x)
+    return method(call(MODULE, method(x, "transpose", 1, 2)), "transpose", 1, 2)
 
 
 def in_spec_order(x: Expr, dims: Dims) -> Expr:
     """The value with its channels last, so that its numbers lie in the order of the language."""
     # With one place only, both orders are the same.
-    if len(dims) != PICTURE or dims[:2] == (1, 1):
+    if len(dims) < PICTURE or max(dims[:-1]) == 1:
         return x
-    return method(x, "permute", 0, 2, 3, 1)
+    return method(x, "permute", 0, *range(2, len(dims) + 1), 1)
+
+
+def in_torch_order(x: Expr, dims: Dims) -> Expr:
+    """A value whose channels are last, as torch keeps it."""
+    if len(dims) < PICTURE:
+        return x
+    return method(x, "permute", 0, len(dims), *range(1, len(dims)))
+
+
+def channels_last(x: Expr, dims: Dims) -> Expr:
+    """The value with its channels last, also where it has one place only."""
+    return x if len(dims) < PICTURE else method(x, "permute", 0, *range(2, len(dims) + 1), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.codegen.lowering import Lowered, Site
 from specc.codegen.pyexpr import Infix, call
 from specc.ops.merge import Add, Concat, Multiply
-from specc.ops.ranks import PICTURE
+from specc.ops.ranks import PICTURE, axes_of
 
 from .lowering import channel_dim, lowers
 
@@ -25,8 +25,7 @@ def concat(op: Concat, site: Site) -> Lowered:
     dims = site.inputs[0]
     if op.axis == "channels":
         dim = channel_dim(dims)
-    elif len(dims) == PICTURE:
-        dim = 2 if op.axis == "height" else 3
     else:
-        dim = 1
+        # The axis of the batch comes first, and in pictures that of the channels after it.
+        dim = axes_of(dims).index(op.axis) + (2 if len(dims) >= PICTURE else 1)
     return Lowered(None, (call("torch.cat", site.args, dim=dim),))

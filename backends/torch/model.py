@@ -15,8 +15,8 @@ from specc.ops.ranks import PICTURE
 
 
 def shape_text(dims: Dims) -> str:
-    """`(N, 32, 62, 62)`: pictures have their channels first here."""
-    if len(dims) == PICTURE:
+    """`(N, 32, 62, 62)`: pictures and volumes have their channels first here."""
+    if len(dims) >= PICTURE:
         dims = (dims[-1], *dims[:-1])
     return f"(N, {', '.join(map(str, dims))})"
 

@@ -8,7 +8,7 @@ from specc.codegen.lowering import MODULE, Lowered, Site
 from specc.codegen.options import options
 from specc.codegen.pyexpr import call, method
 from specc.ops.norm import BatchNorm
-from specc.ops.ranks import PICTURE, SEQUENCE
+from specc.ops.ranks import SEQUENCE
 
 from .lowering import lowers
 
@@ -17,7 +17,7 @@ from .lowering import lowers
 def batch_norm(op: BatchNorm, site: Site) -> Lowered:
     dims = site.inputs[0]
     module = call(
-        "BatchNorm2d" if len(dims) == PICTURE else "BatchNorm1d",
+        f"BatchNorm{max(len(dims) - 1, 1)}d",
         dims[-1],
         eps=op.epsilon,
         # Torch's momentum is the weight of the new figures; in decimals, so that 0.99 gives 0.01.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
 from specc.codegen.pyexpr import method
-from specc.ops.ranks import PICTURE
 from specc.ops.reshape import Flatten, Reshape, ZeroPad2D
 
-from .lowering import in_spec_order, lowers, pad
+from .lowering import in_spec_order, in_torch_order, lowers, pad
 
 _ORDER = "in height-width-channel order"
 
@@ -22,11 +21,10 @@ def flatten(op: Flatten, site: Site) -> Lowered:
 @lowers(Reshape)
 def reshape(op: Reshape, site: Site) -> Lowered:
     value = in_spec_order(site.x, site.inputs[0])
-    moved = value is not site.x
-    value = method(value, "reshape", -1, *op.shape)
-    if len(op.shape) == PICTURE:
-        value, moved = method(value, "permute", 0, 3, 1, 2), True
-    return Lowered(None, (value,), comment=_ORDER if moved else "")
+    flat = method(value, "reshape", -1, *op.shape)
+    made = in_torch_order(flat, op.shape)
+    moved = value is not site.x or made is not flat
+    return Lowered(None, (made,), comment=_ORDER if moved else "")
 
 
 @lowers(ZeroPad2D)

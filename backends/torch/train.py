@@ -12,7 +12,7 @@ from specc.codegen.statements import Dict, assign
 from specc.ir import Spec, Train
 from specc.ops.ranks import PICTURE, SEQUENCE
 from specc.terms import Term
-from specc.train import losses, optimizers
+from specc.train import initializers, losses, optimizers
 
 from .scores import score_code
 
@@ -52,7 +52,7 @@ def script(spec: Spec, code: ModelCode) -> str:
             **context.use(spec, "names" in " ".join(shown)),
             **_training(spec, spec.train),
             "shown": shown,
-            "kernel": _drawn(usual) if usual else None,
+            "kernel": _drawn(usual or initializers.GlorotUniform()),
             "special": "\n".join(assign("special", table, 1)) if special else "",
             "model": code.text.strip("\n"),
             "maker": code.maker,
