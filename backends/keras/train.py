@@ -32,7 +32,10 @@ import numpy as np
 from keras import KerasTensor, layers, ops
 """,
     early=("flag",),
-    before='os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it at its start',
+    before="""\
+# Both are read where Keras and TensorFlow are imported.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")""",
 )
 
 

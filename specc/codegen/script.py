@@ -30,7 +30,7 @@ class Template:
 
     Parts in modules such as `torch_run.py` are for the backend `torch` alone.
     early: parts that the script calls while it is being read, so that they stand before it.
-    before: a line that must run before anything but the standard library is imported.
+    before: lines that must run before anything but the standard library is imported.
     """
 
     package: str
