@@ -24,7 +24,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it at its start
+# Both are read where Keras and TensorFlow are imported.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
@@ -900,4 +902,4 @@ def read_row(row: list[str], header: list[str], place: str) -> Array:
 if __name__ == "__main__":
     run(main)
 
-# specc: 05231ae898f0d9c7
+# specc: 7f09d7ea2945935f

@@ -25,7 +25,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it at its start
+# Both are read where Keras and TensorFlow are imported.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
@@ -975,4 +977,4 @@ def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array
 if __name__ == "__main__":
     run(main)
 
-# specc: 8d1c6826f257eaae
+# specc: 507ec4f81b5b03d7
