@@ -16,6 +16,7 @@ class KerasBackend(Backend):
     """Writes a `keras.Model` and trains it with `fit`."""
 
     name = "keras"
+    probe = "specc.backends.keras.probe"
     title = "Keras"
     signatures = {
         "layers.Conv2D": Signature(
@@ -29,6 +30,7 @@ class KerasBackend(Backend):
     }
     # A block is a function here: what its steps hold can be an argument as well.
     free_steps = True
+    weight_files = (".keras", ".weights.h5")
 
     @property
     def lowerings(self) -> Lowerings:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import specc
 from specc.cli.options import Colors, Diagnostics, ModelName, Settings, Spec, settings
 from specc.cli.report import Color, Format, failed, show, tally
+from specc.cli.shared import Output, OutputFormat, compiled, print_json, stop
+from specc.cli.weights import app as weights_app
 
 if TYPE_CHECKING:
-    from specc import ir
     from specc.building import Built
     from specc.codegen.backend import Backend
     from specc.compile import Result
@@ -32,12 +32,8 @@ app = typer.Typer(
 )
 
 
-class Output(StrEnum):
-    text = "text"
-    json = "json"
+app.add_typer(weights_app, name="weights")
 
-
-OutputFormat = Annotated[Output, typer.Option("--format", help="For people or for programs.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that specc did not write.")]
 
 
@@ -50,17 +46,6 @@ def main() -> None:
     app()
 
 
-def _compiled(spec: Path, model: str | None, pairs: list[str] | None, color: Color) -> ir.Spec:
-    """The IR of a spec without errors; otherwise they are shown and the command ends."""
-    from specc.compile import compile_file
-
-    result = compile_file(spec, model=model, settings=settings(pairs))
-    show(result.diagnostics, Format.text, color)
-    if result.spec is None:
-        raise typer.Exit(1)
-    return result.spec
-
-
 def _look(path: Path, result: Result, quiet: bool) -> list[Diagnostic]:
     """Read the data of a spec, and say what is there."""
     from specc.building import how_to_install, missing_modules
@@ -68,7 +53,7 @@ def _look(path: Path, result: Result, quiet: bool) -> list[Diagnostic]:
 
     assert result.spec is not None
     if missing := missing_modules(script(result.spec)):
-        _stop(how_to_install("data", missing), 1)
+        stop(how_to_install("data", missing), 1)
     found = look(result, path.parent)
     if not isinstance(found, str):
         return [found]
@@ -86,7 +71,7 @@ def _backends(name: str, several: bool = True) -> list[Backend]:
             return [get_backend(each) for each in names]
         return [get_backend(name)]
     except NotInstalled as reason:
-        _stop(str(reason), 2)
+        stop(str(reason), 2)
     except KeyError:
         known = ", ".join([*names, "all"] if several else names)
         raise typer.BadParameter(
@@ -100,20 +85,9 @@ def _written(built: Built, folder: Path, force: bool) -> list[Path]:
     try:
         return built.write(folder, force=force)
     except Kept as reason:
-        _stop(f"{reason}; nothing was written; `specc build --force` replaces it", 2)
+        stop(f"{reason}; nothing was written; `specc build --force` replaces it", 2)
     except OSError as reason:
-        _stop(f"{reason.filename} cannot be written: {reason.strerror}", 2)
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(code)
-
-
-def _print_json(data: dict[str, Any]) -> None:
-    import json
-
-    typer.echo(json.dumps(data, indent=2))
+        stop(f"{reason.filename} cannot be written: {reason.strerror}", 2)
 
 
 def _version(wanted: bool) -> None:
@@ -230,7 +204,7 @@ def run(
         raise typer.Exit(1)
     missing = missing_modules(built.scripts[chosen.name])
     if missing:
-        _stop(how_to_install(chosen.name, missing), 1)
+        stop(how_to_install(chosen.name, missing), 1)
     folder = Path("runs", built.spec.model.name)
     (script,) = _written(built, folder, force=False)
     given = run_arguments(built.spec, spec.parent, folder / chosen.name)
@@ -248,9 +222,9 @@ def summary(
     """Show shapes, parameters, multiply-accumulates, receptive field and memory, layer by layer."""
     from specc.summary import as_json, summarize
 
-    figures = summarize(_compiled(spec, model, set_, color))
+    figures = summarize(compiled(spec, model, set_, color))
     if format == Output.json:
-        _print_json(as_json(figures))
+        print_json(as_json(figures))
         return
     from specc.summary_text import render
 
@@ -272,7 +246,7 @@ def layers(
 
     if name is None:
         if format == Output.json:
-            _print_json(reference.as_json(reference.everything()))
+            print_json(reference.as_json(reference.everything()))
         else:
             typer.echo(reference_text.listing())
         return
@@ -282,7 +256,7 @@ def layers(
         hint = f"; did you mean {near}?" if near else "; `specc layers` lists all names"
         raise typer.BadParameter(f"there is no `{name}`{hint}", param_hint="'NAME'")
     if format == Output.json:
-        _print_json(reference.as_json(found))
+        print_json(reference.as_json(found))
     else:
         typer.echo("\n\n".join(map(reference_text.page, found)))
 
@@ -335,7 +309,7 @@ def ir_(
     spec: Spec, model: ModelName = None, set_: Settings = None, color: Colors = Color.auto
 ) -> None:
     """Print what a spec means, every default written out, as JSON."""
-    typer.echo(_compiled(spec, model, set_, color).model_dump_json(indent=2))
+    typer.echo(compiled(spec, model, set_, color).model_dump_json(indent=2))
 
 
 @app.command("schema")
@@ -343,4 +317,4 @@ def schema_() -> None:
     """Print the JSON schema of what `specc ir` prints."""
     from specc.schema import schema
 
-    _print_json(schema())
+    print_json(schema())

@@ -37,13 +37,18 @@ def write_script(path: Path, text: str, *, force: bool = False) -> bool:
     if path.exists() and path.read_bytes() == text.encode():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
+    replace(path, text.encode())
+    return True
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file beside its place and move it there when it is whole."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(text.encode())
+        temporary.write_bytes(data)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return True
 
 
 def check_replaceable(path: Path, text: str) -> None:

@@ -1,0 +1,55 @@
+"""The file of weights that every framework reads: safetensors, PyTorch's names and layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from .data import Array
+from .errors import RunError
+
+Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+
+
+def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
+    """The weights in a file, which must have exactly these names and shapes."""
+    try:
+        weights = load(path.read_bytes())
+    except SafetensorError as error:
+        raise RunError(f"{path} is not a whole safetensors file: {error}") from None
+    check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
+    return weights
+
+
+def check_tensors(
+    title: str, tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
+) -> None:
+    """Stop unless tensors have exactly these names and shapes, one of the types, and no NaN."""
+    if wrong := misfits(tensors, shapes, types):
+        rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise RunError(f"{title}: {wrong[0]}{rest}")
+
+
+def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]) -> list[str]:
+    """All that is wrong with tensors, each by its name."""
+    found = [f"`{name}` is missing" for name in shapes if name not in tensors]
+    for name, array in tensors.items():
+        if name not in shapes:
+            found.append(f"`{name}` is not in the model")
+        elif array.shape != shapes[name]:
+            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+        elif array.dtype.name not in types:
+            found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
+        elif wild := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+    return found
+
+
+def by(shape: tuple[int, ...]) -> str:
+    """`32x1x3x3`."""
+    return "x".join(map(str, shape)) or "one number"

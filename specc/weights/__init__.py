@@ -1,0 +1,1 @@
+"""Weights in files: drawn, shown, compared, and moved between frameworks."""
