@@ -146,7 +146,7 @@ class Chains:
 
         text = ".".join(part.text for part in call.path)
         head = call.path[0]
-        if head.text[0].islower() and call.args is None and len(call.path) == 1:
+        if head.text[:1].islower() and call.args is None and len(call.path) == 1:
             self._no_value(head, frame)
         if len(call.path) > 1 and frame.scope.find(head.text) is not None:
             self.report.fail(
@@ -156,7 +156,7 @@ class Chains:
                 call.span,
                 help="a chain is made of layers, blocks and named values",
             )
-        blocks = [name for name in frame.scope.visible() if name[0].isupper()]
+        blocks = [name for name in frame.scope.visible() if name[:1].isupper()]
         span = head.span.to(call.path[-1].span)
         unknown_term(self.report, "layer", text, frame.source, span, tuple(blocks))
 
@@ -166,7 +166,7 @@ class Chains:
         from specc.bind.names import foreign_term
 
         place = frame.scope.elsewhere(head)
-        values = [name for name in frame.scope.visible() if name[0].islower()]
+        values = [name for name in frame.scope.visible() if name[:1].islower()]
         near = None if place else nearest(head.text, [*values, *known("layer")])
         if foreign_term("layer", head.text) is not None and near is None:
             return

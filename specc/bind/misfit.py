@@ -110,7 +110,7 @@ def unknown_word(
     """A bare word that is no word of the call: a name that is not in force, or a misspelling."""
     head = Ident(argument.value.span, word)
     place = evaluator.scope.elsewhere(head)
-    names = [name for name in evaluator.scope.visible() if not name[0].isupper()]
+    names = [name for name in evaluator.scope.visible() if not name[:1].isupper()]
     words = signature.words
     near = None if place else FOREIGN_WORDS.get(word)
     if near not in words:

@@ -50,7 +50,7 @@ class Scope:
     def define(self, name: Ident, kind: str, value: Any, report: Report) -> None:
         """Make a name, unless a script could not bear it or the same braces hold it already."""
         self._check(name, kind, report)
-        earlier = self.names.get(name.text)
+        earlier = self.names.get(name.text) if name.text else None
         if earlier is not None and earlier.definition.span != name.span:
             report.error(
                 "E0209",
@@ -70,6 +70,8 @@ class Scope:
         self.names[name.text] = Bound(value, definition)
 
     def _check(self, name: Ident, kind: str, report: Report) -> None:
+        if not name.text:  # what stood there was no name, and has been reported
+            return
         if name.text in RESERVED or name.text.startswith("_"):
             report.error(
                 "E0210",
@@ -79,7 +81,7 @@ class Scope:
                 label="reserved",
                 help=f"choose another, such as `my_{name.text.strip('_') or kind}`",
             )
-        elif name.text[0].isupper() != (kind == "block"):
+        elif name.text[:1].isupper() != (kind == "block"):
             wanted = "capital" if kind == "block" else "small"
             report.error(
                 "E0216",

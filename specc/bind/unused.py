@@ -60,7 +60,7 @@ def report_unknown_layers(file: File, source: Source, scope: Scope, report: Repo
         for chain in (node for node in walk(item) if isinstance(node, Chain)):
             for call in chain.calls:
                 name = call.path[0].text
-                if len(call.path) > 1 or not name[0].isupper():
+                if len(call.path) > 1 or not name[:1].isupper():
                     continue
                 if name in known:
                     continue
