@@ -167,7 +167,7 @@ LAYERS = st.sampled_from(
         "Conv2D(2, 2x3, stride=2)", "MaxPool2D(2x2)", "AvgPool2D(2x2, stride=1, same)",
         "GlobalAvgPool2D", "Dropout(0.5)", "Reshape(4)", "Reshape(2x2x4)", "ZeroPad2D(1)", "B(3)",
         "shared", "Softmax", "input", "v1", "Add(v1)", "Concat(v1)", "Multiply(v1)", "Add(v2)",
-        "Add { branch { ReLU } branch { } }", "Concat { branch { B(2) } branch { B(3) } }",
+        "Add { branch { ReLU }\n branch { } }", "Concat { branch { B(2) }\n branch { B(3) } }",
         "v1 = Conv2D(4, 3x3, same)", "v1 = ReLU", "v2 = B(4)", "v2 = Dense(4)",
         "repeat 2 { ReLU -> BatchNorm }", "repeat i in 1..2 { v3 = Conv2D(i, 1x1) }",
         "if input.channels > 1 { ReLU } else { Dropout(0.1) }", "output o = Flatten",

@@ -113,6 +113,8 @@ class Applier:
         else:
             self._itself(value, given, source)
             values = [value, *(one for one, _ in given.values)]
+        if any(isinstance(one, Poison) for one in values):
+            raise Failed
         if not least <= len(values) <= (most or len(values)):
             self.report.fail(
                 "E0322",
@@ -120,8 +122,7 @@ class Applier:
                 source,
                 where.path[0].span,
                 found=str(len(values)),
-                help=f"write `{cls.word()}(other)` with a named value, "
-                "or give it `branch { ... }` twice",
+                help=f"write `{cls.word()}(other)` with a named value, or give it two branches",
             )
         return tuple(values)
 

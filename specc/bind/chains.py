@@ -67,7 +67,9 @@ class Chains:
             return blocks.shared(target, call, value, frame, name)
         if isinstance(target, BlockDefinition):
             return blocks.use(target, call, value, frame, name)
-        if isinstance(target, InputValue | NodeValue | Poison) and call.args is None:
+        if isinstance(target, Poison):
+            raise Failed
+        if isinstance(target, InputValue | NodeValue) and call.args is None:
             return self._start(target, call, frame, first)
         value_called = isinstance(target, InputValue | NodeValue)
         self.report.fail(

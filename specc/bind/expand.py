@@ -124,7 +124,7 @@ class Expander:
                     "a branch stands only in the braces of a merge",
                     frame.source,
                     Span(statement.span.start, statement.span.start + len("branch")),
-                    help="write `Add { branch { ... } branch { ... } }`",
+                    help="write:\nAdd {\n  branch { ... }\n  branch { ... }\n}",
                 )
         return value
 

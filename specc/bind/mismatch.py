@@ -29,7 +29,7 @@ from specc.kinds import (
 from specc.nested import TermOf
 from specc.registry import CATEGORIES, find, known
 from specc.source import Span
-from specc.syntax import Value
+from specc.syntax import Float, Value
 
 _COMMA = re.compile(r"(0),([0-9]+)(?![0-9.])")
 _NUMERIC = Whole | Number | Extent | Pads | Sizes
@@ -48,7 +48,7 @@ def mismatch(
     if isinstance(value, Pending) and _is_function(value, kind):
         unknown_function(evaluator, value)
     span = node.span
-    helped, fix = _hint(kind, value, span)
+    helped, fix = _hint(kind, value, node)
     if wrong.out_of_range and (comma := _COMMA.match(evaluator.source.text, span.start)):
         helped = f"a decimal number has a point: `{comma[1]}.{comma[2]}`"
     if helped is None and isinstance(kind, TermOf):
@@ -82,8 +82,8 @@ def _is_function(value: Pending, kind: Kind) -> bool:
     )
 
 
-def _hint(kind: Kind, value: Any, span: Span) -> tuple[str | None, Fix | None]:
-    kind = _inner(kind)
+def _hint(kind: Kind, value: Any, node: Value) -> tuple[str | None, Fix | None]:
+    kind, span = _inner(kind), node.span
     if isinstance(value, Quantity) and isinstance(kind, _NUMERIC):
         return f"write the number alone: `{value.amount}`", None
     if isinstance(value, Text):
@@ -104,8 +104,9 @@ def _hint(kind: Kind, value: Any, span: Span) -> tuple[str | None, Fix | None]:
     if isinstance(kind, Flag) and value in (0, 1) and type(value) is int:
         word = "true" if value else "false"
         return f"write `{word}`", replacement(span, word)
-    if isinstance(kind, Whole) and isinstance(value, float) and value.is_integer():
-        return f"write `{value:.0f}`", replacement(span, f"{value:.0f}")
+    if isinstance(kind, Whole) and isinstance(node, Float) and node.value.is_integer():
+        text = f"{node.value:.0f}"
+        return f"write `{text}`", replacement(span, text)
     if isinstance(kind, Whole) and isinstance(value, float):
         return "round it with `floor(x)`, `ceil(x)` or `round(x, 1)`", None
     return None, None
