@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -88,9 +88,12 @@ def save_weights(path: Path, model: nn.Module) -> None:
 def load_weights(path: Path, model: nn.Module, device: torch.device) -> None:
     if not path.exists():
         raise RunError(f"there is no {path}: train the model first")
+    # Anything but an archive would go to the reader of an old format, which trusts it more.
+    if not zipfile.is_zipfile(path):
+        raise RunError(f"{path} is damaged")
     try:
         model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
-    except (RuntimeError, EOFError, UnpicklingError) as error:
+    except RuntimeError as error:
         reason = str(error).partition("\n")[0]
         raise RunError(f"{path} is damaged or of another model: {reason}") from None
 
