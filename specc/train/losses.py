@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from specc.kinds import Number
 from specc.terms import Term, arg
 
-
 Fold: TypeAlias = Literal["none", "sigmoid", "softmax"]
 
 
@@ -24,7 +23,7 @@ class _Base(Term):
     """The settings of `labels` that it can work with."""
 
     def classes(self, shape: tuple[int, ...]) -> int | None:
-        """How many classes an output of this shape tells apart; None where it is not one of them."""
+        """How many classes an output of this shape tells apart; None where it chooses none."""
         return None
 
     def label_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
