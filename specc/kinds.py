@@ -290,14 +290,24 @@ class Maybe(Kind):
 
 Count: TypeAlias = Annotated[int, Whole(1)]
 Bool: TypeAlias = Annotated[bool, Flag()]
+Single: TypeAlias = Annotated[tuple[int], Extent(1)]
 Pair: TypeAlias = Annotated[tuple[int, int], Extent(2)]
+Triple: TypeAlias = Annotated[tuple[int, int, int], Extent(3)]
 Rate: TypeAlias = Annotated[float, Number(0, 1, below=True)]
 Positive: TypeAlias = Annotated[float, Number(0, above=True)]
 NotNegative: TypeAlias = Annotated[float, Number(0)]
 Real: TypeAlias = Annotated[float, Number()]
 Shape: TypeAlias = Annotated[tuple[int, ...], Sizes()]
 String: TypeAlias = Annotated[str, Quoted()]
-Pads2D: TypeAlias = Annotated[tuple[tuple[int, int], tuple[int, int]], Pads(2)]
-Padding2D: TypeAlias = Annotated[
-    Literal["valid", "same"] | tuple[tuple[int, int], tuple[int, int]], Pads(2, ("valid", "same"))
+_Pad: TypeAlias = tuple[int, int]
+Pads1D: TypeAlias = Annotated[tuple[_Pad], Pads(1)]
+Pads2D: TypeAlias = Annotated[tuple[_Pad, _Pad], Pads(2)]
+Pads3D: TypeAlias = Annotated[tuple[_Pad, _Pad, _Pad], Pads(3)]
+_Usual: TypeAlias = Literal["valid", "same"]
+_USUAL = ("valid", "same")
+Padding1D: TypeAlias = Annotated[_Usual | tuple[_Pad], Pads(1, _USUAL)]
+Padding2D: TypeAlias = Annotated[_Usual | tuple[_Pad, _Pad], Pads(2, _USUAL)]
+Padding3D: TypeAlias = Annotated[_Usual | tuple[_Pad, _Pad, _Pad], Pads(3, _USUAL)]
+CausalPadding1D: TypeAlias = Annotated[
+    Literal["valid", "same", "causal"] | tuple[_Pad], Pads(1, (*_USUAL, "causal"))
 ]

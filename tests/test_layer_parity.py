@@ -33,22 +33,37 @@ def key_of(case: Case, batch: int = 3) -> str:
     return f"{case.text} on {case.inputs} x {batch}"
 
 
+WINDOWED = (
+    ("Conv1D", 1), ("Conv2D", 2), ("Conv3D", 3), ("MaxPool2D", 2), ("AvgPool2D", 2),
+)  # fmt: skip
+"""Layers with windows, and over how many axes they slide."""
+
+
+def _drawn(random: np.random.Generator, count: int, low: int, high: int) -> tuple[int, ...]:
+    return tuple(map(int, random.integers(low, high, count)))
+
+
+def _size(numbers: tuple[int, ...]) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else str(numbers)
+
+
 def swept() -> list[Case]:
     """Convolutions and pools of random windows, strides, pads, dilations and groups that fit."""
     random = np.random.Generator(np.random.Philox(key=3))
     found: list[Case] = []
     while len(found) < SWEPT:
-        h, w, kh, kw, sh, sw = map(int, random.integers(1, (10, 10, 5, 5, 4, 4)))
-        top, bottom, left, right = map(int, random.integers(0, 3, 4))
-        numbers = f"(({top}, {bottom}), ({left}, {right}))"
-        padding = ("valid", "same", numbers)[len(found) % 3]
-        window = f"{kh}x{kw}, stride=({sh}, {sw}), padding={padding}"
-        layer = str(random.choice(["Conv2D", "MaxPool2D", "AvgPool2D"]))
+        layer, axes = WINDOWED[int(random.integers(len(WINDOWED)))]
+        sizes = _drawn(random, axes, 1, (0, 10, 10, 6)[axes])
+        kernel, stride = _drawn(random, axes, 1, 5), _drawn(random, axes, 1, 4)
+        pads = tuple(_drawn(random, 2, 0, 3) for _ in range(axes))
+        choices = ("valid", "same", str(pads if axes > 1 else pads[0]))
+        window = f"{'x'.join(map(str, kernel))}, stride={_size(stride)}"
+        window += f", padding={choices[len(found) % 3]}"
         groups = int(random.integers(1, 4))
-        if layer == "Conv2D":
-            dilation = int(random.integers(1, 3)) if sh == sw == 1 else 1
+        if layer.startswith("Conv"):
+            dilation = int(random.integers(1, 3)) if max(stride) == 1 else 1
             window = f"{2 * groups}, {window}, dilation={dilation}, groups={groups}"
-        case = Case(f"{layer}({window})", (h, w, groups))
+        case = Case(f"{layer}({window})", (*sizes, groups))
         if not list(layer_from_text(case.text).problems(*case.inputs)):
             found.append(case)
     return found
@@ -68,12 +83,26 @@ WRONG = [
     ("explicit pads the other way round", "keras",
      "Conv2D(3, 3x2, padding=((0, 1), (2, 0)), stride=2)", (6, 7, 2),
      "((0, 1), (2, 0))", "((1, 0), (0, 2))"),
+    ("causal pads at the end", "torch", "Conv1D(2, 3, causal, dilation=2)", (7, 3),
+     "(0, 0, 4, 0)", "(0, 0, 0, 4)"),
+    ("causal pads without the dilation", "torch", "Conv1D(2, 3, causal, dilation=2)", (7, 3),
+     "(0, 0, 4, 0)", "(0, 0, 2, 0)"),
+    ("causal is not same", "keras", "Conv1D(2, 3, causal)", (7, 3), '"causal"', '"same"'),
+    ("channels taken for the length", "torch", "Conv1D(3, 3, same)", (3, 3),
+     ".transpose(1, 2)", ""),
+    ("TensorFlow's `same` without a pad, stride above the kernel", "keras",
+     "Conv3D(2, 1, stride=3, same)", (6, 6, 6, 2), "strides=3", 'strides=3, padding="same"'),
+    ("depth and width mixed up", "torch",
+     "Conv3D(2, 2, padding=((0, 1), (0, 0), (1, 0)))", (3, 3, 3, 1),
+     "(1, 0, 0, 0, 0, 1)", "(0, 1, 0, 0, 1, 0)"),
     ("activation left out", "torch", "Conv2D(4, 3x3, relu)", (8, 8, 3), "torch.relu", ""),
     ("Keras's function has slope 0.2", "keras", "Conv2D(2, 3x3, leaky_relu)", (5, 5, 2),
      "negative_slope=0.3", "negative_slope=0.2"),
     ("torch's own slope", "torch", "LeakyReLU", (9,), ", negative_slope=0.3", ""),
     ("GELU by tanh", "torch", "GELU", (9,), "F.gelu(x0)", 'F.gelu(x0, approximate="tanh")'),
     ("softmax over the width", "torch", "Softmax", (4, 3, 5), "dim=1", "dim=-1"),
+    ("flatten a volume channels first", "torch", "Flatten", (2, 3, 4, 2),
+     ".permute(0, 2, 3, 4, 1)", ""),
     ("flatten channels first", "torch", "Flatten", (3, 4, 2), ".permute(0, 2, 3, 1)", ""),
     ("reshape channels first", "torch", "Reshape(12x2)", (4, 3, 2), ".permute(0, 2, 3, 1)", ""),
     ("unbiased running variance", "torch", "BatchNorm", (5, 4, 3), "BatchNorm2d", "nn.BatchNorm2d"),
@@ -175,7 +204,7 @@ def test_windows_of_all_kinds_agree(found: tuple[dict[str, Arrays], set[str]]) -
     apart = {key: max(distances(arrays, key).values()) for key in SWEEP}
     assert {key: value for key, value in apart.items() if not value <= EXACT} == {}
     words = [layer_from_text(case.text).word() for case, _ in SWEEP.values()]
-    assert all(words.count(word) > SWEPT / 10 for word in ("Conv2D", "MaxPool2D", "AvgPool2D"))
+    assert all(words.count(word) > SWEPT / len(WINDOWED) / 3 for word, _ in WINDOWED)
 
 
 @pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "BatchNorm" in case.text])

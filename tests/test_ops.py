@@ -142,6 +142,10 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
      112 * 112 * 64 * 147, (Reach(7, 2), Reach(7, 2))),
     ("Conv2D(6, 3x5, same, groups=3, dilation=2)", ((9, 9, 3),), (9, 9, 6), 96, 81 * 90,
      (Reach(5), Reach(9))),
+    ("Conv1D(8, 3, causal, dilation=4)", ((100, 2),), (100, 8), 56, 100 * 8 * 6, (Reach(9),)),
+    ("Conv1D(8, 4, padding=(1, 2), stride=2)", ((9, 2),), (5, 8), 72, 5 * 8 * 8, (Reach(4, 2),)),
+    ("Conv3D(4, 3x2x1, stride=(1, 2, 3), same)", ((5, 6, 7, 2),), (5, 3, 3, 4), 52,
+     5 * 9 * 4 * 12, (Reach(3), Reach(2, 2), Reach(1, 3))),
     ("MaxPool2D(2x2)", ((29, 29, 32),), (14, 14, 32), 0, 0, (Reach(2, 2), Reach(2, 2))),
     ("MaxPool2D(3x3, stride=2, padding=1)", ((112, 112, 64),), (56, 56, 64), 0, 0,
      (Reach(3, 2), Reach(3, 2))),
@@ -159,6 +163,7 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
     ("Dropout(50%)", ((3, 3, 2),), (3, 3, 2), 0, 0, ()),
     ("Softmax", ((3, 3, 2),), (3, 3, 2), 0, 0, ()),
     ("Reshape(4x4x3)", ((48,),), (4, 4, 3), 0, 0, ()),
+    ("Flatten", ((2, 3, 4, 5),), (120,), 0, 0, (Reach(None), Reach(None), Reach(None))),
     ("Reshape(48)", ((4, 12),), (48,), 0, 0, (Reach(None),)),
     ("ZeroPad2D(((1, 2), (3, 4)))", ((5, 6, 7),), (8, 13, 7), 0, 0, ()),
     ("Add", ((4, 4, 2),) * 3, (4, 4, 2), 0, 0, ()),
@@ -208,6 +213,10 @@ def test_case_is_sound(case: Case) -> None:
 # ---- every argument matters
 
 
+def _with(items: tuple[Any, ...], at: int, item: Any) -> tuple[Any, ...]:
+    return (*items[:at], item, *items[at + 1 :])
+
+
 def alternatives(kind: Kind, value: Any) -> Iterator[Any]:
     """Other values for an argument."""
     match kind:
@@ -217,11 +226,14 @@ def alternatives(kind: Kind, value: Any) -> Iterator[Any]:
             yield from (value + 1, 2 * value, 1)
         case Number():
             yield from (value / 2 + 0.1, 0.25)
-        case Extent():
-            yield from ((2, 3), (3, 2), (2, 2), (1, 1))
-        case Pads():
+        case Extent(rank):
+            yield from ((1,) * rank, (2,) * rank)
+            yield from (_with((2,) * rank, axis, 3) for axis in range(rank))
+        case Pads(rank):
             yield from kind.words
-            yield from (((1, 0), (0, 0)), ((0, 1), (0, 0)), ((0, 0), (1, 0)), ((0, 0), (0, 1)))
+            for axis in range(rank):
+                yield _with(((0, 0),) * rank, axis, (1, 0))
+                yield _with(((0, 0),) * rank, axis, (0, 1))
         case Word():
             yield from kind.words
         case Sizes():
@@ -297,6 +309,14 @@ A_PICTURE = "a picture: height x width x channels"
 PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
     # text, inputs, code, argument at fault, expected, found
     ("Conv2D(4, 3x3)", ((7,),), "E0301", None, A_PICTURE, "a vector of 7"),
+    ("Conv1D(4, 3)", ((7,),), "E0301", None, "a sequence: length x channels", "a vector of 7"),
+    ("Conv3D(4, 3)", ((7, 7, 3),), "E0301", None, "a volume: depth x height x width x channels",
+     "a picture of 7x7x3"),
+    ("Conv2D(4, 3x3)", ((32, 8, 8, 1),), "E0301", None, A_PICTURE, "a volume of 32x8x8x1"),
+    ("Conv1D(4, 5, dilation=2)", ((8, 3),), "E0303", "kernel", "at most 8", "9"),
+    ("Conv3D(4, 3, padding=(0, 1, 0))", ((4, 2, 2, 1),), "E0303", "kernel",
+     "at most 4x4x2", "3x3x3"),
+    ("Conv1D(4, 1, groups=2)", ((4, 3),), "E0304", "groups", "a number that divides 3 and 4", "2"),
     ("MaxPool2D(2x2)", ((7, 3),), "E0301", None, A_PICTURE, "a sequence of 7x3"),
     ("GlobalAvgPool2D", ((7,),), "E0301", None, A_PICTURE, "a vector of 7"),
     ("ZeroPad2D(1)", ((7,),), "E0301", None, A_PICTURE, "a vector of 7"),
@@ -321,7 +341,8 @@ PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
     ("Concat(length)", ((4, 4, 2), (4, 4, 2)),
      "E0308", "axis", "`height` or `width` or `channels`", "`length`"),
     ("Reshape(3x5)", ((4, 4),), "E0309", "shape", "a shape of 16 numbers", "3x5 = 15 numbers"),
-    ("Reshape(1x2x3x4)", ((24,),), "E0310", "shape", "1 to 3 axes", "1x2x3x4: 4 axes"),
+    ("Dense(4)", ((2, 4, 4, 3),), "E0302", None, "a vector or a sequence", "a volume of 2x4x4x3"),
+    ("Reshape(1x2x3x4x1)", ((24,),), "E0310", "shape", "1 to 4 axes", "1x2x3x4x1: 5 axes"),
 ]  # fmt: skip
 
 

@@ -5,33 +5,44 @@ from __future__ import annotations
 from specc.codegen.lowering import MODULE, Lowered, Refused, Site, Stored
 from specc.codegen.options import options
 from specc.codegen.pyexpr import Expr, call, compact
-from specc.ops.conv import Conv2D
+from specc.ops.base import Dims
+from specc.ops.conv import Conv1D, Conv2D, Conv3D
 from specc.ops.geometry import pads_of
 
 from .activation import folded
-from .lowering import lowers, zero_padded
-
-_STORED = (Stored("weight", "kernel", (2, 3, 1, 0)), Stored("bias", "bias"))
+from .lowering import kernel_axes, lowers, zero_padded
 
 
-@lowers(Conv2D)
-def conv2d(op: Conv2D, site: Site) -> Lowered:
+def _shifts(op: Conv1D | Conv2D | Conv3D, sizes: Dims) -> bool:
+    """Whether TensorFlow would shift the windows of `same`: in three dimensions it does along axes
+    where the last window ends before the last cell.
+    """
+    axes = zip(sizes, op.kernel, op.stride, strict=True)
+    return len(sizes) == 3 and any((n - 1) // s * s + k < n for n, k, s in axes)
+
+
+@lowers(Conv1D, Conv2D, Conv3D)
+def conv(op: Conv1D | Conv2D | Conv3D, site: Site) -> Lowered:
     if max(op.stride) > 1 and max(op.dilation) > 1:
         raise Refused(
             "Keras has no convolution with both a stride and a dilation above 1",
             argument="dilation",
             help="give it `stride=1`, or leave the dilation out",
         )
-    pads = pads_of(op.padding, site.inputs[0][:2], op.kernel, op.stride, op.dilation)
-    same = op.padding == "same"
+    sizes = site.inputs[0][:-1]
+    pads = pads_of(op.padding, sizes, op.kernel, op.stride, op.dilation)
+    if _shifts(op, sizes):
+        own = "valid"
+    else:
+        own = op.padding if isinstance(op.padding, str) and any(map(sum, pads)) else "valid"
     activation, after = folded(op.activation, site.name)
     module = call(
-        "layers.Conv2D",
+        f"layers.Conv{len(sizes)}D",
         op.filters,
         kernel_size=compact(op.kernel),
         **options(
             strides=(compact(op.stride), 1),
-            padding=("same" if same and any(map(sum, pads)) else "valid", "valid"),
+            padding=(own, "valid"),
             dilation_rate=(compact(op.dilation), 1),
             groups=(op.groups, 1),
             use_bias=(op.bias, True),
@@ -39,5 +50,7 @@ def conv2d(op: Conv2D, site: Site) -> Lowered:
         **activation,
         name=site.name,
     )
-    x: Expr = site.x if same else zero_padded(site.x, pads, site.name)
-    return Lowered(module, (call(MODULE, x), *after), _STORED if op.bias else _STORED[:1])
+    x: Expr = zero_padded(site.x, pads, site.name) if own == "valid" else site.x
+    kernel = Stored("weight", "kernel", kernel_axes(len(sizes)))
+    bias = (Stored("bias", "bias"),) if op.bias else ()
+    return Lowered(module, (call(MODULE, x), *after), (kernel, *bias))

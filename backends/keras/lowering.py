@@ -13,13 +13,18 @@ lowers = LOWERINGS.lowers
 
 
 def zero_padding(pads: tuple[Pad, ...], name: LayerName) -> Call:
-    """The layer that pads a picture, its numbers in the shortest form."""
-    numbers: Any = pads
+    """The layer that pads a value's spatial axes, its numbers in the shortest form."""
+    numbers: Any = pads if len(pads) > 1 else pads[0]
     if all(before == after for before, after in pads):
         numbers = compact(tuple(before for before, _ in pads))
-    return call("layers.ZeroPadding2D", numbers, name=name)
+    return call(f"layers.ZeroPadding{len(pads)}D", numbers, name=name)
 
 
 def zero_padded(x: Expr, pads: tuple[Pad, ...], owner: LayerName) -> Expr:
     """`x` with explicit pads, by a helper layer that bears the name of its owner."""
     return call(zero_padding(pads, owner.sub("pad")), x) if any(map(sum, pads)) else x
+
+
+def kernel_axes(axes: int) -> tuple[int, ...]:
+    """The transpose of a kernel (out, in, *window) to (*window, in, out)."""
+    return (*range(2, axes + 2), 1, 0)

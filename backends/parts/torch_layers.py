@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -45,3 +47,66 @@ class BatchNorm2d(nn.BatchNorm2d):
 
 class BatchNorm1d(BatchNorm2d):
     """The same for vectors (N, C) and for sequences (N, C, L)."""
+
+
+class BatchNorm3d(BatchNorm2d):
+    """The same for volumes (N, C, D, H, W)."""
+
+
+class LayerScale(nn.Module):
+    """Multiplies each channel by a learned number. places: the axes behind that of the channels."""
+
+    def __init__(self, channels: int, *, places: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.shape = (channels, *(1,) * places)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.weight.view(self.shape)
+
+
+class Normalization(nn.Module):
+    """Takes the mean of each channel off and divides by the root of its variance."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, mean: list[float], variance: list[float], *, places: int) -> None:
+        super().__init__()
+        shape = (-1, *(1,) * places)
+        self.register_buffer("mean", torch.tensor(mean).view(shape), persistent=False)
+        self.register_buffer("deviation", torch.tensor(variance).sqrt().view(shape), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) / self.deviation
+
+
+class DropPath(nn.Dropout):
+    """Sets whole samples to zero while training and scales the rest: stochastic depth."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * super().forward(x.new_ones(len(x), *(1,) * (x.ndim - 1)))
+
+
+class GaussianNoise(nn.Module):
+    """Adds normal numbers while training."""
+
+    def __init__(self, std: float) -> None:
+        super().__init__()
+        self.std = std
+
+    def noise(self, x: Tensor) -> Tensor:
+        return torch.randn_like(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.std * self.noise(x) if self.training and self.std else x
+
+
+class GaussianDropout(GaussianNoise):
+    """Multiplies by normal numbers around 1 while training, of the deviation that dropout has."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__(math.sqrt(rate / (1 - rate)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * (1 + self.std * self.noise(x)) if self.training and self.std else x

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _NOT_BUILT = """
-    AvgPool1D AvgPool3D Conv1D Conv1DTranspose Conv2DTranspose Conv3D Cropping2D DepthwiseConv2D
+    AvgPool1D AvgPool3D Conv1DTranspose Conv2DTranspose Cropping2D DepthwiseConv2D
     Embedding GRU GaussianNoise GroupNorm InstanceNorm LSTM LayerNorm MaxPool1D MaxPool3D Maximum
     Minimum MultiHeadAttention PReLU Permute PixelShuffle RMSNorm RNN SeparableConv2D
     SpatialDropout2D Subtract Upsample2D
@@ -13,8 +13,6 @@ NOT_BUILT_LAYERS = frozenset(_NOT_BUILT.split())
 
 FOREIGN_LAYERS = {
     "ConvTranspose2d": "Conv2DTranspose",
-    "Conv1d": "Conv1D",
-    "Conv3d": "Conv3D",
     "Dropout2d": "SpatialDropout2D",
     "GroupNormalization": "GroupNorm",
     "LayerNormalization": "LayerNorm",

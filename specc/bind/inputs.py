@@ -10,12 +10,13 @@ from specc.bind.graph import POISON, InputValue, Origin, Poison, Value
 from specc.bind.report import Failed
 from specc.diagnostics.model import Related
 from specc.kinds import Mismatch, Sizes
+from specc.ops.ranks import AXES
 from specc.syntax import Input
 
 if TYPE_CHECKING:
     from specc.bind.expand import Expander
 
-MOST_AXES = 3
+MOST_AXES = max(AXES)
 
 
 def make_input(
@@ -62,10 +63,11 @@ def _shape(expander: Expander, statement: Input, frame: Frame) -> tuple[int, ...
     if len(shape) > MOST_AXES:
         expander.report.fail(
             "E0327",
-            "an input has at most three axes",
+            "an input has at most four axes",
             frame.source,
             span,
-            expected="height x width x channels, length x channels, or a number of columns",
+            expected="depth x height x width x channels, height x width x channels, "
+            "length x channels, or a number of columns",
             found=f"{len(shape)} axes",
             help="the batch is not part of it",
         )

@@ -13,6 +13,7 @@ from specc.bind.report import Failed, Report
 from specc.bind.scope import Bound, Scope
 from specc.diagnostics.model import Related
 from specc.kinds import Percent, Quantity, Range, Text
+from specc.ops.ranks import AXES
 from specc.source import Source, Span
 from specc.syntax import (
     Binary,
@@ -31,8 +32,6 @@ from specc.syntax import (
 from specc.syntax import Percent as PercentNode
 from specc.syntax import Quantity as QuantityNode
 from specc.syntax import Range as RangeNode
-
-AXES = {1: ("channels",), 2: ("length", "channels"), 3: ("height", "width", "channels")}
 
 FOREIGN_AXES = dict.fromkeys(("depth", "features", "filters", "size", "units"), "channels")
 
@@ -252,7 +251,7 @@ class Evaluator:
                 self.source,
                 name.span,
                 found=describe(value),
-                help="values that layers make have `channels`, `height`, `width` or `length`",
+                help="values of the graph have `channels`, `depth`, `height`, `width` or `length`",
             )
         names = AXES.get(len(value.shape), ())
         if len(node.path) > 2 or name.text not in names:

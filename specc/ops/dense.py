@@ -9,7 +9,7 @@ from typing import ClassVar
 from specc.kinds import Bool, Count
 from specc.nested import InitializerTerm
 from specc.ops.base import Activation, Case, Dims, Layer, Problem, Weight
-from specc.ops.ranks import PICTURE, described
+from specc.ops.ranks import PICTURE, described, kind_name
 from specc.terms import arg
 from specc.train.initializers import GlorotUniform, Zeros
 
@@ -43,15 +43,15 @@ class Dense(Layer):
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         (x,) = inputs
-        if len(x) == PICTURE:
+        if len(x) >= PICTURE:
             yield Problem(
                 "E0302",
-                "`Dense` does not work on a picture",
-                label="gets a picture",
+                f"`Dense` does not work on {kind_name(x)}",
+                label=f"gets {kind_name(x)}",
                 expected="a vector or a sequence",
                 found=described(x),
-                help=f"flatten the picture first: `Flatten -> Dense({self.units})`; "
-                f"or connect the channels of each place: `Conv2D({self.units}, 1x1)`",
+                help=f"flatten it first: `Flatten -> Dense({self.units})`; "
+                f"or connect the channels of each place: `Conv{len(x) - 1}D({self.units}, 1)`",
             )
 
     def output_shape(self, *inputs: Dims) -> Dims:

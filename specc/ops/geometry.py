@@ -19,6 +19,12 @@ def same_pads(size: int, kernel: int, stride: int, dilation: int = 1) -> Pad:
     return total // 2, total - total // 2
 
 
+def ceil_pads(size: int, kernel: int, stride: int) -> Pad:
+    """Cells after an axis for a last window that hangs over its end but begins inside."""
+    out = min(-(-(size - kernel) // stride) + 1, -(-size // stride))
+    return 0, max((out - 1) * stride + kernel - size, 0)
+
+
 def pads_of(
     padding: str | tuple[Pad, ...],
     sizes: tuple[int, ...],
@@ -29,8 +35,12 @@ def pads_of(
     """The cells that a padding adds on each axis, as numbers."""
     if padding == "valid":
         return ((0, 0),) * len(sizes)
+    dilation = dilation or (1,) * len(sizes)
+    if padding == "causal":
+        return tuple((span_of(*axis) - 1, 0) for axis in zip(kernel, dilation, strict=True))
+    if padding == "ceil":
+        return tuple(map(ceil_pads, sizes, kernel, stride))
     if padding == "same":
-        dilation = dilation or (1,) * len(sizes)
         return tuple(map(same_pads, sizes, kernel, stride, dilation))
     assert not isinstance(padding, str)
     return padding

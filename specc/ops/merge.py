@@ -26,7 +26,7 @@ class Add(Layer):
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         for index, dims in enumerate(inputs):
             if dims != inputs[0]:
-                yield _unequal(
+                yield unequal(
                     f"{written(inputs[0])} and {written(dims)} cannot be added",
                     inputs[0],
                     dims,
@@ -57,7 +57,7 @@ class Multiply(Layer):
         whole = self.output_shape(*inputs)
         for index, dims in enumerate(inputs):
             if dims != whole and not (len(whole) == PICTURE and dims == (1, 1, whole[2])):
-                yield _unequal(
+                yield unequal(
                     f"{written(whole)} and {written(dims)} cannot be multiplied", whole, dims, index
                 )
                 return
@@ -74,8 +74,8 @@ class Concat(Layer):
     arity: ClassVar[tuple[int, int | None]] = (2, None)
 
     axis: Annotated[
-        Literal["channels", "height", "width", "length"],
-        Word("channels", "height", "width", "length"),
+        Literal["channels", "height", "width", "length", "depth"],
+        Word("channels", "height", "width", "length", "depth"),
     ] = arg("the axis that grows", default="channels", foreign=("dim",))
 
     cases: ClassVar[tuple[Case, ...]] = (
@@ -86,6 +86,9 @@ class Concat(Layer):
         Case("Concat", (5,), (1,)),
         Case("Concat", (4, 3), (4, 2)),
         Case("Concat(length)", (4, 3), (2, 3)),
+        Case("Concat", (2, 3, 4, 1), (2, 3, 4, 2)),
+        Case("Concat(depth)", (2, 3, 4, 2), (1, 3, 4, 2)),
+        Case("Concat(width)", (2, 3, 4, 2), (2, 3, 1, 2)),
     )
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
@@ -118,7 +121,7 @@ class Concat(Layer):
         return (*inputs[0][:at], sum(dims[at] for dims in inputs), *inputs[0][at + 1 :])
 
 
-def _unequal(message: str, wanted: Dims, dims: Dims, index: int) -> Problem:
+def unequal(message: str, wanted: Dims, dims: Dims, index: int) -> Problem:
     helped = None
     if len(wanted) == len(dims) == PICTURE and wanted[:2] == dims[:2]:
         helped = f"bring both to the same channels, say with `Conv2D({wanted[2]}, 1x1)`"

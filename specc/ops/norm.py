@@ -20,7 +20,12 @@ class BatchNorm(Layer):
     """
 
     label: ClassVar[str] = "norm"
-    foreign: ClassVar[tuple[str, ...]] = ("BatchNormalization", "BatchNorm1d", "BatchNorm2d")
+    foreign: ClassVar[tuple[str, ...]] = (
+        "BatchNormalization",
+        "BatchNorm1d",
+        "BatchNorm2d",
+        "BatchNorm3d",
+    )
 
     momentum: Rate = arg(
         "weight of the old running figures (PyTorch's is one minus this)", default=0.99
@@ -38,6 +43,7 @@ class BatchNorm(Layer):
         Case("BatchNorm(momentum=0)", (6,)),
         Case("BatchNorm", (5, 3)),
         Case("BatchNorm", (1, 1, 2)),
+        Case("BatchNorm(epsilon=1e-4)", (2, 3, 1, 2)),
     )
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from specc.kinds import Pads2D, Shape
 from specc.ops.base import Case, Dims, Layer, Problem, Reach
-from specc.ops.ranks import PICTURE, described, written, wrong_rank
+from specc.ops.ranks import PICTURE, VOLUME, described, written, wrong_rank
 from specc.terms import arg
 
 
@@ -20,6 +20,8 @@ class Flatten(Layer):
     cases: ClassVar[tuple[Case, ...]] = (
         Case("Flatten", (3, 4, 2)),
         Case("Flatten", (1, 1, 5)),
+        Case("Flatten", (2, 3, 4, 2)),
+        Case("Flatten", (1, 1, 1, 3)),
         Case("Flatten", (4, 3)),
         Case("Flatten", (6,)),
     )
@@ -48,17 +50,19 @@ class Reshape(Layer):
         Case("Reshape(1x1x5)", (5,)),
         Case("Reshape(2x3x1)", (3, 2)),
         Case("Reshape(6)", (1, 1, 6)),
+        Case("Reshape(2x3x2x2)", (4, 3, 2)),
+        Case("Reshape(4x6)", (2, 3, 2, 2)),
     )
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         (x,) = inputs
-        if len(self.shape) > PICTURE:
+        if len(self.shape) > VOLUME:
             yield Problem(
                 "E0310",
-                f"a shape has at most three axes, not {len(self.shape)}",
+                f"a shape has at most four axes, not {len(self.shape)}",
                 field="shape",
                 label=f"{len(self.shape)} axes",
-                expected="1 to 3 axes",
+                expected="1 to 4 axes",
                 found=f"{written(self.shape)}: {len(self.shape)} axes",
                 at_input=None,
             )

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias, TypeVar
 
 from specc.ops.base import Dims, Problem
 from specc.ops.geometry import Pad, pads_of, span_of, windows
 from specc.ops.ranks import written
 
-Padding2D = str | tuple[Pad, ...]
+Padding: TypeAlias = str | tuple[Pad, ...]
+SizeT = TypeVar("SizeT", bound=tuple[int, ...])
+"""A number for each spatial axis: what families of layers of several ranks are generic in."""
+PaddingT = TypeVar("PaddingT", bound=Padding)
 
 
 def too_large(
     field: str,
-    picture: Dims,
+    dims: Dims,
     window: Dims,
-    padding: Padding2D,
-    dilation: Dims = (1, 1),
+    padding: Padding,
+    dilation: Dims | None = None,
 ) -> Iterator[Problem]:
-    """A problem where no window fits into the padded picture."""
-    if padding == "same":
+    """A problem where no window fits into the padded input."""
+    if padding in ("same", "causal"):
         return
-    pads = pads_of(padding, picture[:2], window, (1, 1), dilation)
-    room = tuple(size + sum(pad) for size, pad in zip(picture, pads, strict=False))
-    spans = tuple(map(span_of, window, dilation))
+    sizes, ones = dims[:-1], (1,) * len(window)
+    pads = pads_of(padding, sizes, window, ones, dilation)
+    room = tuple(size + sum(pad) for size, pad in zip(sizes, pads, strict=True))
+    spans = tuple(map(span_of, window, dilation or ones))
     if any(span > size for span, size in zip(spans, room, strict=True)):
         padded = "padded " if any(map(sum, pads)) else ""
         dilated = "with its dilation " if spans != window else ""
@@ -39,8 +44,9 @@ def too_large(
 
 
 def slid(
-    picture: Dims, window: Dims, stride: Dims, padding: Padding2D, dilation: Dims = (1, 1)
+    dims: Dims, window: Dims, stride: Dims, padding: Padding, dilation: Dims | None = None
 ) -> Dims:
-    """Height and width of what comes out."""
-    pads = pads_of(padding, picture[:2], window, stride, dilation)
-    return tuple(map(windows, picture[:2], pads, window, stride, dilation))
+    """The spatial sizes of what comes out."""
+    sizes = dims[:-1]
+    pads = pads_of(padding, sizes, window, stride, dilation)
+    return tuple(map(windows, sizes, pads, window, stride, dilation or (1,) * len(window)))

@@ -15,13 +15,13 @@ from torch import Tensor, nn
 
 def to_torch(array: Any) -> Tensor:
     tensor = torch.from_numpy(array)
-    return tensor.permute(0, 3, 1, 2).contiguous() if tensor.ndim == 4 else tensor
+    return tensor.movedim(-1, 1).contiguous() if tensor.ndim >= 4 else tensor
 
 
 def to_numpy(tensor: Tensor | None) -> Any:
     assert tensor is not None
     tensor = tensor.detach()
-    return (tensor.permute(0, 2, 3, 1) if tensor.ndim == 4 else tensor).numpy().copy()
+    return (tensor.movedim(1, -1) if tensor.ndim >= 4 else tensor).numpy().copy()
 
 
 def run(job: dict[str, Any], given: Any, part: str, found: dict[str, Any]) -> None:

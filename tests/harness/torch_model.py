@@ -25,13 +25,11 @@ def main(folder: Path) -> None:
     for name in given:
         if name.startswith("input:"):
             x = torch.from_numpy(given[name])
-            inputs[name.partition(":")[2]] = x.permute(0, 3, 1, 2) if x.ndim == 4 else x
+            inputs[name.partition(":")[2]] = x.movedim(-1, 1) if x.ndim >= 4 else x
     with torch.no_grad():
         made = model(*inputs.values()) if len(inputs) == 1 else model(**inputs)
     outputs = made if isinstance(made, dict) else {"output": made}
-    arrays = {
-        name: (y.permute(0, 2, 3, 1) if y.ndim == 4 else y).numpy() for name, y in outputs.items()
-    }
+    arrays = {name: (y.movedim(1, -1) if y.ndim >= 4 else y).numpy() for name, y in outputs.items()}
     count = sum(parameter.numel() for parameter in model.parameters())
     np.savez(folder / "made.npz", parameters=count, **arrays)
 
