@@ -10,7 +10,7 @@ from specc.bind.arguments import Binder
 from specc.bind.blocks import Blocks
 from specc.bind.chains import Chains
 from specc.bind.frames import Frame, SharedLayer
-from specc.bind.graph import POISON, Graph, Value
+from specc.bind.graph import POISON, Graph, Poison, Value
 from specc.bind.inputs import make_input
 from specc.bind.repeats import rounds
 from specc.bind.report import Failed, Report
@@ -203,6 +203,20 @@ class Expander:
                 help="give one of them another name",
             )
         self.graph.outputs.append((name.text, result, name.span))
+        bound = frame.scope.find(name.text)
+        if statement.chain is not None or bound is None:
+            frame.scope.define(name, "output", result, self.report)
+        elif bound.value is not result and not isinstance(bound.value, Poison):
+            place = bound.definition
+            self.report.error(
+                "E0209",
+                f"the output `{name.text}` is not the value `{name.text}`",
+                frame.source,
+                name.span,
+                label="names the chain's value",
+                related=(Related(place.source, place.span, "this is another value"),),
+                help=f"write `output other = {name.text}`, or give the output another name",
+            )
         return value
 
     # ---- repeats and conditions
