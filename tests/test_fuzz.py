@@ -71,7 +71,7 @@ def check(text: str, **options: Any) -> None:
     """Compile, show what is wrong, and build what is not."""
     result = compiled(text, **options)
     for form in ("text", "json"):
-        render(result.diagnostics, form)  # type: ignore[arg-type]
+        render(result.diagnostics, form)
     assert result.spec is not None or result.diagnostics or "model" not in text
     if result.spec is not None:
         Spec.model_validate_json(result.spec.model_dump_json())

@@ -34,6 +34,7 @@ from specc.syntax import Quantity as QuantityNode
 from specc.syntax import Range as RangeNode
 
 FOREIGN_AXES = dict.fromkeys(("depth", "features", "filters", "size", "units"), "channels")
+_OPERATORS = frozenset({"==", "!=", *COMPARISON, *ARITHMETIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ class Evaluator:
                 self._not(left, node.left, "E0332", "`and` and `or` work on `true` and `false`")
             return left if left is (node.op == "or") else self.truth(node.right)
         right = self.value(node.right)
+        if node.op not in _OPERATORS:  # such as `**`, which the parser has reported
+            raise Failed
         if isinstance(left, Poison) or isinstance(right, Poison):
             raise Failed
         if node.op in ("==", "!="):
