@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness import layer_facts
 from harness.layers import BACKENDS, Arrays, Job, distance, job, numbers, results, run
 
 from specc.bind.layers import layer_from_text
@@ -101,6 +102,14 @@ WRONG = [
     ("torch's own slope", "torch", "LeakyReLU", (9,), ", negative_slope=0.3", ""),
     ("GELU by tanh", "torch", "GELU", (9,), "F.gelu(x0)", 'F.gelu(x0, approximate="tanh")'),
     ("softmax over the width", "torch", "Softmax", (4, 3, 5), "dim=1", "dim=-1"),
+    ("multiplier before the channels", "torch", "DepthwiseConv2D(2x4, multiplier=2)", (5, 6, 3),
+     "self.layer(x0)", "self.layer(x0).unflatten(1, (3, 2)).transpose(1, 2).flatten(1, 2)"),
+    ("depthwise pads at the near end", "torch", "DepthwiseConv2D(3x3, stride=2, same)", (8, 8, 2),
+     "(0, 1, 0, 1)", "(1, 0, 1, 0)"),
+    ("depthwise without its dilation", "keras", "DepthwiseConv1D(3, causal, dilation=2)", (7, 2),
+     "dilation_rate=2", "dilation_rate=1"),
+    ("separable pads at the near end", "torch", "SeparableConv2D(3, 3x3, stride=2, same)",
+     (8, 8, 2), "(0, 1, 0, 1)", "(1, 0, 1, 0)"),
     ("flatten a volume channels first", "torch", "Flatten", (2, 3, 4, 2),
      ".permute(0, 2, 3, 4, 1)", ""),
     ("flatten channels first", "torch", "Flatten", (3, 4, 2), ".permute(0, 2, 3, 1)", ""),
@@ -123,6 +132,7 @@ WRONG = [
      'constant_values=float("-inf")', "constant_values=0.0"),
     ("joined in another order", "torch", "Concat", (3, 4, 2), "(x0, x1)", "(x1, x0)"),
     ("joined along the width", "torch", "Concat", (4, 4, 2), "dim=1", "dim=-1"),
+    *layer_facts.WRONG,
 ]  # fmt: skip
 TRANSPOSED = "kernel with height and width mixed up"
 
@@ -160,6 +170,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Arrays], 
                 jobs[backend].append(job(backend, key, case, batch))
             except Refused:
                 refused.add(key)
+    for word in ("Maximum", "Minimum"):
+        key, case = f"{word} of equal numbers", Case(word, (4,), (4,))
+        arrays |= numbers(key, case)
+        arrays[f"{key}|x1"] = arrays[f"{key}|x0"]
+        for backend in BACKENDS:
+            jobs[backend].append(job(backend, key, case))
     folders: dict[str, Path] = {each: tmp_path_factory.mktemp(each) for each in BACKENDS}
     started = {each: run(each, jobs[each], arrays, folders[each]) for each in BACKENDS}
     return {each: results(started[each], folders[each]) for each in BACKENDS}, refused
@@ -189,11 +205,11 @@ def test_backends_agree(found: tuple[dict[str, Arrays], set[str]], key: str) -> 
     case, _ = ALL[key]
     op = layer_from_text(case.text)
     # Each backend has its own random stream for dropout; its law has a test of its own.
-    apart = distances(arrays, key, train=op.word() != "Dropout")
+    apart = distances(arrays, key, train=not op.random)
     learned = {f"eval|d{weight.name}" for weight in op.weights(*case.inputs) if weight.trainable}
     assert {"eval|y", "eval|dx0", *learned} <= apart.keys()
     words = {op.word(), op.model_dump().get("activation")}
-    inexact = words & {"LeakyReLU", "GELU", "leaky_relu", "gelu"}
+    inexact = words & layer_facts.FLOAT32_CONSTANT or op.model_dump().get("slope")
     tolerance = FLOAT32_CONSTANT if inexact else EXACT
     assert {name: value for name, value in apart.items() if not value <= tolerance} == {}
 
@@ -221,7 +237,12 @@ def test_training_moves_the_running_figures(
             )
 
 
-@pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "Dropout" in case.text])
+def drops(case: Case) -> bool:
+    op = layer_from_text(case.text)
+    return op.random and not op.word().startswith("Gaussian")
+
+
+@pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if drops(case)])
 def test_dropout_scales_what_it_keeps(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
     case, _ = ALL[key]
     rate = layer_from_text(case.text).model_dump()["rate"]
@@ -233,6 +254,33 @@ def test_dropout_scales_what_it_keeps(found: tuple[dict[str, Arrays], set[str]],
         np.testing.assert_allclose(y[kept], x[kept] / (1 - rate), rtol=1e-6)
         assert kept.all() == (rate == 0)
         np.testing.assert_array_equal(arrays[f"{key}|eval|y"], x)
+
+
+@pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "Gaussian" in case.text])
+def test_noise_has_its_deviation(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
+    case, _ = ALL[key]
+    (number,) = (v for k, v in layer_from_text(case.text).model_dump().items() if k != "kind")
+    x = numbers(key, case)[f"{key}|x0"]
+    for arrays in found[0].values():
+        y = arrays[f"{key}|train|y"]
+        np.testing.assert_array_equal(arrays[f"{key}|eval|y"], x)
+        if number == 0:
+            np.testing.assert_array_equal(y, x)
+            continue
+        adds = case.text.startswith("GaussianNoise")
+        noise = (y - x) / number if adds else (y / x - 1) / (number / (1 - number)) ** 0.5
+        # Five standard errors of the mean and of the deviation.
+        assert abs(noise.mean()) < 5 / noise.size**0.5
+        assert abs(noise.std() - 1) < 5 / (2 * noise.size) ** 0.5
+
+
+@pytest.mark.parametrize("word", ["Maximum", "Minimum"])
+def test_of_equal_numbers_the_first_learns(
+    found: tuple[dict[str, Arrays], set[str]], word: str
+) -> None:
+    for arrays in found[0].values():
+        first, second = (arrays[f"{word} of equal numbers|eval|dx{i}"] for i in (0, 1))
+        assert first.all() and not second.any()
 
 
 @pytest.mark.parametrize("title", [*(row[0] for row in WRONG), TRANSPOSED])

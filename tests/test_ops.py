@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, get_args
 
 import pytest
+from harness import layer_facts
 from harness.layers import BACKENDS, lowered, lowerings
 
 from specc.bind.layers import layer_from_text
@@ -17,7 +18,7 @@ from specc.codegen.lowering import Refused
 from specc.codegen.reserved import RESERVED
 from specc.compile import compile_text
 from specc.diagnostics.codes import all_codes, explain
-from specc.kinds import Extent, Flag, Kind, Number, Pads, Sizes, Whole, Word
+from specc.kinds import Extent, Flag, Kind, Many, Maybe, Number, Pads, Sizes, Whole, Word
 from specc.nested import TermOf
 from specc.ops.activation import LAYER_OF, WORD_OF
 from specc.ops.base import ACTIVATIONS, ActivationWord, Case, Dims, Layer, Reach
@@ -146,6 +147,12 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
     ("Conv1D(8, 4, padding=(1, 2), stride=2)", ((9, 2),), (5, 8), 72, 5 * 8 * 8, (Reach(4, 2),)),
     ("Conv3D(4, 3x2x1, stride=(1, 2, 3), same)", ((5, 6, 7, 2),), (5, 3, 3, 4), 52,
      5 * 9 * 4 * 12, (Reach(3), Reach(2, 2), Reach(1, 3))),
+    ("DepthwiseConv1D(3, causal, multiplier=2)", ((9, 4),), (9, 8), 32, 9 * 8 * 3, (Reach(3),)),
+    ("DepthwiseConv2D(3x3, stride=2, same, multiplier=2, bias=false)", ((8, 7, 4),), (4, 4, 8),
+     72, 4 * 4 * 8 * 9, (Reach(3, 2), Reach(3, 2))),
+    ("SeparableConv1D(5, 3)", ((9, 4),), (7, 5), 12 + 20 + 5, 7 * (4 * 3 + 4 * 5), (Reach(3),)),
+    ("SeparableConv2D(5, 3x3, dilation=2, multiplier=2, bias=false)", ((9, 8, 4),), (5, 4, 5),
+     72 + 40, 5 * 4 * (8 * 9 + 8 * 5), (Reach(5), Reach(5))),
     ("MaxPool2D(2x2)", ((29, 29, 32),), (14, 14, 32), 0, 0, (Reach(2, 2), Reach(2, 2))),
     ("MaxPool2D(3x3, stride=2, padding=1)", ((112, 112, 64),), (56, 56, 64), 0, 0,
      (Reach(3, 2), Reach(3, 2))),
@@ -171,6 +178,7 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
     ("Multiply", ((1, 1, 2), (1, 1, 2)), (1, 1, 2), 0, 0, ()),
     ("Concat", ((4, 4, 2), (4, 4, 5)), (4, 4, 7), 0, 0, ()),
     ("Concat(width)", ((4, 3, 2), (4, 1, 2)), (4, 4, 2), 0, 0, ()),
+    *layer_facts.FACTS,
 ]  # fmt: skip
 
 
@@ -238,6 +246,10 @@ def alternatives(kind: Kind, value: Any) -> Iterator[Any]:
             yield from kind.words
         case Sizes():
             yield from (tuple(reversed(value)), (math.prod(value),), (1, 1, math.prod(value)))
+        case Maybe():
+            yield from (None, *alternatives(kind.item, 1.0 if value is None else value))
+        case Many():
+            yield from ((0.25,), (0.75,))
         case TermOf("initializer"):
             yield Constant(value=0.5)
         case _:
@@ -278,12 +290,22 @@ def test_a_changed_argument_changes_the_code(op: type[Layer], name: str, backend
     )
 
 
-def test_keras_refuses_a_stride_with_a_dilation() -> None:
-    op = layer_from_text("Conv2D(2, 3x3, stride=2, dilation=2)")
+REFUSED = [
+    # text, dims, the argument that Keras refuses
+    ("Conv2D(2, 3x3, stride=2, dilation=2)", (9, 9, 2), "dilation"),
+    ("Conv1D(2, 3, stride=2, dilation=2)", (9, 2), "dilation"),
+    ("DepthwiseConv2D(3x3, stride=(1, 2))", (9, 9, 2), "stride"),
+    ("SeparableConv2D(2, 3x3, stride=(2, 1))", (9, 9, 2), "stride"),
+]
+
+
+@pytest.mark.parametrize(("text", "dims", "argument"), REFUSED, ids=shown)
+def test_keras_refuses_what_tensorflow_lacks(text: str, dims: Dims, argument: str) -> None:
+    op = layer_from_text(text)
     with pytest.raises(Refused) as refused:
-        lowered("keras", op, ((9, 9, 2),))
-    assert refused.value.argument == "dilation"
-    assert lowered("torch", op, ((9, 9, 2),)).module is not None
+        lowered("keras", op, (dims,))
+    assert refused.value.argument == argument
+    assert lowered("torch", op, (dims,)).module is not None
 
 
 DISPUTED: list[tuple[str, Dims, dict[str, str]]] = [
@@ -317,6 +339,11 @@ PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
     ("Conv3D(4, 3, padding=(0, 1, 0))", ((4, 2, 2, 1),), "E0303", "kernel",
      "at most 4x4x2", "3x3x3"),
     ("Conv1D(4, 1, groups=2)", ((4, 3),), "E0304", "groups", "a number that divides 3 and 4", "2"),
+    ("DepthwiseConv2D(3x3)", ((7, 3),), "E0301", None, A_PICTURE, "a sequence of 7x3"),
+    ("SeparableConv1D(2, 3)", ((7,),), "E0301", None, "a sequence: length x channels",
+     "a vector of 7"),
+    ("DepthwiseConv1D(4, dilation=3)", ((9, 3),), "E0303", "kernel", "at most 9", "10"),
+    ("SeparableConv2D(2, 3x3)", ((2, 4, 3),), "E0303", "kernel", "at most 2x4", "3x3"),
     ("MaxPool2D(2x2)", ((7, 3),), "E0301", None, A_PICTURE, "a sequence of 7x3"),
     ("GlobalAvgPool2D", ((7,),), "E0301", None, A_PICTURE, "a vector of 7"),
     ("ZeroPad2D(1)", ((7,),), "E0301", None, A_PICTURE, "a vector of 7"),
@@ -343,6 +370,7 @@ PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
     ("Reshape(3x5)", ((4, 4),), "E0309", "shape", "a shape of 16 numbers", "3x5 = 15 numbers"),
     ("Dense(4)", ((2, 4, 4, 3),), "E0302", None, "a vector or a sequence", "a volume of 2x4x4x3"),
     ("Reshape(1x2x3x4x1)", ((24,),), "E0310", "shape", "1 to 4 axes", "1x2x3x4x1: 5 axes"),
+    *layer_facts.PROBLEMS,
 ]  # fmt: skip
 
 

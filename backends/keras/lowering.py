@@ -28,3 +28,10 @@ def zero_padded(x: Expr, pads: tuple[Pad, ...], owner: LayerName) -> Expr:
 def kernel_axes(axes: int) -> tuple[int, ...]:
     """The transpose of a kernel (out, in, *window) to (*window, in, out)."""
     return (*range(2, axes + 2), 1, 0)
+
+
+def depthwise_axes(axes: int) -> tuple[int, ...]:
+    """The transpose of a depthwise kernel (channels, multiplier, *window), which is canonical as
+    (channels * multiplier, 1, *window), to (*window, channels, multiplier).
+    """
+    return (*range(2, axes + 2), 0, 1)

@@ -5,7 +5,6 @@ Canonical is PyTorch's: a run that Keras began, PyTorch can continue, and the ot
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,8 +14,8 @@ import numpy as np
 
 from .checkpoint import State
 from .data import Array
-from .errors import RunError
 from .init import weight_stream
+from .weights import EXACT, check_tensors, read_weights
 
 Axes: TypeAlias = tuple[int, ...] | None
 Table: TypeAlias = Mapping[type, tuple[tuple[str, str, Axes], ...]]
@@ -43,13 +42,41 @@ def named_weights(model: keras.Model, table: Table) -> dict[str, tuple[keras.Var
     }
 
 
-def to_keras(value: Array, axes: Axes) -> Array:
-    return value if axes is None else value.transpose(axes)
+def to_keras(value: Array, axes: Axes, shape: tuple[int, ...]) -> Array:
+    """A canonical array as a Keras weight of this shape."""
+    if axes is None:
+        return value
+    if is_depthwise(axes):
+        value = value.reshape(*shape[-2:], *value.shape[2:])
+    return value.transpose(axes)
 
 
 def to_canonical(value: Array, axes: Axes) -> Array:
+    if axes is None:
+        return value
+    value = value.transpose(np.argsort(axes))
+    if is_depthwise(axes):
+        value = value.reshape(-1, 1, *value.shape[2:])
     # A transposed view would be saved in its old layout.
-    return value if axes is None else np.ascontiguousarray(value.transpose(np.argsort(axes)))
+    return np.ascontiguousarray(value)
+
+
+def is_depthwise(axes: tuple[int, ...]) -> bool:
+    """Whether a kernel ends in channels and multiplier, which are one axis in PyTorch."""
+    return axes[-2:] == (0, 1)
+
+
+def canonical_shape(weight: keras.Variable, axes: Axes) -> tuple[int, ...]:
+    return to_canonical(weight.numpy(), axes).shape
+
+
+def load_weights(path: Path, model: keras.Model, table: Table) -> None:
+    """Put the weights of a safetensors file in a model that has exactly these."""
+    weights = named_weights(model, table)
+    shapes = {name: canonical_shape(weight, axes) for name, (weight, axes) in weights.items()}
+    arrays = read_weights(path, shapes)
+    for name, (weight, axes) in weights.items():
+        weight.assign(to_keras(arrays[name], axes, weight.shape))
 
 
 def draw_weights(
@@ -66,8 +93,8 @@ def draw_weights(
     for name, (weight, axes) in named_weights(model, table).items():
         draw = (special or {}).get(name, kernel if len(weight.shape) > 1 else None)
         if draw is not None:
-            shape = to_canonical(weight.numpy(), axes).shape
-            weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes))
+            shape = canonical_shape(weight, axes)
+            weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes, weight.shape))
 
 
 def adam_slots(optimizer: keras.Optimizer) -> dict[str, tuple[list[keras.Variable], float]]:
@@ -105,7 +132,7 @@ def random_layers(model: keras.Model) -> dict[str, keras.Variable]:
     return {
         layer.name: layer.seed_generator.state
         for layer in all_layers(model)
-        if isinstance(layer, keras.layers.Dropout)
+        if hasattr(layer, "seed_generator")  # dropout of rate 0 draws nothing
     }
 
 
@@ -116,7 +143,8 @@ def model_state(model: keras.Model, table: Table, slots: Slots) -> tuple[dict[st
     for name, (variable, axes, factor) in slot_variables(model, table, slots).items():
         tensors[name] = to_canonical(variable.numpy(), axes) / factor
     dropout = {name: state.numpy().tolist() for name, state in random_layers(model).items()}
-    return tensors, {"step": int(model.optimizer.iterations.numpy()), "dropout": dropout}
+    step = int(model.optimizer.iterations.numpy())
+    return tensors, {"framework": "Keras", "step": step, "dropout": dropout}
 
 
 def restore_model(
@@ -126,27 +154,19 @@ def restore_model(
     tensors: Mapping[str, Array],
     state: Mapping[str, Any],
 ) -> None:
-    """Put back what `model_state` gave."""
+    """Put back what `model_state` gave, or what PyTorch kept of the same model."""
     model.optimizer.build(model.trainable_variables)
-    weights = named_weights(model, table)
-    variables = slot_variables(model, table, slots)
-    wanted = {f"model.{name}" for name in weights} | set(variables)
-    if wanted != set(tensors):
-        raise RunError(f"the checkpoint is of another model: {sorted(wanted ^ set(tensors))[0]}")
+    weights = {f"model.{name}": place for name, place in named_weights(model, table).items()}
+    memory = slot_variables(model, table, slots)
+    shapes = {name: canonical_shape(weight, axes) for name, (weight, axes) in weights.items()}
+    shapes |= {name: canonical_shape(slot, axes) for name, (slot, axes, _) in memory.items()}
+    check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
     for name, (weight, axes) in weights.items():
-        weight.assign(to_keras(tensors[f"model.{name}"], axes))
-    for name, (variable, axes, factor) in variables.items():
-        variable.assign(to_keras(tensors[name], axes) * factor)
+        weight.assign(to_keras(tensors[name], axes, weight.shape))
+    for name, (slot, axes, factor) in memory.items():
+        slot.assign(to_keras(tensors[name], axes, slot.shape) * factor)
     model.optimizer.iterations.assign(state["step"])
     for name, variable in random_layers(model).items():
-        variable.assign(state["dropout"][name])
-
-
-def load_best(path: Path) -> keras.Model:
-    """The best model of a run, with neither loss nor metrics."""
-    if not path.exists():
-        raise RunError(f"there is no {path}: train the model first")
-    try:
-        return keras.models.load_model(path)
-    except (ValueError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} is damaged: {error}") from None
+        # PyTorch keeps no stream: then this one stands where it would had Keras begun the run.
+        begun = [int(variable.numpy()[0]), state["step"]]
+        variable.assign(state.get("dropout", {}).get(name, begun))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -75,7 +76,9 @@ class Normalization(nn.Module):
         super().__init__()
         shape = (-1, *(1,) * places)
         self.register_buffer("mean", torch.tensor(mean).view(shape), persistent=False)
-        self.register_buffer("deviation", torch.tensor(variance).sqrt().view(shape), persistent=False)
+        self.register_buffer(
+            "deviation", torch.tensor(variance).sqrt().view(shape), persistent=False
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.deviation
@@ -110,3 +113,68 @@ class GaussianDropout(GaussianNoise):
 
     def forward(self, x: Tensor) -> Tensor:
         return x * (1 + self.std * self.noise(x)) if self.training and self.std else x
+
+
+class SeparableConv(nn.Module):
+    """A convolution of each channel alone, and one of window 1 that mixes the channels."""
+
+    def __init__(self, depthwise: nn.Module, pointwise: nn.Module) -> None:
+        super().__init__()
+        self.depthwise = depthwise
+        self.pointwise = pointwise
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.pointwise(self.depthwise(x))
+        return y
+
+
+class MultiHeadAttention(nn.Module):
+    """Attention whose heads have any size, over the sequence itself or over another one."""
+
+    def __init__(
+        self,
+        channels: int,
+        heads: int,
+        *,
+        key_dim: int,
+        memory: int | None = None,
+        causal: bool = False,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.heads, self.causal = heads, causal
+        inner, read = heads * key_dim, memory or channels
+        self.query = nn.Linear(channels, inner, bias=bias)
+        self.key = nn.Linear(read, inner, bias=bias)
+        self.value = nn.Linear(read, inner, bias=bias)
+        self.output = nn.Linear(inner, channels, bias=bias)
+
+    def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:
+        read = x if memory is None else memory
+        projected = self.query(x), self.key(read), self.value(read)
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in projected)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        joined: Tensor = self.output(y.transpose(1, 2).flatten(2))
+        return joined
+
+
+class PositionEmbedding(nn.Module):
+    """Adds a learned vector to each place of a sequence."""
+
+    def __init__(self, length: int, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(length, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.weight
+
+
+class ClassToken(nn.Module):
+    """Puts a learned place before a sequence."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat((self.weight.expand(len(x), 1, -1), x), dim=1)

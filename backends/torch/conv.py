@@ -9,12 +9,7 @@ from specc.ops.conv import Conv1D, Conv2D, Conv3D
 from specc.ops.geometry import pads_of
 
 from .activation import activated
-from .lowering import applied, lowers, pad, symmetric
-
-_WHY = {
-    "same": "`same`: the odd cell is at the far end",
-    "causal": "`causal`: all cells are at the beginning",
-}
+from .lowering import WHY_PADDED, applied, lowers, pad, symmetric
 
 
 @lowers(Conv1D, Conv2D, Conv3D)
@@ -39,5 +34,5 @@ def conv(op: Conv1D | Conv2D | Conv3D, site: Site) -> Lowered:
         return Lowered(module, (activated(op.activation, applied(site.x, dims), site.shape),))
     # Torch pads both ends alike: what it cannot say itself is padded before.
     made = activated(op.activation, applied(PREVIOUS, dims), site.shape)
-    comment = _WHY[op.padding] if isinstance(op.padding, str) else ""
+    comment = WHY_PADDED[op.padding] if isinstance(op.padding, str) else ""
     return Lowered(module, (pad(site.x, pads), made), comment=comment)

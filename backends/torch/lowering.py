@@ -15,6 +15,12 @@ from specc.ops.ranks import PICTURE, SEQUENCE
 LOWERINGS = Lowerings("torch", "specc.backends.torch")
 lowers = LOWERINGS.lowers
 
+WHY_PADDED = {
+    "same": "`same`: the odd cell is at the far end",
+    "causal": "`causal`: all cells are at the beginning",
+}
+"""What a reader is told of pads that stand before a layer."""
+
 
 def channel_dim(dims: Dims) -> int:
     """Torch's number for the axis of the channels."""

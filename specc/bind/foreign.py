@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 _NOT_BUILT = """
-    AvgPool1D AvgPool3D Conv1DTranspose Conv2DTranspose Cropping2D DepthwiseConv2D
-    Embedding GRU GaussianNoise GroupNorm InstanceNorm LSTM LayerNorm MaxPool1D MaxPool3D Maximum
-    Minimum MultiHeadAttention PReLU Permute PixelShuffle RMSNorm RNN SeparableConv2D
-    SpatialDropout2D Subtract Upsample2D
+    AvgPool1D AvgPool3D Conv1DTranspose Conv2DTranspose Cropping2D Embedding GRU
+    LSTM MaxPool1D MaxPool3D MultiHeadAttention Permute PixelShuffle RNN Upsample2D
 """
 NOT_BUILT_LAYERS = frozenset(_NOT_BUILT.split())
 """Layers of the language that no version has built yet."""
 
 FOREIGN_LAYERS = {
     "ConvTranspose2d": "Conv2DTranspose",
-    "Dropout2d": "SpatialDropout2D",
-    "GroupNormalization": "GroupNorm",
-    "LayerNormalization": "LayerNorm",
     "MaxPool1d": "MaxPool1D",
     "MultiheadAttention": "MultiHeadAttention",
-    "SeparableConvolution2D": "SeparableConv2D",
     "SimpleRNN": "RNN",
     "UpSampling2D": "Upsample2D",
     "Upsample": "Upsample2D",
@@ -32,10 +26,8 @@ ADVICE = {
     "InputLayer": "write `input 64x64x3`: height x width x channels",
     "Lambda": "a spec holds no code of Python's",
     "Model": "write `model name { ... }`",
-    "Normalization": "write `scale = standardize` in `data { ... }`",
     "RandomFlip": "write `augment { flip(horizontal) }` in `data { ... }`",
     "RandomRotation": "write `augment { rotate(10deg) }` in `data { ... }`",
-    "Rescaling": "write `scale = 0..1` in `data { ... }`",
     "Sequential": "write `model name { ... }` with a layer on each line",
 }
 """Names that are layers elsewhere and something else here."""

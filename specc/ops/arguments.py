@@ -9,6 +9,11 @@ from specc.train.initializers import GlorotUniform, Zeros
 
 SAME_OR_VALID = "`valid` adds nothing, `same` adds zeros; or the number of zeros on each side"
 
+CAUSAL_TOO = (
+    "`valid` adds nothing, `same` adds zeros on both sides, `causal` at the beginning; "
+    "or the number of zeros on each side"
+)
+
 
 def filters() -> Any:
     return arg("number of output channels", foreign=("out_channels",))

@@ -86,10 +86,7 @@ class Conv1D(_Conv[Single, CausalPadding1D]):
     rank: ClassVar[int] = SEQUENCE
 
     stride: Single = arguments.stride(1)
-    padding: CausalPadding1D = arguments.padding(
-        "`valid` adds nothing, `same` adds zeros on both sides, `causal` at the beginning; "
-        "or the number of zeros on each side"
-    )
+    padding: CausalPadding1D = arguments.padding(arguments.CAUSAL_TOO)
     dilation: Single = arguments.dilation(1)
 
     cases: ClassVar[tuple[Case, ...]] = (
