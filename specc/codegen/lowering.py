@@ -43,13 +43,23 @@ class Site:
 class Stored:
     """Where a backend keeps a canonical weight.
 
-    attribute: of the layer object. axes: the transpose from the canonical array, which is first reshaped so that the
-    transposed array has the stored shape; None where both layouts agree.
+    attribute: of the layer object, perhaps of one in it (`cell.kernel`). axes: the transpose from the canonical array,
+    which is first reshaped so that the transposed array has the stored shape; None where both layouts agree. merged:
+    of how many axes of that reshaped array each canonical axis is made, where it is not one of each.
     """
 
     canonical: str
     attribute: str
     axes: tuple[int, ...] | None = None
+    merged: tuple[int, ...] = ()
+
+    @property
+    def layout(self) -> tuple[int, ...] | tuple[tuple[int, ...], ...] | None:
+        """The same for the table of a script: `axes`, or for each canonical axis the stored axes it is made of."""
+        if self.axes is None or not self.merged:
+            return self.axes
+        places = iter(sorted(range(len(self.axes)), key=self.axes.__getitem__))
+        return tuple(tuple(next(places) for _ in range(count)) for count in self.merged)
 
 
 @dataclass(frozen=True, slots=True)

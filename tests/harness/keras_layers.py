@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,15 @@ def to_canonical(array: Any, axes: list[int] | None, shape: tuple[int, ...]) -> 
     return array if axes is None else array.transpose(np.argsort(axes)).reshape(shape)
 
 
-def run(job: dict[str, Any], given: Any, found: dict[str, Any]) -> None:
+def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, Any]) -> None:
     key = job["key"]
-    space: dict[str, Any] = {"keras": keras, "layers": layers}
+    space: dict[str, Any] = {**part, "keras": keras, "layers": layers}
     exec(job["code"], space)
     for mode in ("eval", "train"):
         model = space["build_model"](*(keras.Input(tuple(dims)) for dims in job["inputs"]))
         variables = {}
         for stored in job["stored"]:
-            variable = getattr(model.get_layer("layer"), stored["attribute"])
+            variable = attrgetter(stored["attribute"])(model.get_layer("layer"))
             value = given[f"{key}|{stored['canonical']}"]
             variable.assign(to_stored(value, stored["axes"], tuple(variable.shape)))
             variables[stored["canonical"]] = (variable, stored["axes"], value.shape)
@@ -71,9 +72,11 @@ def main(folder: Path) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     todo = json.loads((folder / "jobs.json").read_text("utf-8"))
     found: dict[str, Any] = {}
+    part: dict[str, Any] = {"__name__": "layers"}
+    exec(todo["part"], part)
     with np.load(folder / "numbers.npz") as given:
         for job in todo["jobs"]:
-            run(job, given, found)
+            run(job, given, part, found)
     np.savez(folder / "results.npz", **found)
 
 

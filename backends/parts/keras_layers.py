@@ -1,0 +1,62 @@
+"""Layers that Keras does not have; scripts that need one get it as it is here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import KerasTensor, ops
+
+
+@keras.saving.register_keras_serializable("specc")
+class LocalResponseNorm(keras.layers.Layer):
+    """Divides each number by the strength of the `size` channels around it."""
+
+    def __init__(self, size: int, *, alpha: float, beta: float, k: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        half, channels = self.size // 2, x.shape[-1]
+        around = ((0, 0),) * (len(x.shape) - 1) + ((half, half),)
+        squares = ops.pad(ops.square(x), around)
+        total = sum(squares[..., i : i + channels] for i in range(self.size))
+        return x / ops.power(self.k + self.alpha * total, self.beta)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("specc")
+class LayerScale(keras.layers.Layer):
+    """Multiplies each channel by a learned number."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.scale = self.add_weight(name="scale", shape=shape[-1:], initializer="ones")
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        return x * self.scale
+
+
+@keras.saving.register_keras_serializable("specc")
+class PositionEmbedding(keras.layers.Layer):
+    """Adds a learned vector to each place of a sequence."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.places = self.add_weight(name="places", shape=shape[1:], initializer="zeros")
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        return x + self.places
+
+
+@keras.saving.register_keras_serializable("specc")
+class ClassToken(keras.layers.Layer):
+    """Puts a learned place before a sequence."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.token = self.add_weight(name="token", shape=shape[-1:], initializer="zeros")
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        first = ops.broadcast_to(self.token, (ops.shape(x)[0], 1, x.shape[-1]))
+        return ops.concatenate([first, x], axis=1)
