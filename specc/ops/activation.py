@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from specc.kinds import NotNegative
-from specc.ops.base import Case, Layer
+from specc.kinds import Bool, Maybe, NotNegative, Number, Positive, Word
+from specc.nested import InitializerTerm
+from specc.ops.base import Case, Dims, Layer, Problem, Weight
+from specc.ops.ranks import written
 from specc.terms import arg
+from specc.train.initializers import Zeros
 
-_EACH_RANK = ((4, 3, 5), (6, 4), (9,))
+_EACH_RANK = ((4, 3, 5), (6, 4), (9,), (2, 3, 2, 4))
 
 
 def _cases(text: str) -> tuple[Case, ...]:
@@ -21,10 +25,26 @@ class _Activation(Layer):
 
 
 class ReLU(_Activation):
-    """`max(x, 0)` (Nair and Hinton 2010). The shape stays."""
+    """`max(x, 0)` (Nair and Hinton 2010). The shape stays.
+
+    With a ceiling `min(max(x, 0), ceiling)`; with a slope, `slope * x` stands left of zero.
+    """
 
     label: ClassVar[str] = "relu"
-    cases: ClassVar[tuple[Case, ...]] = _cases("ReLU")
+    ceiling: Annotated[float | None, Maybe(Number(0, above=True))] = arg(
+        "the largest output; none where it is left out", default=None, foreign=("max_value",)
+    )
+    slope: NotNegative = arg(
+        "the slope left of zero", default=0.0, foreign=("negative_slope", "alpha")
+    )
+    cases: ClassVar[tuple[Case, ...]] = (
+        *_cases("ReLU"),
+        *_cases("ReLU(ceiling=1.5)"),
+        *_cases("ReLU(slope=0.2)"),
+        Case("ReLU(1, slope=0.1)", (4, 3, 5)),
+        Case("ReLU(ceiling=6)", (9,)),
+        Case("ReLU(ceiling=6, slope=0.5)", (9,)),
+    )
 
 
 class ReLU6(_Activation):
@@ -48,10 +68,14 @@ class LeakyReLU(_Activation):
 
 
 class ELU(_Activation):
-    """`x` where x is positive, `exp(x) - 1` elsewhere (Clevert et al. 2016). The shape stays."""
+    """`x` where x is positive, `alpha * (exp(x) - 1)` elsewhere. The shape stays.
+
+    Clevert et al. 2016.
+    """
 
     label: ClassVar[str] = "elu"
-    cases: ClassVar[tuple[Case, ...]] = _cases("ELU")
+    alpha: Positive = arg("the output far left of zero, without its sign", default=1.0)
+    cases: ClassVar[tuple[Case, ...]] = (*_cases("ELU"), *_cases("ELU(0.3)"))
 
 
 class SELU(_Activation):
@@ -65,13 +89,15 @@ class SELU(_Activation):
 
 
 class GELU(_Activation):
-    """`x * Phi(x)` with the exact normal distribution, not its tanh approximation. The shape stays.
+    """`x * Phi(x)` with the exact normal distribution (Hendrycks and Gimpel 2016). The shape stays.
 
-    Hendrycks and Gimpel 2016.
+    The approximation is `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))`, as in the first
+    BERT and GPT.
     """
 
     label: ClassVar[str] = "gelu"
-    cases: ClassVar[tuple[Case, ...]] = _cases("GELU")
+    approximate: Bool = arg("use the approximation by tanh", default=False)
+    cases: ClassVar[tuple[Case, ...]] = (*_cases("GELU"), *_cases("GELU(approximate=true)"))
 
 
 class SiLU(_Activation):
@@ -110,6 +136,112 @@ class Softplus(_Activation):
     cases: ClassVar[tuple[Case, ...]] = _cases("Softplus")
 
 
+class Mish(_Activation):
+    """`x * tanh(softplus(x))` (Misra 2019). The shape stays."""
+
+    label: ClassVar[str] = "mish"
+    cases: ClassVar[tuple[Case, ...]] = _cases("Mish")
+
+
+class HardSigmoid(_Activation):
+    """`min(max(x + 3, 0), 6) / 6`, a sigmoid of straight lines (Howard et al. 2019).
+
+    The shape stays. Keras 2 had `0.2 * x + 0.5` under this name.
+    """
+
+    label: ClassVar[str] = "hard_sigmoid"
+    foreign: ClassVar[tuple[str, ...]] = ("Hardsigmoid", "hardsigmoid")
+    cases: ClassVar[tuple[Case, ...]] = _cases("HardSigmoid")
+
+
+class HardSwish(_Activation):
+    """`x * hard_sigmoid(x)` (Howard et al. 2019). The shape stays."""
+
+    label: ClassVar[str] = "hard_swish"
+    foreign: ClassVar[tuple[str, ...]] = ("Hardswish", "hardswish", "HardSiLU", "hard_silu")
+    cases: ClassVar[tuple[Case, ...]] = _cases("HardSwish")
+
+
+class LogSoftmax(_Activation):
+    """`x - log(sum(exp(x)))` over the channels of each place. The shape stays."""
+
+    label: ClassVar[str] = "log_softmax"
+    cases: ClassVar[tuple[Case, ...]] = _cases("LogSoftmax")
+
+
+class Softsign(_Activation):
+    """`x / (1 + abs(x))`. The shape stays."""
+
+    label: ClassVar[str] = "softsign"
+    cases: ClassVar[tuple[Case, ...]] = _cases("Softsign")
+
+
+class Exponential(_Activation):
+    """`exp(x)`. The shape stays."""
+
+    label: ClassVar[str] = "exponential"
+    foreign: ClassVar[tuple[str, ...]] = ("Exp",)
+    cases: ClassVar[tuple[Case, ...]] = _cases("Exponential")
+
+
+class Abs(_Activation):
+    """`x` where x is positive, `-x` elsewhere. The shape stays."""
+
+    label: ClassVar[str] = "absolute"
+    foreign: ClassVar[tuple[str, ...]] = ("Absolute", "absolute")
+    cases: ClassVar[tuple[Case, ...]] = _cases("Abs")
+
+
+class PReLU(Layer):
+    """`x` where x is positive, `alpha * x` elsewhere, with a learned alpha (He et al. 2015).
+
+    The shape stays. Keras's own layer has an alpha for each number of its input, PyTorch's starts
+    at 0.25; here each channel has one, and it starts where `initializer` says.
+    """
+
+    label: ClassVar[str] = "prelu"
+    alphas: Annotated[Literal["channels", "single"], Word("channels", "single")] = arg(
+        "`channels`: an alpha for each channel; `single`: one for all", default="channels"
+    )
+    initializer: InitializerTerm = arg(
+        "what alpha is drawn from", default=Zeros(), foreign=("alpha_initializer", "init")
+    )
+    cases: ClassVar[tuple[Case, ...]] = (*_cases("PReLU"), *_cases("PReLU(single)"))
+
+    def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
+        count = inputs[0][-1] if self.alphas == "channels" else 1
+        return (Weight("weight", (count,), self.initializer),)
+
+
+class GLU(Layer):
+    """`a * sigmoid(b)`, where a and b are the first and the second half of the channels.
+
+    Dauphin et al. 2017. (..., channels) becomes (..., channels / 2).
+    """
+
+    label: ClassVar[str] = "glu"
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("GLU", (4, 3, 6)),
+        Case("GLU", (5, 4)),
+        Case("GLU", (2,)),
+    )
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        (x,) = inputs
+        if x[-1] % 2:
+            yield Problem(
+                "E0315",
+                f"`GLU` halves the channels, and {x[-1]} is odd",
+                label="needs an even number of channels",
+                expected="an even number of channels",
+                found=f"{written(x)}: {x[-1]}",
+                help=f"give it {x[-1] + 1} channels",
+            )
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        return (*inputs[0][:-1], inputs[0][-1] // 2)
+
+
 LAYER_OF: dict[str, type[Layer]] = {
     "relu": ReLU,
     "relu6": ReLU6,
@@ -122,6 +254,13 @@ LAYER_OF: dict[str, type[Layer]] = {
     "tanh": Tanh,
     "softmax": Softmax,
     "softplus": Softplus,
+    "mish": Mish,
+    "hard_sigmoid": HardSigmoid,
+    "hard_swish": HardSwish,
+    "log_softmax": LogSoftmax,
+    "softsign": Softsign,
+    "exponential": Exponential,
+    "abs": Abs,
 }
 """The layer that each word of `activation` means, save `linear`."""
 

@@ -69,8 +69,12 @@ class Layer(Term):
     """The stem of its name in the graph: `conv` for `conv1`, `conv2`, ..."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """Least and largest number of inputs; a merge takes (2, None)."""
+    value_names: ClassVar[tuple[str, ...]] = ()
+    """The names under which it takes values beside the chain's: `memory=encoded`; empty for a merge."""
     fully_connected: ClassVar[bool] = False
     """Whether its weights count as fully connected in the summary."""
+    random: ClassVar[bool] = False
+    """Whether it draws random numbers while training."""
     cases: ClassVar[tuple[Case, ...]]
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
@@ -107,6 +111,13 @@ ACTIVATIONS = (
     "gelu",
     "silu",
     "softplus",
+    "mish",
+    "hard_sigmoid",
+    "hard_swish",
+    "log_softmax",
+    "softsign",
+    "exponential",
+    "abs",
 )
 """Bare words that a layer takes as `activation`; each is also a layer of its own, save `linear`."""
 
@@ -123,5 +134,12 @@ ActivationWord: TypeAlias = Literal[
     "gelu",
     "silu",
     "softplus",
+    "mish",
+    "hard_sigmoid",
+    "hard_swish",
+    "log_softmax",
+    "softsign",
+    "exponential",
+    "abs",
 ]
 Activation: TypeAlias = Annotated[ActivationWord, Word(*ACTIVATIONS)]
