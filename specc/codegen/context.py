@@ -12,7 +12,8 @@ from specc.codegen.plan import Plan
 from specc.codegen.pyexpr import Expr, call, expr, raw
 from specc.codegen.statements import assign
 from specc.data import sources
-from specc.ir import Spec
+from specc.ir import Model, Spec
+from specc.ops.base import Layer
 from specc.terms import Term
 from specc.train import initializers
 
@@ -54,6 +55,11 @@ def config(spec: Spec, backend: str) -> dict[str, Any]:
         "learning_rate": spec.train.optimizer.model_dump()["learning_rate"],
         "seed": spec.train.seed,
     }
+
+
+def draws(model: Model) -> bool:
+    """Whether training draws random numbers in the model, for dropout say."""
+    return any(isinstance(node.op, Layer) and node.op.random for node in model.nodes)
 
 
 def initial_weights(plan: Plan) -> tuple[Term | None, dict[str, Expr]]:

@@ -16,7 +16,7 @@ class Dropout(Layer):
     """
 
     label: ClassVar[str] = "dropout"
-    foreign: ClassVar[tuple[str, ...]] = ()
+    random: ClassVar[bool] = True
 
     rate: Rate = arg("share of the numbers that becomes zero", foreign=("p",))
 
