@@ -115,7 +115,15 @@ class Applier:
             values = [value, *(one for one, _ in given.values)]
         if any(isinstance(one, Poison) for one in values):
             raise Failed
-        if not least <= len(values) <= (most or len(values)):
+        if most is not None and len(values) > most:
+            self.report.fail(
+                "E0322",
+                f"`{cls.word()}` reads at most {most} values",
+                source,
+                where.path[0].span,
+                found=str(len(values)),
+            )
+        if len(values) < least:
             self.report.fail(
                 "E0322",
                 f"`{cls.word()}` needs at least {least} values",

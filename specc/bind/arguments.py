@@ -90,6 +90,9 @@ class Binder:
 
     def _by_name(self, signature: Signature, argument: Arg, given: Given) -> None:
         assert argument.name is not None
+        if argument.name.text in signature.values:
+            self._value(argument, given)
+            return
         chosen = signature.get(argument.name.text)
         if chosen is None:
             from specc.bind.misfit import unknown_argument
@@ -100,6 +103,27 @@ class Binder:
         self._hidden(signature, argument, words)
         self._set(signature, chosen, argument, value, given)
 
+    def _value(self, argument: Arg, given: Given) -> None:
+        """A value of the graph that a layer reads by name."""
+        assert argument.name is not None
+        name, value = argument.name.text, self.evaluator.value(argument.value)
+        if isinstance(value, Poison):
+            raise Failed
+        if not isinstance(value, InputValue | NodeValue):
+            self.report.fail(
+                "E0221",
+                f"`{name}` is a value of the graph",
+                self.source,
+                argument.value.span,
+                expected="the name of a value",
+                found=describe(value),
+                help=f"name a value before, and write `{name}=` with that name",
+            )
+        if name in given.spans:
+            self.report.fail("E0204", f"`{name}` is given twice", self.source, argument.span)
+        given.spans[name] = argument.value.span
+        given.values.append((value, argument.value.span))
+
     def _by_position(self, signature: Signature, argument: Arg, given: Given) -> None:
         value = self.evaluator.value(argument.value)
         free = next((i for i in signature.by_position if i.name not in given.fields), None)
@@ -108,6 +132,14 @@ class Binder:
         if isinstance(value, Poison):
             raise Failed
         if isinstance(value, InputValue | NodeValue) and not anything:
+            if signature.values:
+                self.report.fail(
+                    "E0221",
+                    f"`{signature.name}` takes a value by its name",
+                    self.source,
+                    argument.span,
+                    help=f"write `{signature.values[0]}=` before it",
+                )
             given.values.append((value, argument.span))
             return
         if isinstance(value, str) and not anything:

@@ -46,6 +46,8 @@ class Signature:
 
     name: str
     fields: tuple[Field, ...]
+    values: tuple[str, ...] = ()
+    """The names of values that it reads beside the chain's."""
 
     @cached_property
     def by_position(self) -> list[Field]:
@@ -79,4 +81,4 @@ def signature_of(cls: type[Term]) -> Signature:
         foreign = extra.get("foreign") if isinstance(extra, dict) else None
         names = tuple(map(str, foreign)) if isinstance(foreign, list) else ()
         made.append(Field(name, kind_of(info), info.is_required(), names))
-    return Signature(cls.word(), tuple(made))
+    return Signature(cls.word(), tuple(made), getattr(cls, "value_names", ()))

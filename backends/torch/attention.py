@@ -1,0 +1,37 @@
+"""Attention. The classes are parts of the scripts: backends/parts/torch_layers.py."""
+
+from __future__ import annotations
+
+from specc.codegen.lowering import MODULE, Lowered, Site
+from specc.codegen.options import options
+from specc.codegen.pyexpr import call
+from specc.ops.attention import ClassToken, MultiHeadAttention, PositionEmbedding
+
+from .lowering import lowers
+
+
+@lowers(MultiHeadAttention)
+def multi_head_attention(op: MultiHeadAttention, site: Site) -> Lowered:
+    channels, memory = site.inputs[0][-1], site.inputs[-1][-1]
+    module = call(
+        "MultiHeadAttention",
+        channels,
+        op.heads,
+        key_dim=op.size(*site.inputs),
+        **options(
+            memory=(memory, channels if len(site.inputs) == 1 else None),
+            causal=(op.causal, False),
+            bias=(op.bias, True),
+        ),
+    )
+    return Lowered(module, (call(MODULE, *site.args),))
+
+
+@lowers(PositionEmbedding)
+def position_embedding(op: PositionEmbedding, site: Site) -> Lowered:
+    return Lowered(call("PositionEmbedding", *site.inputs[0]), (call(MODULE, site.x),))
+
+
+@lowers(ClassToken)
+def class_token(op: ClassToken, site: Site) -> Lowered:
+    return Lowered(call("ClassToken", site.inputs[0][-1]), (call(MODULE, site.x),))
