@@ -1,0 +1,325 @@
+"""Runs generated Keras scripts and records what they compute, as a process of its own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import keras
+import tensorflow as tf
+from keras.src.backend.tensorflow import core
+
+from specc.parity.case import Array, Case
+from specc.parity.probing import (
+    Recorder,
+    batch_maker,
+    data_reader,
+    first_part,
+    load_script,
+    make_config,
+    patched,
+    quiet,
+    serve,
+)
+
+
+def exact_cast(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`ops.cast` that keeps a Python float's 53 bits; Keras takes it through float32."""
+
+    def cast(x: Any, dtype: Any) -> Any:
+        return tf.convert_to_tensor(x, dtype) if isinstance(x, float) else original(x, dtype)
+
+    return cast
+
+
+def single_top_k(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`in_top_k` for a metric in float64: TensorFlow has it in float32 alone."""
+
+    def in_top_k(targets: Any, predictions: Any, k: int, **options: Any) -> Any:
+        return original(targets, tf.cast(predictions, tf.float32), k, **options)
+
+    return in_top_k
+
+
+def zeros_of(dtype: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """`tf.zeros` whose default is the precision of the run: metrics of scripts begin with it."""
+
+    def zeros(shape: Any, dtype: Any = dtype, **options: Any) -> Any:
+        return original(shape, dtype, **options)
+
+    return zeros
+
+
+class Watch(keras.callbacks.Callback):
+    """Records a training: in the graph by `numpy_function`, between batches as a callback."""
+
+    def __init__(self, script: ModuleType, recorder: Recorder) -> None:
+        super().__init__()
+        self.script, self.recorder, self.case = script, recorder, recorder.case
+        self.tracing = ""
+        self.seen_modes: set[str] = set()
+        self.read: Callable[[keras.Model], tuple[dict[str, Array], Any]] | None = None
+
+    # What is traced into the graph.
+
+    def tap(self, function: Callable[..., None], *tensors: Any) -> None:
+        """Call a Python function with the values that tensors have when the graph runs."""
+
+        def call(*values: Array) -> None:
+            function(*values)
+
+        tf.numpy_function(call, [tf.convert_to_tensor(tensor) for tensor in tensors], [])
+
+    def traced(self, mode: str, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        @functools.wraps(step)
+        def run(data: Any) -> Any:
+            self.tracing = mode
+            try:
+                return step(data)
+            finally:
+                self.tracing = ""
+
+        return run
+
+    def loss(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def compute_loss(
+            x: Any = None,
+            y: Any = None,
+            y_pred: Any = None,
+            sample_weight: Any = None,
+            training: bool = True,
+        ) -> Any:
+            value = original(x, y, y_pred, sample_weight, training=training)
+            if self.tracing:
+                self.tap(self.trained if training else self.evaluated, x, y, y_pred, value)
+            return value
+
+        return compute_loss
+
+    def trained(self, x: Array, y: Array, logits: Array, loss: Array) -> None:
+        self.recorder.batch("train", x, y)
+        self.recorder.facts["losses"].append(float(loss))
+        if self.recorder.updates == 0:
+            self.recorder.put("logits", logits)
+            self.seen_modes.add("train")
+
+    def evaluated(self, x: Array, y: Array, logits: Array, loss: Array) -> None:
+        self.recorder.batch("eval", x, y)
+        self.recorder.passes[-1].append(logits)
+        self.seen_modes.add("eval")
+
+    def apply(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def apply(grads: Any, trainable_variables: Any = None) -> Any:
+            grads = list(grads)
+            if self.tracing:
+                self.tap(self.gradients, *grads)
+            return original(grads, trainable_variables)
+
+        return apply
+
+    def gradients(self, *values: Array) -> None:
+        if self.recorder.updates == 0:
+            places = self.places()
+            for variable, value in zip(self.model.trainable_variables, values, strict=True):
+                name, axes = places[variable.path]
+                self.recorder.put(f"gradient/{name}", self.script.to_canonical(value, axes))
+
+    def layer_call(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """`Layer.__call__` that notes what goes into and comes out of layers with a name."""
+        watch = self
+
+        @functools.wraps(original)
+        def call(layer: Any, *args: Any, **options: Any) -> Any:
+            mode = watch.tracing
+            if not mode or isinstance(layer, keras.Model) or not isinstance(layer, keras.Layer):
+                return original(layer, *args, **options)
+            if args and tf.is_tensor(args[0]):
+                watch.tap(functools.partial(watch.layer, mode, f"{layer.name}:in"), args[0])
+            with watch.bare(layer, mode) as noted:
+                output = original(layer, *args, **options)
+            if not noted and tf.is_tensor(output):
+                watch.tap(functools.partial(watch.layer, mode, layer.name), output)
+            return output
+
+        return call
+
+    @contextmanager
+    def bare(self, layer: Any, mode: str) -> Iterator[list[str]]:
+        """Note a layer's value before its own activation, as other frameworks have it."""
+        noted: list[str] = []
+        activation = getattr(layer, "activation", None)
+        if activation is None or not hasattr(layer, "kernel"):
+            yield noted
+            return
+
+        def applied(x: Any) -> Any:
+            noted.append(layer.name)
+            self.tap(functools.partial(self.layer, mode, layer.name), x)
+            return activation(x)
+
+        layer.activation = applied
+        try:
+            yield noted
+        finally:
+            layer.activation = activation
+
+    def layer(self, mode: str, name: str, value: Array) -> None:
+        if mode not in self.seen_modes:
+            self.recorder.layer(mode, name, value)
+
+    # What happens between the batches.
+
+    def places(self) -> dict[str, tuple[str, Any]]:
+        """Canonical name and transpose by the path of a variable."""
+        named = self.script.named_weights(self.model, self.script.WEIGHTS)
+        return {variable.path: (name, axes) for name, (variable, axes) in named.items()}
+
+    def keep(self, update: int) -> None:
+        if update not in self.case.keep:
+            return
+        assert self.read is not None
+        names = [self.places()[variable.path][0] for variable in self.model.trainable_variables]
+        self.recorder.facts["trainable"] = names
+        tensors, _ = self.read(self.model)
+        for name, value in tensors.items():
+            kind, _, rest = name.partition(".")
+            if kind == "model":
+                kind = "parameter" if rest in names else "statistic"
+                self.recorder.put(f"{kind}/{update}/{rest}", value.copy())
+            elif update:
+                slot, _, weight = rest.partition(".")
+                self.recorder.put(f"slot/{update}/{slot}/{weight}", value.copy())
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.recorder.epoch = epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        self.recorder.facts["rates"].append(float(rate))
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.recorder.updates += 1
+        if self.case.mode != "order":
+            self.keep(self.recorder.updates)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.recorder.begin_evaluation()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        seen = {name[4:]: value for name, value in logs.items() if name.startswith("val_")}
+        row = {name: value for name, value in logs.items() if not name.startswith("val_")}
+        self.recorder.facts["rows"].append(row)
+        if seen:
+            self.recorder.facts["evaluations"].append(seen)
+
+    # How a script's `fit` is driven.
+
+    def fit(self, original: Callable[..., Any], config: Any) -> Callable[..., Any]:
+        watch = self
+
+        def fit(model: keras.Model, *args: Any, **options: Any) -> Any:
+            watch.set_model(model)
+            callbacks = list(options.get("callbacks") or ())
+            watch.read = next((c.read for c in callbacks if hasattr(c, "read")), None)
+            options["callbacks"] = [*callbacks, watch]
+            # Keras builds the slots in the first step; scripts can read them from here on.
+            model.optimizer.build(model.trainable_variables)
+            if watch.case.mode == "order":
+                model.train_step = watch.no_training
+                model.test_step = watch.no_testing
+                # Nothing was computed, so the metrics have nothing to say.
+                model.get_metrics_result = lambda: {"loss": 0.0}
+                model.evaluate = watch.short(model.evaluate)
+                return original(model, *args, **options)
+            watch.prepare(model, config)
+            return original(model, *args, **options)
+
+        return fit
+
+    def prepare(self, model: keras.Model, config: Any) -> None:
+        if self.case.random:
+            layers = [x for x in self.script.all_layers(model) if hasattr(x, "seed_generator")]
+            streams = {x.name: x.seed_generator.state.numpy().tolist() for x in layers}
+            self.recorder.emit({"event": "streams", "streams": streams})
+        model.compute_loss = self.loss(model.compute_loss)
+        model.train_step = self.traced("train", model.train_step)
+        model.test_step = self.traced("eval", model.test_step)
+        model.optimizer.apply = self.apply(model.optimizer.apply)
+        self.keep(0)
+        if self.case.mode == "train":
+            self.evaluate(model, config)
+
+    def evaluate(self, model: keras.Model, config: Any) -> None:
+        data = self.recorder.data
+        part = first_part(data)
+        batches = self.script.Batches(part, config.batch_size, data.scale, None)
+        row = model.evaluate(batches, return_dict=True, verbose=0, callbacks=[self])
+        self.recorder.facts["evaluations"].append({k: float(v) for k, v in row.items()})
+
+    def short(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """`evaluate`, which is left out where nothing looks at its batches."""
+
+        def evaluate(*args: Any, **options: Any) -> Any:
+            return original(*args, **options) if self.recorder.hashing else {"loss": 0.0}
+
+        return evaluate
+
+    def no_training(self, data: Any) -> dict[str, Any]:
+        self.tap(functools.partial(self.recorder.batch, "train"), data[0], data[1])
+        self.model.optimizer.iterations.assign_add(1)
+        return {"loss": tf.zeros(())}
+
+    def no_testing(self, data: Any) -> dict[str, Any]:
+        self.tap(functools.partial(self.recorder.batch, "eval"), data[0], data[1])
+        return {"loss": tf.zeros(())}
+
+
+def run(case: Case, recorder: Recorder, folder: Path) -> None:
+    script = load_script(Path(case.script))
+    config = make_config(script, case, folder)
+    recorder.facts["settings"] = {
+        "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,
+    }  # fmt: skip
+    watch, before = Watch(script, recorder), keras.config.floatx()
+    keras.utils.clear_session()
+    keras.config.set_floatx(case.dtype)
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(quiet(script))
+            stack.enter_context(patched(script, **_watched(script, recorder)))
+            stack.enter_context(patch.object(core, "cast", exact_cast(core.cast)))
+            stack.enter_context(patch.object(tf.math, "in_top_k", single_top_k(tf.math.in_top_k)))
+            stack.enter_context(patch.object(tf, "zeros", zeros_of(case.dtype, tf.zeros)))
+            stack.enter_context(
+                patch.object(keras.Model, "fit", watch.fit(keras.Model.fit, config))
+            )
+            if case.layers:
+                call = watch.layer_call(keras.Layer.__call__)
+                stack.enter_context(patch.object(keras.Layer, "__call__", call))
+            script.train(config)
+    finally:
+        keras.config.set_floatx(before)
+
+
+def _watched(script: ModuleType, recorder: Recorder) -> dict[str, Callable[..., Any]]:
+    return {
+        "load_data": data_reader(script, recorder),
+        "batch": batch_maker(script, recorder),
+    }
+
+
+def main() -> None:
+    versions = {"keras": keras.__version__, "tensorflow": tf.__version__}
+    serve({"backend": "keras", "versions": versions, "draws": True}, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""Runs generated PyTorch scripts and records what they compute, as a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import (
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+)
+from torch.optim.optimizer import (
+    Optimizer,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+from specc.parity.case import Array, Case
+from specc.parity.philox import keep_mask
+from specc.parity.probing import (
+    Recorder,
+    batch_maker,
+    data_reader,
+    first_part,
+    load_script,
+    make_config,
+    patched,
+    quiet,
+    serve,
+)
+
+
+def channels_last(tensor: Tensor) -> Array:
+    """A value with its channels at the end, as every backend records it."""
+    array: Array = tensor.detach().cpu().numpy()
+    return np.moveaxis(array, 1, -1) if array.ndim == 4 else array
+
+
+class Watch:
+    """Hooks into PyTorch: what goes into and comes out of a model, and what its optimizer does."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder, self.case = recorder, recorder.case
+        self.root: nn.Module | None = None
+        self.names: dict[nn.Module, str] = {}
+        self.depth = 0
+        self.labels: Array = np.zeros(0)
+        self.calls: dict[str, int] = {}
+        self.seen_modes: set[str] = set()
+
+    def handles(self) -> Iterator[Any]:
+        yield register_module_forward_pre_hook(self.enter)
+        yield register_module_forward_hook(self.leave)
+        yield register_optimizer_step_pre_hook(self.before_update)
+        yield register_optimizer_step_post_hook(self.after_update)
+
+    def enter(self, module: nn.Module, args: Any) -> None:
+        self.depth += 1
+        if self.depth == 1:
+            if self.root is None:
+                self.begin(module)
+            kind = "train" if self.recorder.training else "eval"
+            self.recorder.batch(kind, channels_last(args[0]), self.labels)
+        elif self.wants_layers():
+            for number, value in enumerate(args):
+                self.layer(module, f":in{number or ''}", value)
+
+    def leave(self, module: nn.Module, args: Any, output: Any) -> None:
+        self.depth -= 1
+        if self.depth and self.wants_layers():
+            self.layer(module, "", output)
+        if self.depth:
+            return
+        logits = channels_last(output)
+        if not self.recorder.training:
+            self.recorder.passes[-1].append(logits)
+            self.seen_modes.add("eval")
+        elif self.recorder.updates == 0:
+            self.recorder.put("logits", logits)
+            self.seen_modes.add("train")
+
+    def wants_layers(self) -> bool:
+        mode = "train" if self.recorder.training else "eval"
+        return self.case.layers and mode not in self.seen_modes
+
+    def layer(self, module: nn.Module, port: str, value: Any) -> None:
+        if isinstance(value, Tensor) and not list(module.children()):
+            mode = "train" if self.recorder.training else "eval"
+            self.recorder.layer(mode, self.names[module] + port, channels_last(value))
+
+    def begin(self, root: nn.Module) -> None:
+        self.root = root
+        self.names = {module: name for name, module in root.named_modules()}
+        self.keep(0)
+
+    def backward(self, original: Callable[..., None]) -> Callable[..., None]:
+        def record(tensors: Any, *args: Any, **options: Any) -> None:
+            loss = tensors if isinstance(tensors, Tensor) else tensors[0]
+            self.recorder.facts["losses"].append(float(loss.detach()))
+            original(tensors, *args, **options)
+
+        return record
+
+    def parameters(self) -> dict[str, nn.Parameter]:
+        assert self.root is not None
+        return {n: p for n, p in self.root.named_parameters() if p.requires_grad}
+
+    def before_update(self, optimizer: Optimizer, args: Any, options: Any) -> None:
+        self.recorder.facts["rates"].append(float(optimizer.param_groups[0]["lr"]))
+        if self.recorder.updates == 0 and self.root is not None:
+            for name, parameter in self.parameters().items():
+                if parameter.grad is not None:
+                    self.recorder.put(f"gradient/{name}", parameter.grad.numpy())
+
+    def after_update(self, optimizer: Optimizer, args: Any, options: Any) -> None:
+        self.recorder.updates += 1
+        self.keep(self.recorder.updates, optimizer)
+
+    def keep(self, update: int, optimizer: Optimizer | None = None) -> None:
+        if update not in self.case.keep or self.root is None:
+            return
+        record, parameters = self.recorder.put, self.parameters()
+        self.recorder.facts["trainable"] = list(parameters)
+        for name, value in self.root.state_dict().items():
+            if not name.endswith("num_batches_tracked"):
+                kind = "parameter" if name in parameters else "statistic"
+                record(f"{kind}/{update}/{name}", value.numpy().copy())
+        if optimizer is None:
+            return
+        for name, parameter in parameters.items():
+            for slot, value in optimizer.state.get(parameter, {}).items():
+                if slot != "step" and isinstance(value, Tensor):
+                    record(f"slot/{update}/{slot}/{name}", value.numpy().copy())
+
+    def dropout(self, module: nn.Dropout, x: Tensor) -> Tensor:
+        """Dropout with the stream of another framework's layer of the same name."""
+        if not module.training or module.p == 0:
+            return x
+        assert self.case.streams is not None
+        name = self.names[module]
+        seed, first = self.case.streams[name]
+        call = self.calls.get(name, first)
+        self.calls[name] = call + 1
+        shape = tuple(channels_last(x).shape)
+        mask = torch.from_numpy(keep_mask(shape, seed, call, module.p, self.case.dtype))
+        mask = mask.movedim(-1, 1) if x.ndim == 4 else mask
+        return torch.where(mask, x * (1 / (1 - module.p)), torch.zeros_like(x))
+
+
+def run(case: Case, recorder: Recorder, folder: Path) -> None:
+    script = load_script(Path(case.script))
+    config = make_config(script, case, folder)
+    recorder.facts["settings"] = {
+        "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,
+    }  # fmt: skip
+    watch = Watch(recorder)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, case.dtype))
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(quiet(script))
+            stack.enter_context(patched(script, **_watched(script, watch)))
+            if case.mode == "order":
+                stack.enter_context(patched(script, compute=_no_computing(script, watch)))
+            if case.streams is not None:
+                forward = lambda module, x: watch.dropout(module, x)  # noqa: E731
+                stack.enter_context(patch.object(nn.Dropout, "forward", forward))
+            stack.enter_context(_hooks(watch))
+            script.train(config)
+    finally:
+        torch.set_default_dtype(before)
+
+
+@contextmanager
+def _hooks(watch: Watch) -> Iterator[None]:
+    backward = watch.backward(torch.autograd.backward)
+    with patch.object(torch.autograd, "backward", backward):
+        handles = list(watch.handles())
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+
+def _watched(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
+    """The script's functions with a recorder around them."""
+    recorder, case = watch.recorder, watch.case
+    to_device, train_epoch = script.to_device, script.train_epoch
+
+    def moved(array: Array, device: torch.device) -> Tensor:
+        watch.labels = array  # the labels of a batch come last
+        tensor: Tensor = to_device(array, device)
+        return tensor
+
+    def train(model: nn.Module, optimizer: Optimizer, data: Any, config: Any, epoch: int) -> Any:
+        if epoch == 0 and case.mode == "train":
+            _evaluate(script, recorder, model, config)
+        recorder.training, recorder.epoch = True, epoch
+        row = train_epoch(model, optimizer, data, config, epoch)
+        recorder.training = False
+        recorder.facts["rows"].append(dict(row))
+        return row
+
+    found: dict[str, Callable[..., Any]] = {
+        "load_data": data_reader(script, recorder),
+        "batch": batch_maker(script, recorder),
+        "to_device": moved,
+        "train_epoch": train,
+    }
+    if hasattr(script, "evaluate"):
+        evaluate = script.evaluate
+
+        def watched(*args: Any, **options: Any) -> Any:
+            if not recorder.hashing:
+                return {"loss": 0.0}
+            recorder.begin_evaluation()
+            row = evaluate(*args, **options)
+            recorder.facts["evaluations"].append(dict(row))
+            return row
+
+        found["evaluate"] = watched
+    return found
+
+
+def _evaluate(script: ModuleType, recorder: Recorder, model: nn.Module, config: Any) -> None:
+    """A pass without training, by the script's own function where it has one."""
+    data = recorder.data
+    if hasattr(script, "evaluate"):
+        script.evaluate(model, first_part(data), data.scale, config)
+        return
+    recorder.begin_evaluation()
+    part, device = first_part(data), next(model.parameters()).device
+    places = np.arange(min(len(part), config.batch_size))
+    with torch.inference_mode():
+        model.eval()
+        loss, *_ = script.compute(model, script.batch(part, places, data.scale), device)
+    recorder.facts["evaluations"].append({"loss": float(loss)})
+
+
+def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
+    """Stands in for `compute` where only the order of the batches is asked for."""
+    recorder, original = watch.recorder, script.compute
+    shapes: list[tuple[int, ...]] = []
+
+    def compute(model: nn.Module, batch: tuple[Array, Array], device: torch.device) -> Any:
+        x, y = batch
+        cast = (
+            x.astype(recorder.case.dtype),
+            y.astype(recorder.case.dtype) if y.dtype.kind == "f" else y,
+        )
+        if not shapes:
+            with torch.no_grad():
+                shapes.append(tuple(original(model, cast, device)[1].shape[1:]))
+            recorder.facts["batches"].clear()
+        recorder.batch("train" if recorder.training else "eval", x, y)
+        loss = torch.zeros((), requires_grad=True)
+        return loss, torch.zeros(len(y), *shapes[0]), torch.from_numpy(y)
+
+    return compute
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    serve({"backend": "torch", "versions": {"torch": torch.__version__}, "draws": False}, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What a probe is asked, and what it answers. Travels as JSON lines and safetensors files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+Array: TypeAlias = NDArray[Any]
+Precision: TypeAlias = Literal["float32", "float64"]
+Mode: TypeAlias = Literal["train", "order", "full"]
+Streams: TypeAlias = dict[str, list[int]]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """How to make samples where the spec's own data is not there: what its reader would return.
+
+    reader: the function of the script to stand in for. parts: sizes. x_top: pictures of bytes up to
+    it; None for floating-point numbers. y: `classes`, `binary`, `numbers` or `onehot`.
+    """
+
+    reader: str
+    parts: dict[str, int]
+    x_shape: Sequence[int]
+    x_top: int | None
+    y: str
+    y_shape: Sequence[int]
+    classes: int
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of a script.
+
+    mode: `order` follows the batches of the whole run without computing; `train` is a short run
+    that records everything; `full` trains as the script stands. keep: the numbers of updates after
+    which parameters are recorded. streams: seed and number of calls for each layer that draws.
+    """
+
+    script: str
+    folder: str
+    mode: Mode = "train"
+    dtype: Precision = "float64"
+    samples: int = 0
+    batch: int | None = None
+    epochs: int | None = None
+    seed: int | None = None
+    data: str | None = None
+    raw: Raw | None = None
+    synthetic: bool = False
+    keep: tuple[int, ...] = (0, 1)
+    layers: bool = False
+    random: bool = False
+    streams: Streams | None = None
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Case:
+        found = json.loads(text)
+        if found["raw"] is not None:
+            found["raw"] = Raw(**found["raw"])
+        return cls(**{**found, "keep": tuple(found["keep"])})
+
+
+@dataclass
+class Answer:
+    """What a probe recorded. facts: everything but arrays."""
+
+    backend: str
+    facts: dict[str, Any]
+    file: Path | None = field(default=None, repr=False)
+
+    @cached_property
+    def arrays(self) -> dict[str, Array]:
+        return {} if self.file is None else load_file(self.file)
+
+    def group(self, prefix: str) -> dict[str, Array]:
+        """The arrays below a prefix, in the order of recording."""
+        order: list[str] = self.facts["order"]
+        return {name[len(prefix) :]: self.arrays[name] for name in order if name.startswith(prefix)}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["facts"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def flat(arrays: dict[str, Array]) -> Array:
+    """All numbers in one row, in float64."""
+    rows = [np.asarray(array, np.float64).ravel() for array in arrays.values()]
+    return np.concatenate(rows) if rows else np.zeros(0)

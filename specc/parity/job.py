@@ -1,0 +1,103 @@
+"""What a spec says of its scripts that the probes must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from specc.codegen import loading
+from specc.codegen.context import draws
+from specc.codegen.plan import make_plan
+from specc.data import scalings, sources
+from specc.ir import Model, Spec
+from specc.parity.case import Raw
+from specc.terms import Term
+from specc.train import losses
+
+_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Job:
+    """A spec with the script of each backend."""
+
+    spec: Spec
+    scripts: dict[str, Path]
+    folder: Path
+    data: Path | None
+    synthetic: bool
+    seed: int | None
+
+    @property
+    def model(self) -> Model:
+        return self.spec.model
+
+    @property
+    def random(self) -> bool:
+        return draws(self.model)
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether rounding is blown up where a gradient is 0, as Adam does."""
+        assert self.spec.train is not None
+        return self.spec.train.optimizer.word() == "adam"
+
+    @property
+    def parameters(self) -> int:
+        return make_plan(self.model).parameters
+
+    @property
+    def unmoved(self) -> frozenset[str]:
+        """Biases in front of a BatchNorm: it takes them away again, so that they learn nothing."""
+        uses: dict[str, int] = {}
+        for node in self.model.nodes:
+            for value in node.inputs:
+                uses[value] = uses.get(value, 0) + 1
+        makers = {node.name: node for node in self.model.nodes}
+        found = set()
+        for node in self.model.nodes:
+            maker = makers.get(node.inputs[0]) if node.op.word() == "BatchNorm" else None
+            plain = getattr(maker and maker.op, "activation", "") == "linear"
+            if maker is not None and plain and uses[maker.name] == 1:
+                found.add(f"{maker.layer}.bias")
+        return frozenset(found)
+
+
+def raw_of(spec: Spec) -> Raw:
+    """How to make samples that a spec's script can take."""
+    data = spec.data
+    assert data is not None and spec.train is not None
+    source, loss = loading.source_of(data), spec.train.losses[0].loss
+    output = loading.output_shape(spec)
+    readers: dict[type[Term], str] = {
+        sources.Digits: "read_digits", sources.Mnist: "read_mnist",
+        sources.FashionMnist: "read_mnist", sources.Npz: "read_npz",
+        sources.Csv: "read_csv", sources.Folder: "read_folder",
+    }  # fmt: skip
+    own: tuple[str, ...] = source.own_parts
+    if isinstance(source, sources.Folder) and data.split is None:
+        own = ("train", "validation", "test")
+    pictures = source.holds_pictures or isinstance(data.scaling, scalings.UnitRange)
+    classes = loading.class_count(spec) or 2
+    kinds: dict[type[Term], str] = {
+        losses.CategoricalCrossentropy: "classes",
+        losses.BinaryCrossentropy: "classes",
+    }
+    y = kinds.get(type(loss), "numbers")
+    assert isinstance(loss, losses.Loss)
+    y_shape = loss.label_shape(output)
+    if isinstance(source, sources.Folder | sources.Digits | sources.Mnist | sources.FashionMnist):
+        y, y_shape = "classes", ()
+    if data.labels == "onehot":
+        y = "onehot"
+    return Raw(
+        reader=readers[type(source)],
+        parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}
+        or {"all": _SAMPLES},
+        x_shape=spec.model.inputs[0].shape,
+        x_top=(source.top() or 255) if pictures else None,
+        y=y,
+        y_shape=y_shape,
+        classes=classes,
+        named=isinstance(source, sources.Folder),
+    )

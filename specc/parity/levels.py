@@ -1,0 +1,225 @@
+"""The levels L0 to L3 and L5: batches, outputs, gradients, one update; and these in float32."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from specc.parity import causes, compare, locate
+from specc.parity.pair import Pair
+from specc.parity.report import Check, Difference, Level
+
+_LEAST_GRADIENT = 1e-6
+_NO_GRADIENT = 1e-10
+_LEAST_SPREAD = 1e-6
+
+
+def batches(pair: Pair) -> Level:
+    """L0: hashes of the batches of two epochs."""
+    a, b = pair.a.batches, pair.b.batches
+    count = max(len(a), len(b))
+    apart = [place for place in range(count) if a[place : place + 1] != b[place : place + 1]]
+    unlike = list(_unlike_settings(pair))
+    note = f"{count - len(apart)} of {count} batches equal over two epochs"
+    if len({size for kind, *_, size in a if kind == "train"}) > 1:
+        note += ", the last one of each smaller"
+    error = float(len(apart) + len(unlike))
+    pair.checks.append(Check("batches", error, 0.5, "hashes are equal or they are not"))
+
+    def difference() -> Difference:
+        if unlike:
+            return Difference("", "settings", "Config", (), {}, 1.0, "; ".join(unlike))
+        return _first_batch(pair, apart[0])
+
+    return pair.level(0, "batches", difference, note=note)
+
+
+def _unlike_settings(pair: Pair) -> list[str]:
+    a, b = pair.a, pair.b
+    found = [
+        f"{name}: {a.backend} has {value}, {b.backend} has {b.settings[name]}"
+        for name, value in a.settings.items()
+        if value != b.settings[name]
+    ]
+    if a.data != b.data:
+        found.append(f"one script reads the data, the other does not: {a.data or b.data}")
+    return found
+
+
+def _first_batch(pair: Pair, place: int) -> Difference:
+    a, b = pair.a.batches, pair.b.batches
+    if place >= min(len(a), len(b)):
+        cause = "a batch is dropped or added"
+        return Difference("", "number of", "batches", (), pair.values(len(a), len(b)), 1.0, cause)
+    one, other = a[place], b[place]
+    if one[3] != other[3]:
+        cause = "another number of samples"
+    elif one in b:
+        cause = "the batch is there, at another place: another order or seed"
+    else:
+        cause = "other samples: another seed, order, scaling or augmentation"
+    what = "x" if one[1] != other[1] else "y"
+    sizes = pair.values(float(one[3]), float(other[3]))
+    return Difference("", f"{one[0]} batch", what, (place,), sizes, 1.0, cause)
+
+
+def outputs(pair: Pair) -> Level:
+    """L1: logits and loss of the first batch, and logits and loss of a pass without training."""
+    a, b = pair.a, pair.b
+    pair.check("logits, train mode", _apart(pair, "logits"), "logits")
+    pair.check("loss, train mode", compare.numbers(a.losses[:1], b.losses[:1]), "loss")
+    pair.check("logits, eval mode", _apart(pair, "eval/0"), "logits")
+    losses = ([row["loss"] for row in answer.evaluations[:1]] for answer in (a, b))
+    pair.check("loss, eval mode", compare.numbers(*losses), "loss")
+    logits = a.arrays["logits"]
+    spread = float(np.ptp(logits, axis=0).max())
+    least = _LEAST_SPREAD * max(float(np.abs(logits).max()), 1e-300)
+    return pair.level(
+        1,
+        "logits and loss",
+        lambda: _first_output(pair),
+        alive=f"outputs vary by {spread:.2g}",
+        dead="" if spread > least else f"the outputs do not vary over the inputs: {spread:.1e}",
+    )
+
+
+def _apart(pair: Pair, name: str) -> float:
+    nothing = np.zeros(0)
+    arrays = (answer.arrays.get(name, nothing) for answer in (pair.a, pair.b))
+    return compare.relative(*arrays)
+
+
+def _first_output(pair: Pair) -> Difference | None:
+    a, b, limit = pair.a, pair.b, pair.limit("logits")
+    for mode, name in (("train", "logits"), ("eval", "eval/0")):
+        found = locate.in_layers(a, b, mode, limit)
+        if found is not None:
+            return found
+        if _apart(pair, name) > limit:
+            cause = "the layers agree, and what is behind the last one does not"
+            if mode == "eval":
+                cause = "not in eval mode: dropout is on, or the batch's statistics are used"
+            ones, others = a.arrays[name], b.arrays[name]
+            return locate.between(a, b, f"{mode}-mode", "logits", ones, others, limit, cause)
+        one, other = (
+            each.losses[0] if mode == "train" else each.evaluations[0]["loss"] for each in (a, b)
+        )
+        if compare.numbers([one], [other]) > pair.limit("loss"):
+            cause = causes.of_loss(one, other, len(a.arrays["logits"]))
+            values = pair.values(one, other)
+            return Difference("", f"{mode}-mode", "loss", (), values, abs(one - other), cause)
+    return None
+
+
+def gradients(pair: Pair) -> Level:
+    """L2: the gradient of every tensor."""
+    names, ones = pair.learning, pair.a.group("gradient/")
+    wrong = next(locate.missing(pair.a, pair.b, "gradient/"), "")
+    error = float("inf") if wrong else pair.compared("gradient/")
+    pair.check("gradients", error, "gradients")
+
+    def difference() -> Difference | None:
+        if wrong:
+            return Difference("", "gradient", "", (), {}, float("inf"), wrong)
+        size = len(pair.a.arrays["logits"])
+        # Back from the loss: what is wrong there makes all that comes before it wrong.
+        return locate.in_tensors(
+            pair.a,
+            pair.b,
+            "gradient/",
+            "gradient",
+            pair.limit("gradients"),
+            lambda _, one, other: causes.of_gradient(one, other, size),
+            reversed(names),
+        )
+
+    sizes = {name: float(np.abs(ones[name]).max(initial=0)) for name in names if name in ones}
+    least = min(sizes, key=lambda name: sizes[name], default="")
+    dead = ""
+    if absent := [name for name in names if name not in ones]:
+        dead = f"`{absent[0]}` has no gradient"
+    elif sizes[least] <= _LEAST_GRADIENT:
+        dead = f"the gradient of `{least}` is {sizes[least]:.1e}, not above {_LEAST_GRADIENT:g}"
+    alive = f"{len(names)} tensors, least gradient {sizes.get(least, 0):.1e} of `{least}`"
+    return pair.level(2, "gradients", difference, alive=alive, dead=dead)
+
+
+def update(pair: Pair) -> Level:
+    """L3: parameters, statistics and the optimizer's slots after one step."""
+    kinds = {
+        "parameter/1/": ("parameters", pair.step_kind),
+        "statistic/1/": ("statistics", "statistics"),
+        "slot/1/": ("slots", "slots"),
+    }
+    wrong = ""
+    for prefix, (what, kind) in kinds.items():
+        found = next(locate.missing(pair.a, pair.b, prefix), "")
+        if found or pair.a.group(prefix):
+            pair.check(what, float("inf") if found else pair.compared(prefix), kind)
+        wrong = wrong or found
+
+    def difference() -> Difference | None:
+        if wrong:
+            return Difference("", "state", "", (), {}, float("inf"), wrong, 1)
+        return _first_update(pair)
+
+    before, after = pair.a.group("parameter/0/"), pair.a.group("parameter/1/")
+    names = pair.learning
+    still = [name for name in names if np.array_equal(before[name], after[name])]
+    dead = f"`{still[0]}` has not moved" if still else ""
+    alive = f"{len(names) - len(still)} tensors have moved"
+    return pair.level(3, "one step", difference, alive=alive, dead=dead)
+
+
+def _first_update(pair: Pair) -> Difference | None:
+    a, b = pair.a, pair.b
+    if pair.compared("statistic/1/") > pair.limit("statistics"):
+        return locate.in_tensors(
+            a,
+            b,
+            "statistic/1/",
+            "statistic",
+            pair.limit("statistics"),
+            lambda name, *_: causes.of_statistic(name, a, b),
+            a.group("statistic/1/"),
+            1,
+        )
+    if pair.compared("parameter/1/") > pair.limit(pair.step_kind):
+        return locate.in_tensors(
+            a,
+            b,
+            "parameter/1/",
+            "parameter",
+            pair.limit(pair.step_kind),
+            lambda name, *_: causes.of_update(name, a, b),
+            pair.learning,
+            1,
+        )
+    slots = [n for n in a.group("slot/1/") if n.partition("/")[2] not in pair.unmoved]
+    found = locate.in_tensors(
+        a,
+        b,
+        "slot/1/",
+        "slot",
+        pair.limit("slots"),
+        lambda name, one, other: causes.of_slot(name.partition("/")[0], one, other),
+        slots,
+        1,
+    )
+    return found and replace(found, layer=locate.layer_of(found.tensor.partition("/")[2]))
+
+
+def single(pair: Pair) -> Level:
+    """L5: levels 1 to 3 once more, in float32."""
+    found = [outputs(pair), gradients(pair), update(pair)]
+    bad = next((level for level in found if not level.passed), None)
+    return Level(
+        5,
+        "float32",
+        bad.status if bad else "passed",
+        tuple(check for level in found for check in level.checks),
+        bad.note if bad else "levels 1 to 3 in float32",
+        bad.difference if bad else None,
+        found[1].alive,
+    )

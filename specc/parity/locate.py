@@ -1,0 +1,93 @@
+"""Finds the first value, in topological order, in which two answers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from specc.parity import causes
+from specc.parity.case import Answer, Array
+from specc.parity.compare import each, first_apart, relative
+from specc.parity.report import Difference
+
+
+def layer_of(tensor: str) -> str:
+    return tensor.rpartition(".")[0]
+
+
+def between(
+    a: Answer,
+    b: Answer,
+    quantity: str,
+    tensor: str,
+    ones: Array,
+    others: Array,
+    limit: float,
+    cause: str,
+    layer: str | None = None,
+    step: int = 0,
+) -> Difference:
+    """The difference of two arrays, at the first index that is too far apart."""
+    if ones.shape == others.shape and ones.ndim:
+        index = first_apart(ones, others, limit)
+        values = {a.backend: float(ones[index]), b.backend: float(others[index])}
+    else:
+        index = ()
+        values = {a.backend: float(ones.ravel()[0]), b.backend: float(others.ravel()[0])}
+    place = layer_of(tensor) if layer is None else layer
+    return Difference(place, quantity, tensor, index, values, relative(ones, others), cause, step)
+
+
+def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | None:
+    """The first layer whose input or output differs."""
+    ones, others = a.group(f"layer/{mode}/"), b.group(f"layer/{mode}/")
+    before = "the input"
+    for name, one in ones.items():
+        if name not in others:
+            continue
+        layer, _, port = name.partition(":")
+        other = others[name]
+        if relative(one, other) <= limit:
+            before = f"`{layer}`" if not port else before
+            continue
+        if port:
+            cause = f"{causes.of_input(one, other)} (between {before} and this layer)"
+            return between(a, b, "input", layer, one, other, limit, cause, layer)
+        given = f"{name}:in" in others
+        cause = causes.of_output(layer, one, other, given)
+        return between(a, b, "output", layer, one, other, limit, cause, layer)
+    return None
+
+
+def layer_errors(a: Answer, b: Answer, mode: str) -> dict[str, float]:
+    """The error of each layer's output, in topological order."""
+    outputs = {n: v for n, v in a.group(f"layer/{mode}/").items() if ":" not in n}
+    return each(outputs, b.group(f"layer/{mode}/"))
+
+
+Cause = Callable[[str, Array, Array], str]
+
+
+def in_tensors(
+    a: Answer, b: Answer, prefix: str, quantity: str, limit: float, cause: Cause,
+    names: Iterable[str], step: int = 0,
+) -> Difference | None:  # fmt: skip
+    """The tensor that differs first in an order of names; without one too far off, the worst."""
+    ones, others = a.group(prefix), b.group(prefix)
+    errors = {name: relative(ones[name], others[name]) for name in names if name in others}
+    far = [name for name, error in errors.items() if error > limit]
+    if not far and not errors:
+        return None
+    name = far[0] if far else max(errors, key=lambda key: errors[key])
+    one, other = ones[name], others[name]
+    return between(a, b, quantity, name, one, other, limit, cause(name, one, other), step=step)
+
+
+def missing(a: Answer, b: Answer, prefix: str) -> Iterator[str]:
+    """Tensors that only one of both has, or that have another shape."""
+    ones, others = a.group(prefix), b.group(prefix)
+    for name in [*ones, *(name for name in others if name not in ones)]:
+        if name not in ones or name not in others:
+            yield f"only {a.backend if name in ones else b.backend} has `{name}`"
+        elif ones[name].shape != others[name].shape:
+            shapes = f"{ones[name].shape} in {a.backend}, {others[name].shape} in {b.backend}"
+            yield f"`{name}` is {shapes}"

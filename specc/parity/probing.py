@@ -1,0 +1,267 @@
+"""What the probes of all backends share: reading a script, its data, recording, the protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+import time
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TextIO
+from unittest.mock import patch
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from specc.parity.case import Array, Case, Raw
+
+WRITERS = (
+    "save_weights",
+    "keep_best",
+    "save_best",
+    "save_checkpoint",
+    "write_history",
+    "write_config",
+    "write_facts",
+    "write_json",
+)
+"""Functions of a script that write results: they cost time and change no number."""
+HASHED_EPOCHS = 2
+_KEPT_ROWS = 250_000
+
+
+class Recorder:
+    """Collects what a run computes; `emit` tells the driver something while it runs."""
+
+    def __init__(self, case: Case, emit: Callable[[dict[str, Any]], None]) -> None:
+        self.case, self.emit = case, emit
+        self.arrays: dict[str, Array] = {}
+        self.facts: dict[str, Any] = {
+            "losses": [], "rates": [], "rows": [], "batches": [], "evaluations": [], "sizes": {},
+        }  # fmt: skip
+        self.updates = 0
+        self.training = False
+        self.epoch = 0
+        self.data: Any = None
+        self.passes: list[list[Array]] = []
+
+    def put(self, name: str, value: Any) -> None:
+        self.arrays[name] = np.ascontiguousarray(value)
+
+    def layer(self, mode: str, name: str, value: Any) -> None:
+        """A layer's value for the first samples; a name that is there gets a number."""
+        value = np.asarray(value)
+        if value.ndim == 0:
+            return
+        rows = max(1, _KEPT_ROWS // max(1, value[0].size))
+        key, count = f"layer/{mode}/{name}", 2
+        while key in self.arrays:
+            key, count = f"layer/{mode}/{name}#{count}", count + 1
+        self.put(key, value[:rows])
+
+    @property
+    def hashing(self) -> bool:
+        """Of a whole run the batches of two epochs are followed, then only the learning rates."""
+        return self.case.mode != "order" or self.epoch < HASHED_EPOCHS
+
+    def batch(self, kind: str, x: Any, y: Any) -> None:
+        """Note a batch by the hash of its bytes."""
+        if self.hashing:
+            self.facts["batches"].append([kind, digest(x), digest(y), len(x)])
+
+    def begin_evaluation(self) -> None:
+        self.passes.append([])
+
+    def finish(self) -> None:
+        for number, logits in enumerate(self.passes):
+            if logits:
+                self.put(f"eval/{number}", np.concatenate(logits))
+
+    def save(self, folder: Path) -> None:
+        self.finish()
+        self.facts["order"] = list(self.arrays)
+        # safetensors knows no empty shape trouble, but wants every array whole.
+        save_file(self.arrays, folder / "arrays.safetensors")
+
+
+def digest(array: Any) -> str:
+    """A hash of the numbers, whatever their precision on the way."""
+    array = np.asarray(array)
+    kind = np.float32 if array.dtype.kind == "f" else np.int64
+    return hashlib.sha1(np.ascontiguousarray(array, kind).tobytes()).hexdigest()[:12]
+
+
+_loaded: dict[str, tuple[str, ModuleType]] = {}
+
+
+def load_script(path: Path) -> ModuleType:
+    """The script as a module; the same one as long as the file's bytes stay."""
+    known = hashlib.sha1(path.read_bytes()).hexdigest()
+    if _loaded.get(str(path), ("",))[0] != known:
+        name = f"specc_script_{known[:12]}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # dataclasses look their module up
+        spec.loader.exec_module(module)
+        _loaded[str(path)] = (known, module)
+    return _loaded[str(path)][1]
+
+
+def make_config(script: ModuleType, case: Case, folder: Path) -> Any:
+    """The script's own settings, but for what the case shortens."""
+    wanted = {"out": folder / "run", "device": "cpu"}
+    wanted |= {"data": Path(case.data)} if case.data is not None else {}
+    given = {"batch_size": case.batch, "epochs": case.epochs, "seed": case.seed}
+    wanted |= {name: value for name, value in given.items() if value is not None}
+    config = script.Config()
+    return replace(config, **{k: v for k, v in wanted.items() if hasattr(config, k)})
+
+
+@contextmanager
+def patched(script: ModuleType, **functions: Any) -> Iterator[None]:
+    """Functions of the script replaced for a while; names it does not have are left out."""
+    found = {name: value for name, value in functions.items() if hasattr(script, name)}
+    with patch.multiple(script, **found) if found else patch.object(sys, "argv", sys.argv):
+        yield
+
+
+def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[Array, Array]]:
+    """Stands in for the script's `batch`: calls it, but not where nothing looks at the numbers."""
+    original, case = script.batch, recorder.case
+    last: list[tuple[Array, Array]] = []
+
+    def batch(*args: Any) -> tuple[Array, Array]:
+        if last and not recorder.hashing:
+            return last[0]
+        last[:] = [original(*args)]
+        if case.mode == "order":
+            return last[0]
+        x, y = (v.astype(case.dtype) if v.dtype.kind == "f" else v for v in last[0])
+        return x, y
+
+    return batch
+
+
+def quiet(script: ModuleType) -> Any:
+    """The script without its output files."""
+    return patched(script, **{name: lambda *args, **kwargs: None for name in WRITERS})
+
+
+def data_reader(script: ModuleType, recorder: Recorder) -> Callable[[Any], Any]:
+    """Stands in for the script's `load_data`: calls it, and shortens what it gives."""
+    case, original = recorder.case, script.load_data
+
+    def load_data(config: Any) -> Any:
+        data, why = _whole_data(script, case, config, original)
+        recorder.facts["data"] = why
+        recorder.facts["sizes"] = data.sizes
+        if case.mode == "train":
+            data = shortened(data, case.samples, config.batch_size)
+        recorder.data = data
+        return data
+
+    return load_data
+
+
+def _whole_data(
+    script: ModuleType, case: Case, config: Any, original: Callable[[Any], Any]
+) -> tuple[Any, str]:
+    why = "asked for"
+    if not case.synthetic:
+        try:
+            return original(config), ""
+        except (script.RunError, OSError) as error:
+            if case.raw is None:
+                raise
+            why = str(error)
+    assert case.raw is not None
+    made = partial_reader(script, case.raw)
+    with patched(script, **{case.raw.reader: made}):
+        return original(config), why
+
+
+def partial_reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
+    samples = {
+        name: script.Samples(*raw_samples(raw, name, size)) for name, size in raw.parts.items()
+    }
+
+    def read(*args: Any, **options: Any) -> Any:
+        if not raw.named:
+            return samples
+        names = options.get("names") or [f"class{n}" for n in range(raw.classes)]
+        return samples, tuple(names)
+
+    return read
+
+
+def raw_samples(raw: Raw, part: str, size: int) -> tuple[Array, Array]:
+    """Seeded samples and labels, as a reader of the script returns them."""
+    rng = np.random.Generator(np.random.Philox(key=[17, zlib.crc32(part.encode())]))
+    shape = (size, *raw.x_shape)
+    if raw.x_top is None:
+        x: Array = rng.standard_normal(shape)
+    else:
+        x = rng.integers(0, raw.x_top + 1, shape).astype(np.uint8)
+    labels = rng.integers(0, raw.classes, (size, *raw.y_shape))
+    match raw.y:
+        case "numbers":
+            return x, rng.standard_normal((size, *raw.y_shape))
+        case "onehot":
+            return x, np.eye(raw.classes)[labels]
+    return x, labels
+
+
+def shortened(data: Any, samples: int, batch: int) -> Any:
+    """The same data with fewer samples, drawn so that no class is left out by its place."""
+    sizes = {"train": samples, "validation": batch + max(1, batch // 2), "test": batch + 1}
+    parts = {}
+    for name, size in sizes.items():
+        part = getattr(data, name)
+        rng = np.random.Generator(np.random.Philox(key=[23, len(part)]))
+        chosen = np.sort(rng.permutation(len(part))[:size])
+        parts[name] = replace(part, rows=part.rows[chosen])
+    return replace(data, **parts)
+
+
+def first_part(data: Any) -> Any:
+    """What to evaluate on."""
+    return next(part for part in (data.validation, data.test, data.train) if len(part))
+
+
+def serve(hello: dict[str, Any], run: Callable[[Case, Recorder, Path], None]) -> None:
+    """Answer cases from stdin, one JSON line each, until it ends."""
+    # What scripts and frameworks print must not get between the lines of the protocol.
+    channel: TextIO = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def emit(message: dict[str, Any]) -> None:
+        channel.write(json.dumps(message) + "\n")
+        channel.flush()
+
+    emit({"event": "ready", **hello})
+    for line in sys.stdin:
+        begun, case = time.monotonic(), Case.from_json(line)
+        folder, recorder = Path(case.folder), Recorder(case, emit)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            run(case, recorder, folder)
+            recorder.save(folder)
+        # Whatever a script raises is the answer: it may be a file that somebody edited.
+        except (Exception, SystemExit) as error:
+            text = f"{type(error).__name__}: {error}"
+            place = traceback.extract_tb(error.__traceback__)
+            lines = [frame.lineno for frame in place if frame.filename == case.script]
+            emit({"event": "failed", "error": text, "line": lines[-1] if lines else None,
+                  "trace": traceback.format_exc()})  # fmt: skip
+            continue
+        recorder.facts["seconds"] = time.monotonic() - begun
+        emit({"event": "answer", "facts": recorder.facts})

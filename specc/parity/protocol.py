@@ -1,0 +1,206 @@
+"""Runs the protocol on a spec: builds its scripts, sends them to the probes, judges the answers."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from specc import ir
+from specc.building import build_file, script_name
+from specc.codegen.backend import backend_names, get_backend
+from specc.diagnostics.model import Diagnostic
+from specc.parity import levels
+from specc.parity.case import Answer, Case
+from specc.parity.client import ProbeFailed, Probes
+from specc.parity.job import Job, raw_of
+from specc.parity.locate import layer_errors
+from specc.parity.pair import Pair
+from specc.parity.report import Curve, Difference, Level, Report
+from specc.parity.tolerances import table
+from specc.parity.trajectory import kept, trajectory
+
+DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 7
+_BATCH, _FULL_BATCHES, _REST, _EPOCHS = 8, 11, 3, 2
+_SINGLE_BATCH = 32
+_KEPT_NUMBERS = 4_000_000
+
+
+class SpecErrors(Exception):
+    """The spec, or a backend, has something against it."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__(f"{len(diagnostics)} errors in the spec")
+        self.diagnostics = diagnostics
+
+
+def run(
+    spec: Path,
+    *,
+    backends: Sequence[str] | None = None,
+    level: int = DEFAULT_LEVEL,
+    scripts: Mapping[str, Path] | None = None,
+    model: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    data: Path | None = None,
+    synthetic: bool = False,
+    seed: int | None = None,
+    probes: Probes | None = None,
+) -> Report:
+    """Compare the scripts of a spec's backends, level by level up to `level`.
+
+    scripts: files that stand in for what a backend would write. data: where the data lies, in
+    place of the spec's own path. synthetic: do not look for the spec's data. seed: in place of the
+    spec's. probes: warm processes to use, which stay open.
+    Raises SpecErrors, or KeyError for a backend that is not installed.
+    """
+    names = tuple(backends or backend_names())
+    built = build_file(spec, [get_backend(n) for n in names], model=model, settings=settings)
+    if built.spec is None or not built.scripts:
+        raise SpecErrors(built.diagnostics)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="specc-parity-")))
+        files = write(built.scripts, folder, scripts or {})
+        where = data if data is not None else _data_of(built.spec, spec.parent)
+        job = Job(built.spec, files, folder, where, synthetic, seed)
+        return check(job, level, probes or stack.enter_context(Probes(names)))
+
+
+def write(texts: Mapping[str, str], folder: Path, given: Mapping[str, Path]) -> dict[str, Path]:
+    """The script of each backend as a file: the given one, or what was just built."""
+    files = {}
+    for name, text in texts.items():
+        files[name] = given[name].resolve() if name in given else folder / script_name(name)
+        if name not in given:
+            files[name].write_text(text, encoding="utf-8")
+    return files
+
+
+def _data_of(spec: ir.Spec, folder: Path) -> Path | None:
+    path = getattr(spec.data and spec.data.source, "path", None)
+    return None if path is None else (folder / path).resolve()
+
+
+def check(job: Job, level: int, probes: Probes) -> Report:
+    """Climb the levels until one does not pass."""
+    begun = time.monotonic()
+    names = tuple(job.scripts)
+    versions: dict[str, str] = {}
+    for name in names:
+        versions |= probes.each[name].hello["versions"]
+    report = Report(job.model.name, names, versions, "", _randomness(job, probes), wanted=level)
+    try:
+        _climb(job, level, probes, report)
+    except ProbeFailed as error:
+        broken = Difference("", "script", error.backend, (), {}, float("inf"), error.reason)
+        number = len(report.levels)
+        report.levels.append(Level(number, "broken script", "failed", (), error.reason, broken))
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+def _randomness(job: Job, probes: Probes) -> str:
+    if not job.random:
+        return ""
+    givers = [name for name in job.scripts if probes.each[name].hello["draws"]]
+    if not givers:
+        return "dropout's masks are drawn by the probe, the same for all"
+    takers = [name for name in job.scripts if name not in givers]
+    titles = " and ".join(get_backend(name).title for name in takers)
+    giver = get_backend(givers[0]).title
+    return f"dropout's masks are {giver}'s, drawn again in {titles} (on a CPU, without XLA)"
+
+
+def _climb(job: Job, level: int, probes: Probes, report: Report) -> None:
+    order = _answers(job, probes, mode="order")
+    report.data = order[0].data and f"synthetic ({order[0].data})" or "the spec's own"
+    if not _judge(report, [levels.batches(pair) for pair in _pairs(job, order, "float64")]):
+        return
+    if level < 1:
+        return
+    size = order[0].sizes["train"]
+    short = _answers(job, probes, mode="train", layers=True, **_shortened(job, size))
+    pairs, orders = _pairs(job, short, "float64"), _pairs(job, order, "float64")
+    report.curves += _curves(pairs, level)
+    for number, judge in enumerate((levels.outputs, levels.gradients, levels.update), start=1):
+        if level < number or not _judge(report, [judge(pair) for pair in pairs]):
+            return
+    if level < 4:
+        return
+    both = zip(pairs, orders, strict=True)
+    if not _judge(report, [trajectory(*each) for each in both]) or level < 5:
+        return
+    batch = min(_SINGLE_BATCH, size)
+    single = _answers(
+        job, probes, mode="train", dtype="float32", samples=batch, batch=batch, epochs=1
+    )
+    if not _judge(report, [levels.single(pair) for pair in _pairs(job, single, "float32")]):
+        return
+
+
+def _judge(report: Report, found: list[Level]) -> bool:
+    """Note the level: the first pair that did not pass, or the one that is worst."""
+    bad = [level for level in found if not level.passed]
+    worst = max(found, key=lambda one: one.worst.error / one.worst.tolerance if one.worst else 0)
+    report.levels.append(bad[0] if bad else worst)
+    return not bad
+
+
+def _answers(job: Job, probes: Probes, **options: Any) -> list[Answer]:
+    mode, dtype = options["mode"], options.get("dtype", "float64")
+    return probes.run(
+        {
+            name: Case(
+                script=str(path),
+                folder=str(job.folder / name / f"{mode}-{dtype}"),
+                data=None if job.data is None else str(job.data),
+                raw=raw_of(job.spec),
+                synthetic=job.synthetic,
+                seed=job.seed,
+                random=job.random and mode != "order",
+                **options,
+            )
+            for name, path in job.scripts.items()
+        }
+    )
+
+
+def _shortened(job: Job, size: int) -> dict[str, Any]:
+    """An epoch of some twelve batches whose last one is smaller."""
+    batch = _BATCH if size >= 2 * _BATCH else max(2, size // 4)
+    full = max(1, min(_FULL_BATCHES, (size - _REST) // batch))
+    samples = min(size, full * batch + min(_REST, batch - 1))
+    steps = -(-samples // batch)
+    epochs = max(_EPOCHS, -(-20 // steps))
+    updates = steps * epochs
+    every = max(1, updates * job.parameters // _KEPT_NUMBERS)
+    keep = sorted({0, 1, 2, steps, *range(0, updates, every), updates})
+    return {"samples": samples, "batch": batch, "epochs": epochs, "keep": tuple(keep)}
+
+
+def _pairs(job: Job, answers: list[Answer], dtype: str) -> list[Pair]:
+    """Each backend with the first one, which is the reference."""
+    reference, *others = answers
+    limits = table(dtype, job.model)
+    return [Pair(reference, other, limits, job.unmoved, job.adaptive) for other in others]
+
+
+def _curves(pairs: list[Pair], level: int) -> list[Curve]:
+    found = []
+    for pair in pairs:
+        title, limit = f"{pair.b.backend} against {pair.a.backend}", pair.limit("logits")
+        for mode in ("train", "eval"):
+            errors = layer_errors(pair.a, pair.b, mode)
+            found.append(_curve(f"{title}: outputs by layer, {mode} mode", errors, limit))
+        if level >= 4:
+            errors = {str(s): pair.compared(f"parameter/{s}/") for s in kept(pair.a)}
+            limit = pair.limit("trajectory")
+            found.append(_curve(f"{title}: parameters by number of updates", errors, limit))
+    return found
+
+
+def _curve(title: str, errors: dict[str, float], limit: float) -> Curve:
+    return Curve(title, tuple(errors), tuple(errors.values()), limit)

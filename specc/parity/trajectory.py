@@ -1,0 +1,133 @@
+"""Level L4: many updates, across the ends of epochs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from specc.parity import compare, locate
+from specc.parity.case import Answer
+from specc.parity.pair import Pair
+from specc.parity.report import Difference, Level
+
+Rows = list[dict[str, float]]
+
+
+def trajectory(pair: Pair, order: Pair) -> Level:
+    """L4: losses, parameters and evaluations of a short run, learning rates of the whole one."""
+    a, b = pair.a, pair.b
+    whole = compare.numbers(order.a.rates, order.b.rates)
+    pair.check("learning rates of the whole run", whole, "learning rates")
+    pair.check("learning rates", compare.numbers(a.rates, b.rates), "learning rates")
+    pair.check("losses", compare.numbers(a.losses, b.losses), "losses")
+    steps = kept(a)
+    pair.check("parameters", pair.compared(f"parameter/{steps[-1]}/"), "trajectory")
+    if a.group("statistic/0/"):
+        pair.check("statistics", pair.compared(f"statistic/{steps[-1]}/"), "trajectory")
+    for name in a.group("eval/"):
+        pair.check(f"logits of evaluation {name}", _apart(pair, name), "trajectory")
+    for what, ones, others in _rows(pair):
+        pair.check(f"figures of {what}", figures(ones, others), "trajectory")
+    note = (
+        f"{len(a.losses)} updates in {len(a.rows)} epochs, each with a smaller last batch;"
+        f" {len(order.a.rates)} learning rates"
+    )
+    return pair.level(4, "trajectory", lambda: _first(pair, order, steps), note=note)
+
+
+def kept(answer: Answer) -> list[int]:
+    """The numbers of updates after which the parameters were recorded."""
+    found = {int(name.split("/")[1]) for name in answer.arrays if name.startswith("parameter/")}
+    return sorted(found)
+
+
+def figures(ones: Rows, others: Rows) -> float:
+    """How far losses and metrics of all epochs are apart, by name."""
+    if [sorted(row) for row in ones] != [sorted(row) for row in others]:
+        return float("inf")
+    a, b = ([row[name] for row in rows for name in sorted(row)] for rows in (ones, others))
+    return compare.numbers(a, b)
+
+
+def _apart(pair: Pair, evaluation: str) -> float:
+    name, nothing = f"eval/{evaluation}", np.zeros(0)
+    return compare.relative(pair.a.arrays[name], pair.b.arrays.get(name, nothing))
+
+
+def _rows(pair: Pair) -> Iterator[tuple[str, Rows, Rows]]:
+    yield "training", pair.a.rows, pair.b.rows
+    yield "evaluation", pair.a.evaluations, pair.b.evaluations
+
+
+def _first(pair: Pair, order: Pair, steps: list[int]) -> Difference | None:
+    """What differs first, in the order of time."""
+    limit = pair.limit("learning rates")
+    for each, run in ((order, "the whole run"), (pair, "the short run")):
+        found = _first_number(each, each.a.rates, each.b.rates, limit, "learning rate", run)
+        if found is not None:
+            return found
+    far = [s for s in steps if pair.compared(f"parameter/{s}/") > pair.limit("trajectory")]
+    limit = pair.limit("losses")
+    loss = _first_number(pair, pair.a.losses, pair.b.losses, limit, "loss", "training")
+    if far and (loss is None or far[0] <= loss.step):
+        return locate.in_tensors(
+            pair.a,
+            pair.b,
+            f"parameter/{far[0]}/",
+            "parameter",
+            pair.limit("trajectory"),
+            lambda *_: _cause(pair, far[0]),
+            pair.learning,
+            far[0],
+        )
+    return loss or _first_logits(pair) or _first_figure(pair)
+
+
+def _cause(pair: Pair, step: int) -> str:
+    one, other = (answer.batches for answer in (pair.a, pair.b))
+    trained = [[entry for entry in batches if entry[0] == "train"] for batches in (one, other)]
+    if trained[0][:step] != trained[1][:step]:
+        return "other batches before it"
+    return "what the optimizer keeps: momentum, dampening, decay, bias correction, AMSGrad"
+
+
+def _first_number(
+    pair: Pair, ones: list[float], others: list[float], limit: float, what: str, run: str
+) -> Difference | None:
+    for step, (one, other) in enumerate(zip(ones, others, strict=False)):
+        if compare.numbers([one], [other]) > limit:
+            values, cause = pair.values(one, other), f"{what}s part at update {step}"
+            if what == "learning rate" and one:
+                cause = f"{other / one:.6g} times the other: the learning rate or its schedule"
+            return Difference("", what, run, (step,), values, abs(one - other), cause, step)
+    if len(ones) == len(others):
+        return None
+    values = pair.values(float(len(ones)), float(len(others)))
+    step, cause = min(len(ones), len(others)), "another number of updates"
+    return Difference("", f"number of {what}s", run, (), values, float("inf"), cause, step)
+
+
+def _first_logits(pair: Pair) -> Difference | None:
+    a, b, limit = pair.a, pair.b, pair.limit("trajectory")
+    for name, one in a.group("eval/").items():
+        if _apart(pair, name) > limit:
+            other = b.arrays.get(f"eval/{name}", np.full(1, math.nan))
+            cause = "the weights agree: not in eval mode, or other running statistics"
+            return locate.between(
+                a, b, f"logits of evaluation {name}", "", one, other, limit, cause
+            )
+    return None
+
+
+def _first_figure(pair: Pair) -> Difference | None:
+    for what, ones, others in _rows(pair):
+        for place, (one, other) in enumerate(zip(ones, others, strict=False)):
+            for name in sorted({*one, *other}):
+                pair_of = one.get(name, math.inf), other.get(name, math.inf)
+                if compare.numbers([pair_of[0]], [pair_of[1]]) > pair.limit("trajectory"):
+                    cause = "another metric, or another mean over the batches"
+                    values, error = pair.values(*pair_of), abs(pair_of[0] - pair_of[1])
+                    return Difference("", f"figure of {what}", name, (place,), values, error, cause)
+    return None
