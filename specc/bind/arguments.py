@@ -147,7 +147,7 @@ class Binder:
             if isinstance(value, Text):
                 self._quoted(signature, free, value, argument)
             elif value not in wanted and not (free and _unquoted(free.kind, value)):
-                free = self._by_word(signature, str(value), argument)
+                free = self._by_word(signature, free, str(value), argument)
         if free is None:
             from specc.bind.misfit import surplus
 
@@ -181,7 +181,7 @@ class Binder:
 
             quoted_word(self.report, self.source, signature, str(value), argument.value.span)
 
-    def _by_word(self, signature: Signature, word: str, argument: Arg) -> Field:
+    def _by_word(self, signature: Signature, free: Field | None, word: str, argument: Arg) -> Field:
         fitting = signature.taking(word)
         if len(fitting) == 1:
             return fitting[0]
@@ -189,7 +189,8 @@ class Binder:
 
         if fitting:
             several(self.report, self.source, signature, word, fitting, argument.span)
-        unknown_word(self.report, self.evaluator, signature, word, argument)
+        number = free is not None and free.kind is not None and not free.kind.words
+        unknown_word(self.evaluator, signature, word, argument, number=number)
 
     def _set(
         self, signature: Signature, chosen: Field, argument: Arg, value: Any, given: Given

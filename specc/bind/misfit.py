@@ -101,15 +101,13 @@ def several(
 
 
 def unknown_word(
-    report: Report,
-    evaluator: Evaluator,
-    signature: Signature,
-    word: str,
-    argument: Arg,
+    evaluator: Evaluator, signature: Signature, word: str, argument: Arg, *, number: bool
 ) -> NoReturn:
     """A bare word that is no word of the call: a name that is not in force, or a misspelling."""
     head = Ident(argument.value.span, word)
     place = evaluator.scope.elsewhere(head)
+    # Where a number is due, or a value of the graph, the word was to be a name.
+    named = number or _is_merge(signature)
     names = [name for name in evaluator.scope.visible() if not name[:1].isupper()]
     words = signature.words
     near = None if place else FOREIGN_WORDS.get(word)
@@ -120,16 +118,16 @@ def unknown_word(
         helped = f"did you mean `{near}`?"
     elif word in FOREIGN_BOOLS or word == "None":
         helped = "give it by name, as in `bias=false`"
-    elif helped is None and words and not _is_merge(signature):
+    elif helped is None and words and not named:
         helped = "it knows " + ", ".join(f"`{each}`" for each in sorted(words))
     elif helped is None and _is_merge(signature):
         helped = "name a value before it is used: `name = Conv2D(...)`"
     message = f"there is no `{word}` here"
     if near in words:
         message = f"`{signature.name}` has no word `{word}`"
-    elif near is None and place is None and words and not _is_merge(signature):
+    elif near is None and place is None and words and not named:
         message = f"`{signature.name}` has no word `{word}`, and nothing here has this name"
-    report.fail(
+    evaluator.report.fail(
         "E0202",
         message,
         evaluator.source,
