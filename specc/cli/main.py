@@ -11,6 +11,7 @@ import typer
 
 import specc
 from specc.cli.options import Colors, Diagnostics, ModelName, Settings, Spec, settings
+from specc.cli.parity import parity
 from specc.cli.report import Color, Format, failed, show, tally
 from specc.cli.shared import Output, OutputFormat, compiled, print_json, stop
 from specc.cli.weights import app as weights_app
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 
 app.add_typer(weights_app, name="weights")
+app.command()(parity)
 
 Force = Annotated[bool, typer.Option("--force", help="Replace files that specc did not write.")]
 

@@ -1,0 +1,134 @@
+"""`specc parity`: do the scripts of several backends mean the same?"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from specc.cli.options import Colors, ModelName, Settings, Spec, settings
+from specc.cli.report import Color, Format, colored, show
+from specc.cli.shared import print_json, stop
+
+
+class Form(StrEnum):
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+def parity(
+    spec: Spec,
+    backends: Annotated[
+        str | None,
+        typer.Option(
+            "--backends", metavar="NAMES", help="keras,torch: the first is what others must equal."
+        ),
+    ] = None,
+    level: Annotated[
+        int, typer.Option("--level", min=0, max=7, help="How far up to go, L0 to L7.")
+    ] = 5,
+    format: Annotated[
+        Form, typer.Option("--format", help="For the terminal, for programs, or a page with plots.")
+    ] = Form.text,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the report there.")
+    ] = None,
+    script: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--script",
+            metavar="BACKEND=FILE",
+            help="A script to compare in the place of a fresh one.",
+            show_default=False,
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="PATH", help="Where the data lies, if not where SPEC says."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="A seed in the place of the spec's.")
+    ] = None,
+    model: ModelName = None,
+    set_: Settings = None,
+    color: Colors = Color.auto,
+) -> None:
+    """Prove that the scripts of all backends mean the same, or show where they part."""
+    from specc.building import how_to_install, missing_modules
+    from specc.codegen.backend import backend_names
+    from specc.parity import ProbeFailed, SpecErrors, run
+
+    if missing := missing_modules("import numpy, safetensors"):
+        stop(how_to_install("data", missing), 1)
+    names = _names(backends, backend_names())
+    given = _scripts(script, names)
+    try:
+        report = run(
+            spec, backends=names, level=level, scripts=given, model=model,
+            settings=settings(set_), data=data and data.resolve(), seed=seed,
+        )  # fmt: skip
+    except SpecErrors as error:
+        show(error.diagnostics, Format.text, color)
+        raise typer.Exit(1) from None
+    except ProbeFailed as error:
+        stop(str(error), 1)
+    text = ""
+    if format == Form.json and out is None:
+        print_json(report.as_json())
+    elif format == Form.json:
+        import json
+
+        text = json.dumps(report.as_json(), indent=2)
+    elif format == Form.html:
+        from specc.parity.page import render as render_page
+
+        text = render_page(report)
+    else:
+        from specc.parity.text import render
+
+        text = render(report, out is None and colored(color, sys.stdout))
+    if out is not None:
+        _write(out, text + "\n")
+        typer.echo(f"wrote {out}")
+    elif text:
+        typer.echo(text)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _names(wanted: str | None, known: list[str]) -> list[str]:
+    names = known if wanted is None else [name.strip() for name in wanted.split(",")]
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(
+                f"there is no backend `{name}`; there are: {', '.join(known)}",
+                param_hint="'--backends'",
+            )
+    if len(set(names)) < 2:
+        raise typer.BadParameter("two backends are compared at least", param_hint="'--backends'")
+    return list(dict.fromkeys(names))
+
+
+def _scripts(pairs: list[str] | None, names: list[str]) -> dict[str, Path]:
+    found = {}
+    for pair in pairs or ():
+        name, sign, file = pair.partition("=")
+        path = Path(file)
+        if not sign or name not in names:
+            reason = f"`{pair}` is not BACKEND=FILE with one of {', '.join(names)}"
+            raise typer.BadParameter(reason, param_hint="'--script'")
+        if not path.is_file():
+            raise typer.BadParameter(f"there is no file `{file}`", param_hint="'--script'")
+        found[name] = path
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as reason:
+        stop(f"{path} cannot be written: {reason.strerror}", 2)
