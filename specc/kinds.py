@@ -311,3 +311,6 @@ Padding3D: TypeAlias = Annotated[_Usual | tuple[_Pad, _Pad, _Pad], Pads(3, _USUA
 CausalPadding1D: TypeAlias = Annotated[
     Literal["valid", "same", "causal"] | tuple[_Pad], Pads(1, (*_USUAL, "causal"))
 ]
+ExtraSingle: TypeAlias = Annotated[tuple[int] | None, Maybe(Extent(1, 0))]
+ExtraPair: TypeAlias = Annotated[tuple[int, int] | None, Maybe(Extent(2, 0))]
+ExtraTriple: TypeAlias = Annotated[tuple[int, int, int] | None, Maybe(Extent(3, 0))]

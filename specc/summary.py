@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from functools import reduce
-from math import prod
+from math import ceil, prod
 from typing import Any, TypeAlias
 
 from specc import ir
@@ -19,9 +20,9 @@ FLOAT = 4
 class Axis:
     """How many cells of the model's input a value sees along an axis, and its neighbours' shift."""
 
-    size: int | None
+    size: int | Fraction | None
     """None sees everything."""
-    step: int
+    step: int | Fraction
 
 
 Field: TypeAlias = tuple[Axis, ...]
@@ -139,7 +140,7 @@ class _Walk:
             parameters=sum(prod(weight.shape) for weight in weights),
             trainable=sum(prod(weight.shape) for weight in weights if weight.trainable),
             macs=op.macs(*inputs),
-            receptive_field=tuple(axis.size for axis in field),
+            receptive_field=tuple(None if axis.size is None else ceil(axis.size) for axis in field),
             activation_bytes=FLOAT * prod(node.shape),
             shares_weights_of=owner if owner != node.name else None,
         )
@@ -187,7 +188,7 @@ def _field(op: Layer, inputs: list[Field], shapes: tuple[Dims, ...], shape: Dims
             None
             if axis.size is None or reach.window is None
             else axis.size + (reach.window - 1) * axis.step,
-            axis.step * reach.stride,
+            Fraction(axis.step * reach.stride, reach.zoom),
         )
         for axis, reach in zip(field, reaches, strict=False)
     )

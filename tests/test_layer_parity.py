@@ -27,7 +27,7 @@ EXACT, FLOAT32_CONSTANT = 1e-9, 1e-6
 CASES = [case for cls in every("layer") if issubclass(cls, Layer) for case in cls.cases]
 ONE_VALUE = Case("BatchNorm", (1, 1, 2))
 """A batch of one picture of one place: one value for each channel."""
-SWEPT = 240
+SWEPT = 360
 
 
 def key_of(case: Case, batch: int = 3) -> str:
@@ -36,6 +36,7 @@ def key_of(case: Case, batch: int = 3) -> str:
 
 WINDOWED = (
     ("Conv1D", 1), ("Conv2D", 2), ("Conv3D", 3), ("MaxPool2D", 2), ("AvgPool2D", 2),
+    ("Conv1DTranspose", 1), ("Conv2DTranspose", 2), ("Conv3DTranspose", 3),
 )  # fmt: skip
 """Layers with windows, and over how many axes they slide."""
 
@@ -61,7 +62,12 @@ def swept() -> list[Case]:
         window = f"{'x'.join(map(str, kernel))}, stride={_size(stride)}"
         window += f", padding={choices[len(found) % 3]}"
         groups = int(random.integers(1, 4))
-        if layer.startswith("Conv"):
+        if layer.endswith("Transpose"):
+            window = f"{groups}, {window}"
+            if random.random() < 0.5:
+                extra = tuple(int(random.integers(step)) for step in stride)
+                window += f", output_padding={_size(extra)}"
+        elif layer.startswith("Conv"):
             dilation = int(random.integers(1, 3)) if max(stride) == 1 else 1
             window = f"{2 * groups}, {window}, dilation={dilation}, groups={groups}"
         case = Case(f"{layer}({window})", (*sizes, groups))
@@ -110,6 +116,17 @@ WRONG = [
      "dilation_rate=2", "dilation_rate=1"),
     ("separable pads at the near end", "torch", "SeparableConv2D(3, 3x3, stride=2, same)",
      (8, 8, 2), "(0, 1, 0, 1)", "(1, 0, 1, 0)"),
+    ("the classic trap: PyTorch's padding for Keras's `same`", "torch",
+     "Conv2DTranspose(2, 3x3, stride=2, same)", (4, 4, 2),
+     "self.layer(x0)[:, :, :-1, :-1]", "self.layer(x0)[:, :, 1:, 1:]"),
+    ("TensorFlow's `same` with a stride above the kernel: the gradient alone is wrong", "keras",
+     "Conv3DTranspose(2, 1, stride=3, same)", (2, 2, 3, 2),
+     "strides=3", 'strides=3, padding="same"'),
+    ("the other end cut off", "keras",
+     "Conv2DTranspose(2, 3x3, stride=2, padding=1, output_padding=1)", (4, 4, 2),
+     "((1, 0), (1, 0))", "((0, 1), (0, 1))"),
+    ("transposed kernel not turned", "torch", "Conv1DTranspose(2, 3)", (4, 2),
+     "self.layer(x0.transpose(1, 2))", "self.layer(x0.transpose(1, 2).flip(2)).flip(2)"),
     ("flatten a volume channels first", "torch", "Flatten", (2, 3, 4, 2),
      ".permute(0, 2, 3, 4, 1)", ""),
     ("flatten channels first", "torch", "Flatten", (3, 4, 2), ".permute(0, 2, 3, 1)", ""),
@@ -245,14 +262,19 @@ def drops(case: Case) -> bool:
 @pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if drops(case)])
 def test_dropout_scales_what_it_keeps(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
     case, _ = ALL[key]
-    rate = layer_from_text(case.text).model_dump()["rate"]
+    op = layer_from_text(case.text)
+    rate = op.model_dump()["rate"]
     x = numbers(key, case)[f"{key}|x0"]
     for arrays in found[0].values():
         y = arrays[f"{key}|train|y"]
         kept = y != 0
         # TensorFlow scales by a float32 factor.
         np.testing.assert_allclose(y[kept], x[kept] / (1 - rate), rtol=1e-6)
-        assert kept.all() == (rate == 0)
+        places = {"DropPath": tuple(range(1, y.ndim)), "Dropout": ()}
+        whole = kept.any(axis=places.get(op.word(), tuple(range(1, y.ndim - 1))), keepdims=True)
+        # What is left out is left out whole; with few samples perhaps none is.
+        assert (kept == whole).all()
+        assert kept.all() == (rate == 0) or op.word() == "DropPath"
         np.testing.assert_array_equal(arrays[f"{key}|eval|y"], x)
 
 

@@ -7,7 +7,7 @@ sequence (N, length, channels), a vector (N, units).
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowerings
-from specc.codegen.pyexpr import Call, Expr, call, method
+from specc.codegen.pyexpr import Call, Expr, Index, call, method
 from specc.ops.base import Dims
 from specc.ops.geometry import Pad
 from specc.ops.ranks import PICTURE, SEQUENCE
@@ -37,6 +37,12 @@ def pad(x: Expr, pads: tuple[Pad, ...], *, value: Expr | None = None) -> Call:
     if len(pads) + 1 == SEQUENCE:
         numbers = (0, 0, *numbers)
     return call("F.pad", x, numbers, **({} if value is None else {"value": value}))
+
+
+def cropped(x: Expr, cuts: tuple[Pad, ...]) -> Index:
+    """The value without cells at the ends of its spatial axes."""
+    kept = [f"{before or ''}:{-after or ''}" for before, after in cuts]
+    return Index(x, ", ".join([":", *kept] if len(cuts) + 1 == SEQUENCE else [":", ":", *kept]))
 
 
 def applied(x: Expr, dims: Dims) -> Expr:

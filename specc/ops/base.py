@@ -59,6 +59,8 @@ class Reach:
 
     window: int | None
     stride: int = 1
+    zoom: int = 1
+    """How many outputs each cell of the input becomes."""
 
 
 class Layer(Term):

@@ -46,6 +46,24 @@ def pads_of(
     return padding
 
 
+def transposed(
+    size: int, kernel: int, stride: int, padding: str | Pad, extra: int | None
+) -> tuple[int, int]:
+    """Where the output of a transposed convolution begins in the full one, and its size.
+
+    The full one has a window for each cell: (size - 1) * stride + kernel. It is thought of with
+    zeros beyond its end. extra: the output padding.
+    """
+    full = (size - 1) * stride + kernel
+    if padding == "valid":
+        return 0, full + (max(stride - kernel, 0) if extra is None else extra)
+    if padding == "same":
+        out = size * stride if extra is None else (size - 1) * stride + kernel % 2 + extra
+        return max(full - out, 0) // 2, out
+    assert not isinstance(padding, str)
+    return padding[0], full - sum(padding) + (extra or 0)
+
+
 def windows(size: int, pad: Pad, kernel: int, stride: int, dilation: int = 1) -> int:
     """How many windows fit along a padded axis; below 1 when none does."""
     return (size + sum(pad) - span_of(kernel, dilation)) // stride + 1
