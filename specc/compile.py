@@ -124,7 +124,7 @@ class _Compiler:
     def _expand(
         self, model: syntax.Model, settings: Mapping[str, str], scope: Scope, readable: bool
     ) -> tuple[Expander, ir.Model | None] | None:
-        expander = Expander(self.report)
+        expander = Expander(self.report, models=self.items.model_names())
         if settings:
             from specc.bind.settings import read_settings
 

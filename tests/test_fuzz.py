@@ -222,9 +222,9 @@ def _shape_of(script: str) -> str:
 @pytest.mark.parametrize("size", [1_000, 4_000])
 def test_time_grows_with_the_text_alone(size: int) -> None:
     text = model("Conv2D(8, 3x3, same, relu)\n" * size)
-    start = time.perf_counter()
+    start = time.process_time()
     compiled(text)
-    assert time.perf_counter() - start < size / 500
+    assert time.process_time() - start < size / 500
 
 
 def test_the_specs_are_fine() -> None:

@@ -211,9 +211,9 @@ def test_several_errors_are_found_and_the_good_lines_kept() -> None:
     ],
 )
 def test_limits_answer_at_once(text: str, expected: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert codes(text) == [expected]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 5  # far below what a quadratic step would take
 
 
 HOPELESS = [
@@ -255,9 +255,9 @@ HOPELESS = [
 @pytest.mark.parametrize("unit", [unit.replace("~", "\n").replace("_", " ") for unit in HOPELESS])
 def test_hopeless_texts_take_linear_time(unit: str) -> None:
     # 50,000 characters: about a second; a quadratic step would take minutes.
-    start = time.perf_counter()
+    start = time.process_time()
     errors(unit * (50_000 // len(unit)))
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8
 
 
 def test_long_sums_below_the_limit_are_read() -> None:

@@ -148,6 +148,11 @@ class Chains:
 
         text = ".".join(part.text for part in call.path)
         head = call.path[0]
+        if head.text in self.expander.models:
+            from specc.bind.unbuilt import unbuilt
+
+            advice = "put the shared layers into a block, and use it in both models"
+            unbuilt(self.report, "a model inside a model", frame.source, call.span, advice)
         if head.text[:1].islower() and call.args is None and len(call.path) == 1:
             self._no_value(head, frame)
         if len(call.path) > 1 and frame.scope.find(head.text) is not None:

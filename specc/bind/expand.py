@@ -45,6 +45,8 @@ class Expander:
     graph: Graph = field(default_factory=Graph)
     settings: dict[str, Any] = field(default_factory=dict)
     """Values of `param`s from outside."""
+    models: frozenset[str] = frozenset()
+    """Names of models, for a call of one."""
     blocks_used: dict[str, tuple[str, ...]] = field(default_factory=dict)
     steps: int = 0
     depth: int = 0

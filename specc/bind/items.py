@@ -169,6 +169,14 @@ class Items:
             )
         return None
 
+    def model_names(self) -> frozenset[str]:
+        """The models of the file and of what it imports."""
+        units, found = [self.unit], set()
+        for unit in units:
+            found |= {item.name.text for item in unit.file.items if isinstance(item, Model)}
+            units += [other for _, other in unit.imports if other not in units]
+        return frozenset(found)
+
     def _models(self) -> list[Model]:
         models: dict[str, Model] = {}
         scope = Scope(self.source, None, self.log)

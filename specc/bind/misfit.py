@@ -10,6 +10,7 @@ from specc.bind.describe import describe
 from specc.bind.fields import Field, Given, Signature
 from specc.bind.names import nearest, replacement
 from specc.bind.report import Report
+from specc.bind.unbuilt import ARGUMENTS, unbuilt
 from specc.bind.values import Evaluator, Pending
 from specc.kinds import Extent, Number, Sizes, Text
 from specc.nested import TermOf
@@ -48,6 +49,9 @@ def unknown_argument(
     wanted = name.text
     fields = signature.fields
     near = next((item.name for item in fields if wanted in item.foreign), None)
+    if near is None and wanted in ARGUMENTS:
+        what = f"the argument `{wanted}` of `{signature.name}`"
+        unbuilt(report, what, source, name.span, "leave it out for now")
     near = near or nearest(wanted, [item.name for item in fields])
     names = ", ".join(f"`{item.name}`" for item in fields)
     if wanted in _WORKED_OUT:

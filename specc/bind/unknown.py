@@ -7,6 +7,7 @@ from typing import NoReturn
 from specc.bind.foreign import ADVICE, FOREIGN_LAYERS, INPUTS_FIRST, NOT_BUILT_LAYERS
 from specc.bind.names import article, foreign_term, nearest, other_category, replacement
 from specc.bind.report import Report
+from specc.bind.unbuilt import TERMS, unbuilt
 from specc.registry import known
 from specc.source import Source, Span
 
@@ -25,6 +26,8 @@ def unknown_term(
         planned = FOREIGN_LAYERS.get(last, last)
         if planned in NOT_BUILT_LAYERS:
             report.fail("E0901", f"the layer `{planned}` is not built yet", source, span)
+    if name in TERMS.get(category, ()):
+        unbuilt(report, f"the {category} `{name}`", source, span, "take another one for now")
     meant = foreign_term(category, name)
     advice = None if meant or category != "layer" else ADVICE.get(last)
     if meant is None and advice is None:
