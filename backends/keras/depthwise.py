@@ -11,7 +11,7 @@ from specc.ops.depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1
 from specc.ops.geometry import pads_of
 
 from .activation import folded
-from .lowering import depthwise_axes, kernel_axes, lowers, zero_padded
+from .lowering import depthwise_kernel, kernel_axes, lowers, zero_padded
 
 _Op: TypeAlias = DepthwiseConv1D | DepthwiseConv2D | SeparableConv1D | SeparableConv2D
 
@@ -46,7 +46,7 @@ def depthwise(op: DepthwiseConv1D | DepthwiseConv2D, site: Site) -> Lowered:
         **activation,
         name=site.name,
     )
-    kernel = Stored("weight", "kernel", depthwise_axes(len(op.kernel)))
+    kernel = depthwise_kernel("weight", "kernel", len(op.kernel))
     bias = (Stored("bias", "bias"),) if op.bias else ()
     return Lowered(module, (call(MODULE, x), *after), (kernel, *bias))
 
@@ -64,7 +64,7 @@ def separable(op: SeparableConv1D | SeparableConv2D, site: Site) -> Lowered:
         name=site.name,
     )
     stored = (
-        Stored("depthwise.weight", "depthwise_kernel", depthwise_axes(len(op.kernel))),
+        depthwise_kernel("depthwise.weight", "depthwise_kernel", len(op.kernel)),
         Stored("pointwise.weight", "pointwise_kernel", kernel_axes(len(op.kernel))),
         *((Stored("pointwise.bias", "bias"),) if op.bias else ()),
     )

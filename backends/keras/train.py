@@ -8,7 +8,7 @@ from typing import Any
 from specc.codegen import context, loading
 from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Site
-from specc.codegen.pyexpr import Call, Expr, LayerName, Seq, call, expr, raw
+from specc.codegen.pyexpr import Call, Expr, LayerName, Seq, call, expr, quote, raw
 from specc.codegen.script import Template
 from specc.codegen.statements import INDENT, WIDTH, Dict, assign
 from specc.ir import Node, Spec
@@ -44,6 +44,7 @@ def script(spec: Spec, code: ModelCode) -> str:
     assert spec.data is not None and spec.train is not None
     shown = _shown(spec)
     usual, special = context.initial_weights(code.plan)
+    weights = _weight_table(spec, code)
     return _TEMPLATE.render(
         {
             **context.head(spec, code.plan, ("keras", "tensorflow")),
@@ -53,13 +54,14 @@ def script(spec: Spec, code: ModelCode) -> str:
             "shown": shown,
             "model": code.text.strip("\n"),
             "maker": code.maker,
-            "weights": "\n".join(_weight_table(spec, code)),
+            "weights": "\n".join(_table_lines(weights)),
             "kernel": (context.drawing(usual) if usual else raw("glorot_uniform")).text(),
             "special": "\n".join(assign("special", Dict(tuple(special.items())), 1))
             if special
             else "",
             "load_data": "\n".join(loading.load_data(spec)),
-        }
+        },
+        early_too=weights,  # their classes are keys of a table
     )
 
 
@@ -78,7 +80,7 @@ def _training(spec: Spec) -> dict[str, Any]:
         "loss": "\n".join(assign("loss", _loss(loss), 1)),
         "optimizer": "\n".join(assign("optimizer", _optimizer(optimizer), 1)),
         "slots": _slots(optimizer),
-        "random": any(node.op.word() == "Dropout" for node in spec.model.nodes),
+        "random": context.draws(spec.model),
         "validates": loading.has_validation(spec.data),
         "result": "output" if loss.folds == "none" else "logits",
     }
@@ -164,17 +166,24 @@ def _shown(spec: Spec) -> list[str]:
     return ["print(*map(number, output[0].numpy().tolist()))"]
 
 
-def _weight_table(spec: Spec, code: ModelCode) -> list[str]:
-    """The lines of `WEIGHTS`: where each class of layer keeps its weights."""
+def _weight_table(spec: Spec, code: ModelCode) -> dict[str, dict[str, Expr]]:
+    """Where each class of layer keeps its weights, and each layer that has them otherwise."""
     found: dict[str, dict[str, Expr]] = {}
     shapes = code.plan.shapes
     for node in spec.model.nodes:
         stored = code.stored.get(node.layer, ())
-        if stored:
+        own = {s.canonical: expr((s.canonical, s.attribute, s.layout)) for s in stored}
+        if own:
             rows = found.setdefault(_class_of(node, shapes), {})
-            rows |= {s.canonical: expr((s.canonical, s.attribute, s.axes)) for s in stored}
+            if any(rows.get(name, row) != row for name, row in own.items()):
+                rows = found.setdefault(quote(node.layer), {})
+            rows |= own
+    return found
+
+
+def _table_lines(table: dict[str, dict[str, Expr]]) -> list[str]:
     lines = ["WEIGHTS: Table = {"]
-    for name, rows in found.items():
+    for name, rows in table.items():
         lines += _entry(name, Seq(tuple(rows.values())))
     return [*lines, "}"]
 

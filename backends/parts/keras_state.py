@@ -5,6 +5,7 @@ Canonical is PyTorch's: a run that Keras began, PyTorch can continue, and the ot
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,8 +18,8 @@ from .data import Array
 from .init import weight_stream
 from .weights import EXACT, check_tensors, read_weights
 
-Axes: TypeAlias = tuple[int, ...] | None
-Table: TypeAlias = Mapping[type, tuple[tuple[str, str, Axes], ...]]
+Axes: TypeAlias = tuple[int, ...] | tuple[tuple[int, ...], ...] | None
+Table: TypeAlias = Mapping[type | str, tuple[tuple[str, str, Axes], ...]]
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], Array]
 Slots: TypeAlias = Callable[[keras.Optimizer], dict[str, tuple[list[keras.Variable], float]]]
 
@@ -35,35 +36,43 @@ def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
 def named_weights(model: keras.Model, table: Table) -> dict[str, tuple[keras.Variable, Axes]]:
     """Each weight by its canonical name, with the transpose that leads to Keras's layout."""
     return {
-        f"{layer.name}.{name}": (getattr(layer, attribute), axes)
+        f"{layer.name}.{name}": (weight, axes)
         for layer in all_layers(model)
-        for name, attribute, axes in table.get(type(layer), ())
-        if getattr(layer, attribute, None) is not None
+        for name, attribute, axes in table.get(layer.name) or table.get(type(layer), ())
+        if (weight := inner(layer, attribute)) is not None
     }
+
+
+def inner(layer: Any, attribute: str) -> Any:
+    """`cell.kernel` of a layer; None where it has no such weight."""
+    for name in attribute.split("."):
+        layer = getattr(layer, name, None)
+    return layer
+
+
+def groups(axes: tuple[Any, ...]) -> list[tuple[int, ...]]:
+    """For each canonical axis the axes of Keras's array that it is made of."""
+    if isinstance(axes[0], tuple):
+        return list(axes)
+    return [(int(axis),) for axis in np.argsort(axes)]
 
 
 def to_keras(value: Array, axes: Axes, shape: tuple[int, ...]) -> Array:
     """A canonical array as a Keras weight of this shape."""
     if axes is None:
         return value
-    if is_depthwise(axes):
-        value = value.reshape(*shape[-2:], *value.shape[2:])
-    return value.transpose(axes)
+    order = [axis for group in groups(axes) for axis in group]
+    return value.reshape([shape[axis] for axis in order]).transpose(np.argsort(order))
 
 
 def to_canonical(value: Array, axes: Axes) -> Array:
     if axes is None:
         return value
-    value = value.transpose(np.argsort(axes))
-    if is_depthwise(axes):
-        value = value.reshape(-1, 1, *value.shape[2:])
+    parts = groups(axes)
+    sizes = [math.prod(value.shape[axis] for axis in group) for group in parts]
+    value = value.transpose([axis for group in parts for axis in group])
     # A transposed view would be saved in its old layout.
-    return np.ascontiguousarray(value)
-
-
-def is_depthwise(axes: tuple[int, ...]) -> bool:
-    """Whether a kernel ends in channels and multiplier, which are one axis in PyTorch."""
-    return axes[-2:] == (0, 1)
+    return np.ascontiguousarray(value.reshape(sizes))
 
 
 def canonical_shape(weight: keras.Variable, axes: Axes) -> tuple[int, ...]:
@@ -91,9 +100,9 @@ def draw_weights(
     So they are alike in every framework. The rest stays what it is: offsets at 0, scales at 1.
     """
     for name, (weight, axes) in named_weights(model, table).items():
-        draw = (special or {}).get(name, kernel if len(weight.shape) > 1 else None)
+        shape = canonical_shape(weight, axes)
+        draw = (special or {}).get(name, kernel if len(shape) > 1 else None)
         if draw is not None:
-            shape = canonical_shape(weight, axes)
             weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes, weight.shape))
 
 

@@ -39,9 +39,10 @@ class Template:
     early: tuple[str, ...] = ()
     before: str = ""
 
-    def render(self, context: Mapping[str, Any]) -> str:
+    def render(self, context: Mapping[str, Any], early_too: Iterable[str] = ()) -> str:
         """The script: docstring, imports, the template's text, and the parts before its last lines.
 
+        early_too: names that this script reads while it is being read; those of parts stand first.
         The text is parsed once, which is also the proof that it is Python; parts are known to be.
         """
         text = _template(self.package).render(context)
@@ -49,7 +50,7 @@ class Template:
         read = globals_read(text, tree) | globals_read(self.before, ast.parse(self.before))
         own = {name for statement in tree.body for name in defined(statement)}
         parts = library(self.parts, f"{self.package.rpartition('.')[2]}_")
-        early, picked = parts.pick(self.early), parts.pick(read - own)
+        early, picked = parts.pick((*self.early, *early_too)), parts.pick(read - own)
         late = [definition for definition in picked if definition not in early]
         read = read.union(*(definition.reads for definition in [*early, *late]))
         hidden = own.intersection(definition.name for definition in picked)

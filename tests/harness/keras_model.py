@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,16 @@ def by_name(model: Any) -> dict[str, Any]:
     return found
 
 
+def to_stored(array: Any, axes: list[int] | None, shape: tuple[int, ...]) -> Any:
+    """A canonical array as the layer keeps it."""
+    if axes is None:
+        return array
+    before = [0] * len(axes)
+    for place, axis in enumerate(axes):
+        before[axis] = shape[place]
+    return array.reshape(before).transpose(axes)
+
+
 def main(folder: Path) -> None:
     job = json.loads((folder / "job.json").read_text())
     keras.config.set_floatx("float64")
@@ -31,9 +42,9 @@ def main(folder: Path) -> None:
     layers = by_name(model)
     placed = 0
     for name, (layer, attribute, axes) in job["stored"].items():
-        variable = getattr(layers[layer], attribute)
+        variable = attrgetter(attribute)(layers[layer])
         array = given[f"weight:{name}"]
-        variable.assign((array if axes is None else array.transpose(axes)).reshape(variable.shape))
+        variable.assign(to_stored(array, axes, tuple(variable.shape)))
         placed += 1
     assert placed == len(model.weights), (placed, [one.path for one in model.weights])
     inputs = {name.partition(":")[2]: given[name] for name in given if name.startswith("input:")}
