@@ -153,6 +153,11 @@ class Watch:
         mask = mask.movedim(-1, 1) if x.ndim == 4 else mask
         return torch.where(mask, x * (1 / (1 - module.p)), torch.zeros_like(x))
 
+    def spatial(self, module: nn.Dropout, x: Tensor) -> Tensor:
+        """The same of whole channels: one number for each, in the order of samples and channels."""
+        kept = self.dropout(module, x.new_ones(x.shape[:2]))
+        return x * kept.view(*x.shape[:2], *(1,) * (x.ndim - 2))
+
 
 def run(case: Case, recorder: Recorder, folder: Path) -> None:
     script = load_script(Path(case.script))
@@ -172,6 +177,9 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
             if case.streams is not None:
                 forward = lambda module, x: watch.dropout(module, x)  # noqa: E731
                 stack.enter_context(patch.object(nn.Dropout, "forward", forward))
+                spatial = lambda module, x: watch.spatial(module, x)  # noqa: E731
+                for cls in (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d):
+                    stack.enter_context(patch.object(cls, "forward", spatial))
             stack.enter_context(_hooks(watch))
             script.train(config)
     finally:

@@ -48,7 +48,9 @@ class Job:
 
     @property
     def unmoved(self) -> frozenset[str]:
-        """Biases in front of a BatchNorm: it takes them away again, so that they learn nothing."""
+        """Biases in front of a BatchNorm, which takes them away again, and those of attention's keys,
+        which softmax does not see: they learn nothing.
+        """
         uses: dict[str, int] = {}
         for node in self.model.nodes:
             for value in node.inputs:
@@ -56,6 +58,8 @@ class Job:
         makers = {node.name: node for node in self.model.nodes}
         found = set()
         for node in self.model.nodes:
+            if node.op.word() == "MultiHeadAttention":
+                found.add(f"{node.layer}.key.bias")
             maker = makers.get(node.inputs[0]) if node.op.word() == "BatchNorm" else None
             plain = getattr(maker and maker.op, "activation", "") == "linear"
             if maker is not None and plain and uses[maker.name] == 1:
