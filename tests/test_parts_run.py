@@ -73,7 +73,11 @@ def test_history_in_three_forms(tmp_path: Path) -> None:
 
 def state(epoch: int) -> dict[str, Any]:
     history = [{"epoch": number + 1, "loss": 1 / (number + 1)} for number in range(epoch)]
-    return {"epoch": epoch, "step": 10 * epoch, "history": history, "settings": {"seed": 4}}
+    settings = {"seed": 4}
+    return {
+        "framework": "Keras", "epoch": epoch, "step": 10 * epoch, "history": history,
+        "settings": settings,
+    }  # fmt: skip
 
 
 def tensors(epoch: int) -> dict[str, Any]:

@@ -108,8 +108,8 @@ train {
 }
 """
 SPECS = {"digits": ADAM, "photos": PHOTOS, "onehot": ONEHOT, "table": TABLE}
-FILES = {"best.keras", "config.json", "curves.png", "data.json", "history.csv", "history.json",
-         "last.json"}  # fmt: skip
+FILES = {"best.keras", "best.safetensors", "config.json", "curves.png", "data.json", "history.csv",
+         "history.json", "last.json"}  # fmt: skip
 OPEN_ALONE = """
 import sys, keras, numpy as np
 model = keras.models.load_model(sys.argv[1])
@@ -276,7 +276,7 @@ def test_resume_refuses_other_settings_and_other_models(tmp_path: Path) -> None:
     assert "error: the run in run has --seed 7, not 8" in printed
     wider = build("keras", PLAIN.replace("  ConvBN(8) ->", "  ConvBN(8) -> ConvBN(8) ->"), tmp_path)
     printed = wider.run("--resume", "--out", "run", code=1)
-    assert "error: the checkpoint is of another model" in printed
+    assert "error: the checkpoint does not fit the model: `" in printed
 
 
 def test_scripts_are_clean(scripts: dict[str, Script]) -> None:

@@ -155,7 +155,7 @@ print(json.dumps(scores.values()))
 OUTPUTS = {
     "keras": """
 import numpy as np
-model = script.load_best(script.Path(sys.argv[1]) / "best.keras")
+model = script.load_best(script.Config(out=script.Path(sys.argv[1])))
 np.save(sys.argv[2], model(np.load(sys.argv[3]), training=False))
 """,
     "torch": """

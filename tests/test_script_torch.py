@@ -139,8 +139,8 @@ def test_a_run_leaves_its_files(trained: Script) -> None:
     out = trained.folder / "runs" / "spec_torch"
     names = sorted(path.name for path in out.iterdir())
     assert names == [
-        "best.pt", "config.json", "curves.png", "data.json", "history.csv", "history.json",
-        "last-00001.safetensors", "last-00002.safetensors", "last.json",
+        "best.pt", "best.safetensors", "config.json", "curves.png", "data.json", "history.csv",
+        "history.json", "last-00001.safetensors", "last-00002.safetensors", "last.json",
     ]  # fmt: skip
     metrics = ["loss", "accuracy", "auc", "precision", "recall", "f1"]
     columns = ["epoch", *metrics, *(f"val_{name}" for name in metrics)]
@@ -160,10 +160,10 @@ def test_a_run_leaves_its_files(trained: Script) -> None:
 def test_damaged_weights_are_refused(trained: Script, tmp_path: Path) -> None:
     whole = trained.folder / "runs" / "spec_torch"
     shutil.copytree(whole, tmp_path / "run")
-    for content in (b"", b"text", (whole / "best.pt").read_bytes()[:3000]):
-        (tmp_path / "run" / "best.pt").write_bytes(content)
+    for content in (b"", b"text", (whole / "best.safetensors").read_bytes()[:-1]):
+        (tmp_path / "run" / "best.safetensors").write_bytes(content)
         shown = trained.run("--evaluate", "--out", tmp_path / "run", code=1)
-        assert "best.pt is damaged" in shown
+        assert "best.safetensors is damaged" in shown
 
 
 @pytest.mark.slow

@@ -52,7 +52,7 @@ def write(script: Any, maker: str, given: Path, made: Path) -> None:
     if made.name.endswith(".weights.h5"):
         model.save_weights(made)
     else:
-        script.save_best(made, model)
+        script.save_model(model, made)
 
 
 def check_datasets(model: keras.Model, given: Path) -> None:

@@ -34,7 +34,9 @@ def save_checkpoint(folder: Path, tensors: Mapping[str, Array], state: State) ->
     file.chmod(0o644)  # safetensors makes files for their owner only
     entry = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), **state}
     kept = {file.name}
-    if before is not None and before["file"] != file.name:
+    if before is not None and before["file"] == file.name:  # it was damaged, and made again
+        before = before.get("previous")
+    if before is not None:
         kept.add(before["file"])
         entry["previous"] = {k: v for k, v in before.items() if k not in ("history", "previous")}
     write_json(folder / "last.json", entry)
@@ -50,7 +52,8 @@ def read_state(folder: Path) -> State | None:
         return None
     try:
         state: State = json.loads(path.read_text(encoding="utf-8"))
-        state["file"], state["sha256"], state["epoch"], state["history"]
+        for name in ("file", "sha256", "epoch", "step", "framework", "settings", "history"):
+            state[name]
     except (ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
     return state
@@ -72,8 +75,19 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
+    """Say where a run goes on, and what changes where another framework has begun it."""
+    before = state["framework"]
+    other = "" if before == framework else f", which was trained with {before}"
+    print(f"going on after epoch {state['epoch']}{other}")
+    if other and random:
+        print(f"note: from here on {framework} draws the random numbers of dropout and noise")
+
+
+def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | None = None) -> None:
     """Stop where something else is asked of a run than it began with."""
+    if weights is not None:
+        raise RunError("--resume goes on with the run's own weights: leave --weights out")
     state = read_state(folder)
     if state is None:
         raise RunError(f"{folder} holds no finished epoch")

@@ -81,6 +81,7 @@ def fresh_folder(folder: Path) -> None:
         named.rename(aside)
         print(f"the earlier run in {folder} is now in {aside.name}")
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
 
 
 def sweep(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import keras
 from .checkpoint import State, save_checkpoint
 from .console import Progress, check_loss, show_epoch
 from .data import Array
-from .files import Row, atomic, write_history
+from .files import Row, write_history
+from .weights import keep_best
 
 
 class Record(keras.callbacks.Callback):
@@ -44,10 +46,10 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         watched = "val_loss" if "val_loss" in row else "loss"
-        if row[watched] < min((past[watched] for past in self.history), default=math.inf):
-            save_best(self.folder / "best.keras", self.model)
-        self.history.append({"epoch": epoch + 1, **row})
         tensors, state = self.read(self.model)
+        if row[watched] < min((past[watched] for past in self.history), default=math.inf):
+            keep_best(self.folder, "best.keras", partial(save_model, self.model), tensors)
+        self.history.append({"epoch": epoch + 1, **row})
         state |= {"epoch": epoch + 1, "settings": self.settings, "history": self.history}
         save_checkpoint(self.folder, tensors, state)
         write_history(self.folder, self.history)
@@ -55,7 +57,7 @@ class Record(keras.callbacks.Callback):
         show_epoch(epoch + 1, self.params["epochs"], seconds, row)
 
 
-def save_best(path: Path, model: keras.Model) -> None:
+def save_model(model: keras.Model, path: Path) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
     (given,), (made,) = model.inputs, model.outputs
-    atomic(path, keras.Model(given, made, name=model.name).save)
+    keras.Model(given, made, name=model.name).save(path)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from torch.optim import Optimizer
 
 from .data import Array
 from .errors import RunError
-from .files import atomic
+from .weights import EXACT, check_tensors, read_weights
 
 
 def choose_device(wish: str) -> torch.device:
@@ -81,21 +80,17 @@ def numpy_of(parts: list[Tensor]) -> Array:
     return array
 
 
-def save_weights(path: Path, model: nn.Module) -> None:
-    atomic(path, lambda temporary: torch.save(model.state_dict(), temporary))
+def load_weights(path: Path, model: nn.Module) -> None:
+    """Put the weights of a safetensors file in a model that has exactly these."""
+    weights = read_weights(path, {name: tuple(t.shape) for name, t in weights_of(model).items()})
+    put_weights(model, weights)
 
 
-def load_weights(path: Path, model: nn.Module, device: torch.device) -> None:
-    if not path.exists():
-        raise RunError(f"there is no {path}: train the model first")
-    # Anything but an archive would go to the reader of an old format, which trusts it more.
-    if not zipfile.is_zipfile(path):
-        raise RunError(f"{path} is damaged")
-    try:
-        model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
-    except RuntimeError as error:
-        reason = str(error).partition("\n")[0]
-        raise RunError(f"{path} is damaged or of another model: {reason}") from None
+def put_weights(model: nn.Module, weights: Mapping[str, Array]) -> None:
+    with torch.no_grad():
+        for name, tensor in weights_of(model).items():
+            # A copy: arrays of a file cannot be written to, and PyTorch warns of such.
+            tensor.copy_(torch.from_numpy(weights[name].copy()))
 
 
 def tensors_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Array]:
@@ -116,26 +111,30 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
 
 
 def restore(
-    model: nn.Module, optimizer: Optimizer, tensors: Mapping[str, Array], step: int
+    model: nn.Module,
+    optimizer: Optimizer,
+    slots: Sequence[str],
+    tensors: Mapping[str, Array],
+    step: int,
 ) -> None:
-    """Put back what `tensors_of` gave."""
-    weights: dict[str, Tensor] = {}
-    slots: dict[int, dict[str, Tensor]] = {}
-    parameters = dict(model.named_parameters())
-    places = {name: place for place, name in enumerate(parameters)}
-    for name, array in tensors.items():
-        kind, _, rest = name.partition(".")
-        if kind == "model":
-            weights[rest] = torch.from_numpy(array)
+    """Put back what `tensors_of` gave. slots: what the optimizer keeps for each parameter."""
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    shapes = {f"model.{name}": tuple(t.shape) for name, t in weights_of(model).items()}
+    shapes |= {
+        f"optimizer.{slot}.{name}": tuple(parameter.shape)
+        for slot in slots
+        for name, parameter in trained.items()
+    }
+    check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+    put_weights(model, {name: tensors[f"model.{name}"] for name in weights_of(model)})
+    state: dict[int, dict[str, Tensor]] = {}
+    for place, (name, parameter) in enumerate(model.named_parameters() if slots else ()):
+        if name not in trained:
             continue
-        slot, _, parameter = rest.partition(".")
-        if parameter not in places:
-            raise RunError(f"the checkpoint is of another model: it has `{parameter}`")
-        memory = slots.setdefault(places[parameter], {"step": torch.tensor(float(step))})
-        # In the parameter's own memory format, as the fused optimizer needs it.
-        memory[slot] = torch.empty_like(parameters[parameter]).copy_(torch.from_numpy(array))
-    if different := weights.keys() ^ weights_of(model).keys():
-        raise RunError(f"the checkpoint is of another model: see `{min(different)}`")
-    model.load_state_dict(weights, strict=False)
+        state[place] = {"step": torch.tensor(float(step))}
+        for slot in slots:
+            value = torch.from_numpy(tensors[f"optimizer.{slot}.{name}"].copy())
+            # In the parameter's own memory format, as the fused optimizer needs it.
+            state[place][slot] = torch.empty_like(parameter).copy_(value)
     groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": slots, "param_groups": groups})
+    optimizer.load_state_dict({"state": state, "param_groups": groups})

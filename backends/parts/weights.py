@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load
+from safetensors.numpy import load, save_file
 
 from .data import Array
 from .errors import RunError
+from .files import atomic
 
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+
+EXACT = ("float32", "float64")
 
 
 def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
     """The weights in a file, which must have exactly these names and shapes."""
+    if not path.exists():
+        raise RunError(f"there are no weights {path}")
     try:
         weights = load(path.read_bytes())
     except SafetensorError as error:
-        raise RunError(f"{path} is not a whole safetensors file: {error}") from None
+        raise RunError(f"{path} is damaged: {error}") from None
     check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
     return weights
+
+
+def keep_best(
+    folder: Path, native: str, save: Callable[[Path], object], tensors: Mapping[str, Array]
+) -> None:
+    """Keep the weights of the best epoch: in the framework's own file, and for all scripts."""
+    atomic(folder / native, save)
+    weights = {
+        name.removeprefix("model."): np.ascontiguousarray(array)
+        for name, array in tensors.items()
+        if name.startswith("model.")
+    }
+    path = folder / "best.safetensors"
+    atomic(path, partial(save_file, weights, metadata={"format": "specc-1"}))
+    path.chmod(0o644)  # safetensors makes files for their owner only
+    # What a run in another framework has left there is no longer the best.
+    for old in folder.glob("best.*"):
+        if old.name not in (native, path.name):
+            old.unlink()
 
 
 def check_tensors(

@@ -53,7 +53,7 @@ def is_weight(name: Any, value: Any) -> bool:
 def write(script: Any, maker: str, given: Path, made: Path) -> None:
     model = getattr(script, maker)()
     script.load_weights(given, model)
-    script.save_weights(made, model)
+    torch.save(model.state_dict(), made)
 
 
 if __name__ == "__main__":

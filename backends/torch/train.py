@@ -6,10 +6,11 @@ from typing import Any
 
 from specc.codegen import context, loading
 from specc.codegen.backend import ModelCode
-from specc.codegen.pyexpr import Expr, call, raw
+from specc.codegen.pyexpr import Expr, call, expr, raw
 from specc.codegen.script import Template
 from specc.codegen.statements import Dict, assign
 from specc.ir import Spec, Train
+from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE, SEQUENCE
 from specc.terms import Term
 from specc.train import initializers, losses, optimizers
@@ -75,22 +76,29 @@ def _training(spec: Spec, train: Train) -> dict[str, Any]:
     if isinstance(loss, losses.CategoricalCrossentropy):
         if len(output) == SEQUENCE:
             adapt.append("logits = logits.transpose(1, 2)  # PyTorch wants the classes second")
-    elif len(output) == PICTURE:
-        adapt.append("y = y.permute(0, 3, 1, 2)")
+    elif len(output) >= PICTURE:
+        adapt.append(f"y = y.permute({_order(output)})")
     validates = spec.data is not None and loading.has_validation(spec.data)
     return {
         "pictures": len(inputs) == PICTURE,
+        "order": _order(inputs) if len(inputs) >= PICTURE else "",
         "result": "logits" if logits else "output",
         "result_text": "logits" if logits else "output",
         "adapt": adapt,
         "loss": _loss(loss),
         "optimizer": "\n".join(assign("optimizer", _optimizer(train.optimizer), 1)),
         "epsilon": _epsilon(train.optimizer),
+        "slots": expr(_slots(train.optimizer)).text(),
         "scores": score_code(train, output, logits),
-        "random": any(node.op.word() == "Dropout" for node in spec.model.nodes),
+        "random": context.draws(spec.model),
         "validates": validates,
         "watched": "val_loss" if validates else "loss",
     }
+
+
+def _order(dims: Dims) -> str:
+    """The axes of a batch with the channels behind those of the samples: `0, 3, 1, 2`."""
+    return ", ".join(map(str, (0, len(dims), *range(1, len(dims)))))
 
 
 def _loss(loss: losses.Loss) -> str:
@@ -116,6 +124,16 @@ def _optimizer(term: Term) -> Expr:
         case optimizers.Sgd(momentum=momentum, nesterov=nesterov):
             options = {"nesterov": True} if nesterov else {}
             return call("SGD", *first, momentum=momentum, **options)
+    raise AssertionError(term)
+
+
+def _slots(term: Term) -> tuple[str, ...]:
+    """What PyTorch's optimizer keeps for each parameter."""
+    match term:
+        case optimizers.Adam():
+            return ("exp_avg", "exp_avg_sq")
+        case optimizers.Sgd(momentum=momentum):
+            return ("momentum_buffer",) if momentum else ()
     raise AssertionError(term)
 
 

@@ -17,7 +17,6 @@ import os
 import shutil
 import sys
 import time
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -37,6 +36,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 
 
@@ -82,6 +82,7 @@ class Config:
     seed: int = flag(3, "of the weights, the split and the order of the samples", low=0)
     device: str = flag("auto", "cuda or cpu; auto takes the first that is there")
     limit_batches: int | None = flag(None, "stop each pass after so many", kind=int, low=1)
+    weights: Path | None = flag(None, "weights to begin with, or to evaluate", kind=Path)
     resume: bool = flag(False, "go on after the last finished epoch")
     evaluate: bool = flag(False, "show the best epoch's loss and metrics on the test part")
     predict: Path | None = flag(None, "a picture to name, resized if need be", kind=Path)
@@ -151,10 +152,11 @@ def begin(config: Config, data: Data, model: keras.Model) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
     if config.resume:
-        check_settings(config.out, fixed(config))
+        check_settings(config.out, fixed(config), config.weights)
         tensors, state = load_checkpoint(config.out)
         restore_model(model, WEIGHTS, momentum_slots, tensors, state)
         history = state["history"]
+        show_resume(state, "Keras", random=True)
         sweep(config.out)
     else:
         fresh_folder(config.out)
@@ -169,6 +171,8 @@ def train(config: Config) -> None:
     keras.utils.set_random_seed(config.seed % 2**32)  # of dropout
     model = build_model()
     draw_weights(model, WEIGHTS, config.seed, glorot_uniform)
+    if config.weights is not None:
+        load_weights(config.weights, model, WEIGHTS)
     compile_model(model, config)
     history = begin(config, data, model)
 
@@ -192,12 +196,20 @@ def train(config: Config) -> None:
     print(f"results in {config.out}")
 
 
+def load_best(config: Config) -> keras.Model:
+    """The model with the best epoch's weights, or with those of --weights."""
+    model = build_model()
+    load_weights(config.weights or config.out / "best.safetensors", model, WEIGHTS)
+    return model
+
+
 def test(config: Config) -> None:
     """Show what the best epoch reaches on the test part."""
-    check_settings(config.out, {"seed": config.seed})  # another seed would test on training data
+    if config.weights is None:  # another seed than the run's would test on training data
+        check_settings(config.out, {"seed": config.seed})
     use_device(config.device)
     data = load_data(config)
-    model = load_best(config.out / "best.keras")
+    model = load_best(config)
     compile_model(model, config)
     batches = Batches(data.test, config.batch_size, data.scale, config.limit_batches)
     values = model.evaluate(batches, return_dict=True, verbose=0)
@@ -207,7 +219,7 @@ def test(config: Config) -> None:
 def predict(config: Config, picture: Path) -> None:
     """Show what the best epoch says of a picture."""
     use_device(config.device)
-    model = load_best(config.out / "best.keras")
+    model = load_best(config)
     x = read_picture(picture, (28, 28, 1), resize=True)[np.newaxis]
     logits = model(UnitRange(255)(x), training=False)
     show_classes(CLASSES, ops.softmax(logits)[0].numpy().tolist())
@@ -428,6 +440,7 @@ def fresh_folder(folder: Path) -> None:
         named.rename(aside)
         print(f"the earlier run in {folder} is now in {aside.name}")
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
 
 
 def sweep(folder: Path) -> None:
@@ -486,7 +499,9 @@ def save_checkpoint(folder: Path, tensors: Mapping[str, Array], state: State) ->
     file.chmod(0o644)  # safetensors makes files for their owner only
     entry = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), **state}
     kept = {file.name}
-    if before is not None and before["file"] != file.name:
+    if before is not None and before["file"] == file.name:  # it was damaged, and made again
+        before = before.get("previous")
+    if before is not None:
         kept.add(before["file"])
         entry["previous"] = {k: v for k, v in before.items() if k not in ("history", "previous")}
     write_json(folder / "last.json", entry)
@@ -502,7 +517,8 @@ def read_state(folder: Path) -> State | None:
         return None
     try:
         state: State = json.loads(path.read_text(encoding="utf-8"))
-        state["file"], state["sha256"], state["epoch"], state["history"]
+        for name in ("file", "sha256", "epoch", "step", "framework", "settings", "history"):
+            state[name]
     except (ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
     return state
@@ -524,8 +540,19 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
+    """Say where a run goes on, and what changes where another framework has begun it."""
+    before = state["framework"]
+    other = "" if before == framework else f", which was trained with {before}"
+    print(f"going on after epoch {state['epoch']}{other}")
+    if other and random:
+        print(f"note: from here on {framework} draws the random numbers of dropout and noise")
+
+
+def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | None = None) -> None:
     """Stop where something else is asked of a run than it began with."""
+    if weights is not None:
+        raise RunError("--resume goes on with the run's own weights: leave --weights out")
     state = read_state(folder)
     if state is None:
         raise RunError(f"{folder} holds no finished epoch")
@@ -699,6 +726,72 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return rng.uniform(-limit, limit, shape).astype(np.float32)
 
 
+Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+
+
+EXACT = ("float32", "float64")
+
+
+def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
+    """The weights in a file, which must have exactly these names and shapes."""
+    if not path.exists():
+        raise RunError(f"there are no weights {path}")
+    try:
+        weights = load(path.read_bytes())
+    except SafetensorError as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
+    return weights
+
+
+def keep_best(
+    folder: Path, native: str, save: Callable[[Path], object], tensors: Mapping[str, Array]
+) -> None:
+    """Keep the weights of the best epoch: in the framework's own file, and for all scripts."""
+    atomic(folder / native, save)
+    weights = {
+        name.removeprefix("model."): np.ascontiguousarray(array)
+        for name, array in tensors.items()
+        if name.startswith("model.")
+    }
+    path = folder / "best.safetensors"
+    atomic(path, partial(save_file, weights, metadata={"format": "specc-1"}))
+    path.chmod(0o644)  # safetensors makes files for their owner only
+    # What a run in another framework has left there is no longer the best.
+    for old in folder.glob("best.*"):
+        if old.name not in (native, path.name):
+            old.unlink()
+
+
+def check_tensors(
+    title: str, tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
+) -> None:
+    """Stop unless tensors have exactly these names and shapes, one of the types, and no NaN."""
+    if wrong := misfits(tensors, shapes, types):
+        rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise RunError(f"{title}: {wrong[0]}{rest}")
+
+
+def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]) -> list[str]:
+    """All that is wrong with tensors, each by its name."""
+    found = [f"`{name}` is missing" for name in shapes if name not in tensors]
+    for name, array in tensors.items():
+        if name not in shapes:
+            found.append(f"`{name}` is not in the model")
+        elif array.shape != shapes[name]:
+            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+        elif array.dtype.name not in types:
+            found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
+        elif wild := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+    return found
+
+
+def by(shape: tuple[int, ...]) -> str:
+    """`32x1x3x3`."""
+    return "x".join(map(str, shape)) or "one number"
+
+
 class Record(keras.callbacks.Callback):
     """Shows the progress, and keeps history, best and last epoch in the folder of a run."""
 
@@ -727,10 +820,10 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         watched = "val_loss" if "val_loss" in row else "loss"
-        if row[watched] < min((past[watched] for past in self.history), default=math.inf):
-            save_best(self.folder / "best.keras", self.model)
-        self.history.append({"epoch": epoch + 1, **row})
         tensors, state = self.read(self.model)
+        if row[watched] < min((past[watched] for past in self.history), default=math.inf):
+            keep_best(self.folder, "best.keras", partial(save_model, self.model), tensors)
+        self.history.append({"epoch": epoch + 1, **row})
         state |= {"epoch": epoch + 1, "settings": self.settings, "history": self.history}
         save_checkpoint(self.folder, tensors, state)
         write_history(self.folder, self.history)
@@ -738,10 +831,10 @@ class Record(keras.callbacks.Callback):
         show_epoch(epoch + 1, self.params["epochs"], seconds, row)
 
 
-def save_best(path: Path, model: keras.Model) -> None:
+def save_model(model: keras.Model, path: Path) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
     (given,), (made,) = model.inputs, model.outputs
-    atomic(path, keras.Model(given, made, name=model.name).save)
+    keras.Model(given, made, name=model.name).save(path)
 
 
 class Batches(keras.utils.PyDataset):
@@ -797,10 +890,10 @@ class SmoothedCrossentropy(keras.losses.Loss):
         )
 
 
-Axes: TypeAlias = tuple[int, ...] | None
+Axes: TypeAlias = tuple[int, ...] | tuple[tuple[int, ...], ...] | None
 
 
-Table: TypeAlias = Mapping[type, tuple[tuple[str, str, Axes], ...]]
+Table: TypeAlias = Mapping[type | str, tuple[tuple[str, str, Axes], ...]]
 
 
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], Array]
@@ -821,20 +914,56 @@ def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
 def named_weights(model: keras.Model, table: Table) -> dict[str, tuple[keras.Variable, Axes]]:
     """Each weight by its canonical name, with the transpose that leads to Keras's layout."""
     return {
-        f"{layer.name}.{name}": (getattr(layer, attribute), axes)
+        f"{layer.name}.{name}": (weight, axes)
         for layer in all_layers(model)
-        for name, attribute, axes in table.get(type(layer), ())
-        if getattr(layer, attribute, None) is not None
+        for name, attribute, axes in table.get(layer.name) or table.get(type(layer), ())
+        if (weight := inner(layer, attribute)) is not None
     }
 
 
-def to_keras(value: Array, axes: Axes) -> Array:
-    return value if axes is None else value.transpose(axes)
+def inner(layer: Any, attribute: str) -> Any:
+    """`cell.kernel` of a layer; None where it has no such weight."""
+    for name in attribute.split("."):
+        layer = getattr(layer, name, None)
+    return layer
+
+
+def groups(axes: tuple[Any, ...]) -> list[tuple[int, ...]]:
+    """For each canonical axis the axes of Keras's array that it is made of."""
+    if isinstance(axes[0], tuple):
+        return list(axes)
+    return [(int(axis),) for axis in np.argsort(axes)]
+
+
+def to_keras(value: Array, axes: Axes, shape: tuple[int, ...]) -> Array:
+    """A canonical array as a Keras weight of this shape."""
+    if axes is None:
+        return value
+    order = [axis for group in groups(axes) for axis in group]
+    return value.reshape([shape[axis] for axis in order]).transpose(np.argsort(order))
 
 
 def to_canonical(value: Array, axes: Axes) -> Array:
+    if axes is None:
+        return value
+    parts = groups(axes)
+    sizes = [math.prod(value.shape[axis] for axis in group) for group in parts]
+    value = value.transpose([axis for group in parts for axis in group])
     # A transposed view would be saved in its old layout.
-    return value if axes is None else np.ascontiguousarray(value.transpose(np.argsort(axes)))
+    return np.ascontiguousarray(value.reshape(sizes))
+
+
+def canonical_shape(weight: keras.Variable, axes: Axes) -> tuple[int, ...]:
+    return to_canonical(weight.numpy(), axes).shape
+
+
+def load_weights(path: Path, model: keras.Model, table: Table) -> None:
+    """Put the weights of a safetensors file in a model that has exactly these."""
+    weights = named_weights(model, table)
+    shapes = {name: canonical_shape(weight, axes) for name, (weight, axes) in weights.items()}
+    arrays = read_weights(path, shapes)
+    for name, (weight, axes) in weights.items():
+        weight.assign(to_keras(arrays[name], axes, weight.shape))
 
 
 def draw_weights(
@@ -849,10 +978,10 @@ def draw_weights(
     So they are alike in every framework. The rest stays what it is: offsets at 0, scales at 1.
     """
     for name, (weight, axes) in named_weights(model, table).items():
-        draw = (special or {}).get(name, kernel if len(weight.shape) > 1 else None)
+        shape = canonical_shape(weight, axes)
+        draw = (special or {}).get(name, kernel if len(shape) > 1 else None)
         if draw is not None:
-            shape = to_canonical(weight.numpy(), axes).shape
-            weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes))
+            weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes, weight.shape))
 
 
 def momentum_slots(optimizer: keras.Optimizer) -> dict[str, tuple[list[keras.Variable], float]]:
@@ -880,7 +1009,7 @@ def random_layers(model: keras.Model) -> dict[str, keras.Variable]:
     return {
         layer.name: layer.seed_generator.state
         for layer in all_layers(model)
-        if isinstance(layer, keras.layers.Dropout)
+        if hasattr(layer, "seed_generator")  # dropout of rate 0 draws nothing
     }
 
 
@@ -891,7 +1020,8 @@ def model_state(model: keras.Model, table: Table, slots: Slots) -> tuple[dict[st
     for name, (variable, axes, factor) in slot_variables(model, table, slots).items():
         tensors[name] = to_canonical(variable.numpy(), axes) / factor
     dropout = {name: state.numpy().tolist() for name, state in random_layers(model).items()}
-    return tensors, {"step": int(model.optimizer.iterations.numpy()), "dropout": dropout}
+    step = int(model.optimizer.iterations.numpy())
+    return tensors, {"framework": "Keras", "step": step, "dropout": dropout}
 
 
 def restore_model(
@@ -901,30 +1031,22 @@ def restore_model(
     tensors: Mapping[str, Array],
     state: Mapping[str, Any],
 ) -> None:
-    """Put back what `model_state` gave."""
+    """Put back what `model_state` gave, or what PyTorch kept of the same model."""
     model.optimizer.build(model.trainable_variables)
-    weights = named_weights(model, table)
-    variables = slot_variables(model, table, slots)
-    wanted = {f"model.{name}" for name in weights} | set(variables)
-    if wanted != set(tensors):
-        raise RunError(f"the checkpoint is of another model: {sorted(wanted ^ set(tensors))[0]}")
+    weights = {f"model.{name}": place for name, place in named_weights(model, table).items()}
+    memory = slot_variables(model, table, slots)
+    shapes = {name: canonical_shape(weight, axes) for name, (weight, axes) in weights.items()}
+    shapes |= {name: canonical_shape(slot, axes) for name, (slot, axes, _) in memory.items()}
+    check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
     for name, (weight, axes) in weights.items():
-        weight.assign(to_keras(tensors[f"model.{name}"], axes))
-    for name, (variable, axes, factor) in variables.items():
-        variable.assign(to_keras(tensors[name], axes) * factor)
+        weight.assign(to_keras(tensors[name], axes, weight.shape))
+    for name, (slot, axes, factor) in memory.items():
+        slot.assign(to_keras(tensors[name], axes, slot.shape) * factor)
     model.optimizer.iterations.assign(state["step"])
     for name, variable in random_layers(model).items():
-        variable.assign(state["dropout"][name])
-
-
-def load_best(path: Path) -> keras.Model:
-    """The best model of a run, with neither loss nor metrics."""
-    if not path.exists():
-        raise RunError(f"there is no {path}: train the model first")
-    try:
-        return keras.models.load_model(path)
-    except (ValueError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} is damaged: {error}") from None
+        # PyTorch keeps no stream: then this one stands where it would had Keras begun the run.
+        begun = [int(variable.numpy()[0]), state["step"]]
+        variable.assign(state.get("dropout", {}).get(name, begun))
 
 
 def whole_numbers(y: Array, classes: int) -> Array:
@@ -977,4 +1099,4 @@ def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array
 if __name__ == "__main__":
     run(main)
 
-# specc: 507ec4f81b5b03d7
+# specc: ea367e2eb27978a1

@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -31,6 +30,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
@@ -65,6 +65,7 @@ class Config:
     seed: int = flag(42, "of the weights, the split and the order of the samples", low=0)
     device: str = flag("auto", "cuda, mps or cpu; auto takes the first that is there")
     limit_batches: int | None = flag(None, "stop each pass after so many", kind=int, low=1)
+    weights: Path | None = flag(None, "weights to begin with, or to evaluate", kind=Path)
     resume: bool = flag(False, "go on after the last finished epoch")
     evaluate: bool = flag(False, "show the best epoch's loss and metrics on the test part")
     predict: Path | None = flag(None, "a picture to name, resized if need be", kind=Path)
@@ -195,11 +196,11 @@ def begin(config: Config, data: Data, model: nn.Module, optimizer: Optimizer) ->
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
     if config.resume:
-        check_settings(config.out, fixed(config))
+        check_settings(config.out, fixed(config), config.weights)
         tensors, state = load_checkpoint(config.out)
-        restore(model, optimizer, tensors, state["step"])
+        restore(model, optimizer, ("exp_avg", "exp_avg_sq"), tensors, state["step"])
         history = state["history"]
-        print(f"going on after epoch {len(history)}")
+        show_resume(state, "PyTorch", random=False)
         sweep(config.out)
     else:
         fresh_folder(config.out)
@@ -213,6 +214,8 @@ def train(config: Config) -> None:
     data = load_data(config)
     model = Lecture()
     initialize(model, config.seed)
+    if config.weights is not None:
+        load_weights(config.weights, model)
     model.to(device)
     convert_conv2d_weight_memory_format(model, torch.channels_last)  # as the pictures lie
     optimizer = Adam(
@@ -227,31 +230,34 @@ def train(config: Config) -> None:
         check_loss(row["loss"], epoch + 1)
         values = evaluate(model, data.validation, data.scale, config)
         row |= {f"val_{name}": value for name, value in values.items()}
+        tensors = tensors_of(model, optimizer)
         if row["val_loss"] < min((past["val_loss"] for past in history), default=math.inf):
-            save_weights(config.out / "best.pt", model)
+            keep_best(config.out, "best.pt", partial(torch.save, model.state_dict()), tensors)
         history.append({"epoch": epoch + 1, **row})
         state = {
+            "framework": "PyTorch",
             "epoch": epoch + 1,
             "step": (epoch + 1) * steps,
             "settings": fixed(config),
             "history": history,
         }
-        save_checkpoint(config.out, tensors_of(model, optimizer), state)
+        save_checkpoint(config.out, tensors, state)
         write_history(config.out, history)
         show_epoch(epoch + 1, config.epochs, time.monotonic() - begun, row)
     show_end(config.out, history, "val_loss")
 
 
 def load_best(config: Config) -> nn.Module:
-    device = choose_device(config.device)
-    model = Lecture().to(device)
-    load_weights(config.out / "best.pt", model, device)
-    return model.eval()
+    """The model with the best epoch's weights, or with those of --weights."""
+    model = Lecture()
+    load_weights(config.weights or config.out / "best.safetensors", model)
+    return model.to(choose_device(config.device)).eval()
 
 
 def test(config: Config) -> None:
     """Show what the best epoch reaches on the test part."""
-    check_settings(config.out, {"seed": config.seed})  # another seed would test on training data
+    if config.weights is None:  # another seed than the run's would test on training data
+        check_settings(config.out, {"seed": config.seed})
     data = load_data(config)
     if not len(data.test):
         raise RunError(f"{config.data} has no test part")
@@ -492,6 +498,7 @@ def fresh_folder(folder: Path) -> None:
         named.rename(aside)
         print(f"the earlier run in {folder} is now in {aside.name}")
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
 
 
 def sweep(folder: Path) -> None:
@@ -550,7 +557,9 @@ def save_checkpoint(folder: Path, tensors: Mapping[str, Array], state: State) ->
     file.chmod(0o644)  # safetensors makes files for their owner only
     entry = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), **state}
     kept = {file.name}
-    if before is not None and before["file"] != file.name:
+    if before is not None and before["file"] == file.name:  # it was damaged, and made again
+        before = before.get("previous")
+    if before is not None:
         kept.add(before["file"])
         entry["previous"] = {k: v for k, v in before.items() if k not in ("history", "previous")}
     write_json(folder / "last.json", entry)
@@ -566,7 +575,8 @@ def read_state(folder: Path) -> State | None:
         return None
     try:
         state: State = json.loads(path.read_text(encoding="utf-8"))
-        state["file"], state["sha256"], state["epoch"], state["history"]
+        for name in ("file", "sha256", "epoch", "step", "framework", "settings", "history"):
+            state[name]
     except (ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
     return state
@@ -588,8 +598,19 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
+    """Say where a run goes on, and what changes where another framework has begun it."""
+    before = state["framework"]
+    other = "" if before == framework else f", which was trained with {before}"
+    print(f"going on after epoch {state['epoch']}{other}")
+    if other and random:
+        print(f"note: from here on {framework} draws the random numbers of dropout and noise")
+
+
+def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | None = None) -> None:
     """Stop where something else is asked of a run than it began with."""
+    if weights is not None:
+        raise RunError("--resume goes on with the run's own weights: leave --weights out")
     state = read_state(folder)
     if state is None:
         raise RunError(f"{folder} holds no finished epoch")
@@ -867,6 +888,72 @@ def rank_auc(scores: Array, positive: Array) -> float:
     return float((rank[positive].sum() - hits * (hits + 1) / 2) / (hits * misses))
 
 
+Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+
+
+EXACT = ("float32", "float64")
+
+
+def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
+    """The weights in a file, which must have exactly these names and shapes."""
+    if not path.exists():
+        raise RunError(f"there are no weights {path}")
+    try:
+        weights = load(path.read_bytes())
+    except SafetensorError as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
+    return weights
+
+
+def keep_best(
+    folder: Path, native: str, save: Callable[[Path], object], tensors: Mapping[str, Array]
+) -> None:
+    """Keep the weights of the best epoch: in the framework's own file, and for all scripts."""
+    atomic(folder / native, save)
+    weights = {
+        name.removeprefix("model."): np.ascontiguousarray(array)
+        for name, array in tensors.items()
+        if name.startswith("model.")
+    }
+    path = folder / "best.safetensors"
+    atomic(path, partial(save_file, weights, metadata={"format": "specc-1"}))
+    path.chmod(0o644)  # safetensors makes files for their owner only
+    # What a run in another framework has left there is no longer the best.
+    for old in folder.glob("best.*"):
+        if old.name not in (native, path.name):
+            old.unlink()
+
+
+def check_tensors(
+    title: str, tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
+) -> None:
+    """Stop unless tensors have exactly these names and shapes, one of the types, and no NaN."""
+    if wrong := misfits(tensors, shapes, types):
+        rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise RunError(f"{title}: {wrong[0]}{rest}")
+
+
+def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]) -> list[str]:
+    """All that is wrong with tensors, each by its name."""
+    found = [f"`{name}` is missing" for name in shapes if name not in tensors]
+    for name, array in tensors.items():
+        if name not in shapes:
+            found.append(f"`{name}` is not in the model")
+        elif array.shape != shapes[name]:
+            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+        elif array.dtype.name not in types:
+            found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
+        elif wild := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+    return found
+
+
+def by(shape: tuple[int, ...]) -> str:
+    """`32x1x3x3`."""
+    return "x".join(map(str, shape)) or "one number"
+
+
 def choose_device(wish: str) -> torch.device:
     """The device of a name such as `cuda:1`; for `auto` a GPU where there is one."""
     found = {
@@ -919,18 +1006,17 @@ def numpy_of(parts: list[Tensor]) -> Array:
     return array
 
 
-def save_weights(path: Path, model: nn.Module) -> None:
-    atomic(path, lambda temporary: torch.save(model.state_dict(), temporary))
+def load_weights(path: Path, model: nn.Module) -> None:
+    """Put the weights of a safetensors file in a model that has exactly these."""
+    weights = read_weights(path, {name: tuple(t.shape) for name, t in weights_of(model).items()})
+    put_weights(model, weights)
 
 
-def load_weights(path: Path, model: nn.Module, device: torch.device) -> None:
-    if not path.exists():
-        raise RunError(f"there is no {path}: train the model first")
-    try:
-        model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
-    except (RuntimeError, EOFError, UnpicklingError) as error:
-        reason = str(error).partition("\n")[0]
-        raise RunError(f"{path} is damaged or of another model: {reason}") from None
+def put_weights(model: nn.Module, weights: Mapping[str, Array]) -> None:
+    with torch.no_grad():
+        for name, tensor in weights_of(model).items():
+            # A copy: arrays of a file cannot be written to, and PyTorch warns of such.
+            tensor.copy_(torch.from_numpy(weights[name].copy()))
 
 
 def tensors_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Array]:
@@ -951,32 +1037,36 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
 
 
 def restore(
-    model: nn.Module, optimizer: Optimizer, tensors: Mapping[str, Array], step: int
+    model: nn.Module,
+    optimizer: Optimizer,
+    slots: Sequence[str],
+    tensors: Mapping[str, Array],
+    step: int,
 ) -> None:
-    """Put back what `tensors_of` gave."""
-    weights: dict[str, Tensor] = {}
-    slots: dict[int, dict[str, Tensor]] = {}
-    parameters = dict(model.named_parameters())
-    places = {name: place for place, name in enumerate(parameters)}
-    for name, array in tensors.items():
-        kind, _, rest = name.partition(".")
-        if kind == "model":
-            weights[rest] = torch.from_numpy(array)
+    """Put back what `tensors_of` gave. slots: what the optimizer keeps for each parameter."""
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    shapes = {f"model.{name}": tuple(t.shape) for name, t in weights_of(model).items()}
+    shapes |= {
+        f"optimizer.{slot}.{name}": tuple(parameter.shape)
+        for slot in slots
+        for name, parameter in trained.items()
+    }
+    check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+    put_weights(model, {name: tensors[f"model.{name}"] for name in weights_of(model)})
+    state: dict[int, dict[str, Tensor]] = {}
+    for place, (name, parameter) in enumerate(model.named_parameters() if slots else ()):
+        if name not in trained:
             continue
-        slot, _, parameter = rest.partition(".")
-        if parameter not in places:
-            raise RunError(f"the checkpoint is of another model: it has `{parameter}`")
-        memory = slots.setdefault(places[parameter], {"step": torch.tensor(float(step))})
-        # In the parameter's own memory format, as the fused optimizer needs it.
-        memory[slot] = torch.empty_like(parameters[parameter]).copy_(torch.from_numpy(array))
-    if different := weights.keys() ^ weights_of(model).keys():
-        raise RunError(f"the checkpoint is of another model: see `{min(different)}`")
-    model.load_state_dict(weights, strict=False)
+        state[place] = {"step": torch.tensor(float(step))}
+        for slot in slots:
+            value = torch.from_numpy(tensors[f"optimizer.{slot}.{name}"].copy())
+            # In the parameter's own memory format, as the fused optimizer needs it.
+            state[place][slot] = torch.empty_like(parameter).copy_(value)
     groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": slots, "param_groups": groups})
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 if __name__ == "__main__":
     run(main)
 
-# specc: 20427d4ec01361af
+# specc: 63fbdfb89e1bb308

@@ -6,6 +6,7 @@ Its metadata are `format`, which is `specc-1`, and `graph`, a hash of the model'
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -97,4 +98,13 @@ def write(path: Path, arrays: Mapping[str, Array], model: ir.Model) -> None:
     """Write a canonical file whole or not at all."""
     # A transposed array would be written in its old layout, without a word.
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    replace(path, save(whole, {"format": FORMAT, "graph": graph_hash(model)}))
+    replace(path, _in_order(save(whole, {"format": FORMAT, "graph": graph_hash(model)})))
+
+
+def _in_order(data: bytes) -> bytes:
+    """The bytes of a file with its metadata sorted: safetensors puts them in any order."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    return data[:8] + text.ljust(end - 8) + data[end:]
