@@ -60,7 +60,7 @@ def _first_batch(pair: Pair, place: int) -> Difference:
     else:
         cause = "other samples: another seed, order, scaling or augmentation"
     what = "x" if one[1] != other[1] else "y"
-    sizes = pair.values(float(one[3]), float(other[3]))
+    sizes = pair.values(float(one[3]), float(other[3])) if one[3] != other[3] else {}
     return Difference("", f"{one[0]} batch", what, (place,), sizes, 1.0, cause)
 
 
@@ -115,13 +115,13 @@ def _first_output(pair: Pair) -> Difference | None:
 def gradients(pair: Pair) -> Level:
     """L2: the gradient of every tensor."""
     names, ones = pair.learning, pair.a.group("gradient/")
-    wrong = next(locate.missing(pair.a, pair.b, "gradient/"), "")
+    wrong = locate.missing(pair.a, pair.b, "gradient/", "gradient")
     error = float("inf") if wrong else pair.compared("gradient/")
     pair.check("gradients", error, "gradients")
 
     def difference() -> Difference | None:
         if wrong:
-            return Difference("", "gradient", "", (), {}, float("inf"), wrong)
+            return wrong
         size = len(pair.a.arrays["logits"])
         # Back from the loss: what is wrong there makes all that comes before it wrong.
         return locate.in_tensors(
@@ -152,17 +152,15 @@ def update(pair: Pair) -> Level:
         "statistic/1/": ("statistics", "statistics"),
         "slot/1/": ("slots", "slots"),
     }
-    wrong = ""
+    wrong = None
     for prefix, (what, kind) in kinds.items():
-        found = next(locate.missing(pair.a, pair.b, prefix), "")
+        found = locate.missing(pair.a, pair.b, prefix, prefix.partition("/")[0], step=1)
         if found or pair.a.group(prefix):
             pair.check(what, float("inf") if found else pair.compared(prefix), kind)
         wrong = wrong or found
 
     def difference() -> Difference | None:
-        if wrong:
-            return Difference("", "state", "", (), {}, float("inf"), wrong, 1)
-        return _first_update(pair)
+        return wrong or _first_update(pair)
 
     before, after = pair.a.group("parameter/0/"), pair.a.group("parameter/1/")
     names = pair.learning

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+
+import numpy as np
 
 from specc.parity import causes
 from specc.parity.case import Answer, Array
@@ -46,8 +48,11 @@ def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | Non
             continue
         layer, _, port = name.partition(":")
         other = others[name]
-        if relative(one, other) <= limit:
+        if relative(one, other) <= limit or (port and padded(one, other)):
             before = f"`{layer}`" if not port else before
+            continue
+        made = layer + "".join(port.partition("#")[1:])  # `x:in#2` is made into `x#2`
+        if port and made in ones and made in others and relative(ones[made], others[made]) <= limit:
             continue
         if port:
             cause = f"{causes.of_input(one, other)} (between {before} and this layer)"
@@ -56,6 +61,11 @@ def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | Non
         cause = causes.of_output(layer, one, other, given)
         return between(a, b, "output", layer, one, other, limit, cause, layer)
     return None
+
+
+def padded(one: Array, other: Array) -> bool:
+    """Whether both hold the same numbers with zeros around: one backend pads before the layer."""
+    return one.shape != other.shape and np.array_equal(one[one != 0], other[other != 0])
 
 
 def layer_errors(a: Answer, b: Answer, mode: str) -> dict[str, float]:
@@ -82,12 +92,17 @@ def in_tensors(
     return between(a, b, quantity, name, one, other, limit, cause(name, one, other), step=step)
 
 
-def missing(a: Answer, b: Answer, prefix: str) -> Iterator[str]:
-    """Tensors that only one of both has, or that have another shape."""
+def missing(a: Answer, b: Answer, prefix: str, quantity: str, step: int = 0) -> Difference | None:
+    """The first tensor that only one of both has, or that has another shape."""
     ones, others = a.group(prefix), b.group(prefix)
     for name in [*ones, *(name for name in others if name not in ones)]:
         if name not in ones or name not in others:
-            yield f"only {a.backend if name in ones else b.backend} has `{name}`"
+            cause = f"only {a.backend if name in ones else b.backend} has `{name}`"
         elif ones[name].shape != others[name].shape:
             shapes = f"{ones[name].shape} in {a.backend}, {others[name].shape} in {b.backend}"
-            yield f"`{name}` is {shapes}"
+            cause = f"`{name}` is {shapes}"
+        else:
+            continue
+        layer = layer_of(name.rpartition("/")[2])
+        return Difference(layer, quantity, name, (), {}, float("inf"), cause, step)
+    return None

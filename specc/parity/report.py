@@ -45,7 +45,8 @@ class Difference:
         index = f"[{', '.join(map(str, self.index))}]" if self.index else ""
         when = f" after {self.step} updates" if self.step else ""
         place = f"layer `{self.layer}`, " if self.layer else ""
-        return f"{place}{self.quantity} `{self.tensor}{index}`{when}: {numbers}"
+        tail = f": {numbers}" if numbers else ""
+        return f"{place}{self.quantity} `{self.tensor}{index}`{when}{tail}"
 
 
 @dataclass(frozen=True)
