@@ -5,11 +5,13 @@ Frozen, JSON-serialisable; knows no framework and no text positions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, SerializeAsAny
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, model_validator
 
 from specc.nested import TermOf
+from specc.ops.base import activation_of
 from specc.terms import Term
 
 IR_VERSION = 1
@@ -36,8 +38,8 @@ class Input(Part):
 class Node(Part):
     """One application of a layer.
 
-    name: the value's own dotted path. layer: the path of the layer that owns the weights; several nodes name the same
-    one where a layer is shared. inputs: names of nodes, inputs or block uses' results (always a node or an input).
+    name: the value's own dotted path. layer: the path of the layer that owns the weights; several
+    nodes name the same one where a layer is shared. inputs: names of earlier nodes or inputs.
     """
 
     name: str
@@ -52,8 +54,9 @@ class Node(Part):
 class Use(Part):
     """One use of a block: the nodes whose names begin with `name.` are its body.
 
-    layer: the path of the module (equal to name unless shared). arguments: numbers, words and sizes (`3x3`) by parameter.
-    inputs: the values it is given, first the chain's. output: the node or input that is its result.
+    layer: the path of the module (equal to name unless shared). arguments: numbers, words and sizes
+    (`3x3`) by parameter. inputs: the values it is given, first the chain's. output: the node or
+    input that is its result.
     """
 
     name: str
@@ -69,8 +72,8 @@ class Use(Part):
 class Output(Part):
     """A result of the model.
 
-    activation: what the loss has taken over from the last layer: the network trains on logits and applies it when it
-    predicts. `none` where the loss works on the output as it is.
+    activation: what the loss has taken over from the last layer: the network trains on logits and
+    applies it when it predicts. `none` where the loss works on the output as it is.
     """
 
     name: str
@@ -86,7 +89,7 @@ class Block(Part):
 
 
 class Model(Part):
-    """The graph: nodes in the order of the spec, which is an order of execution; uses say where blocks begin."""
+    """The graph: nodes in the order of the spec, in which they can run; uses are its blocks."""
 
     name: str
     inputs: tuple[Input, ...]
@@ -95,9 +98,44 @@ class Model(Part):
     blocks: tuple[Block, ...]
     outputs: tuple[Output, ...]
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Model:
+        """Every name read is made before, every shape is what the layer makes of its inputs."""
+        shapes = {given.name: given.shape for given in self.inputs}
+        for node in self.nodes:
+            _made(node.inputs, shapes, node.name)
+            if node.name in shapes:
+                raise ValueError(f"two values are called {node.name}")
+            shape = node.op.output_shape(*(shapes[name] for name in node.inputs))  # type: ignore[attr-defined]
+            if shape != node.shape:
+                raise ValueError(f"{node.name} has the shape {shape}, not {node.shape}")
+            shapes[node.name] = shape
+        blocks = {block.name for block in self.blocks}
+        for use in self.uses:
+            _made((*use.inputs, use.output), shapes, use.name)
+            if use.shape != shapes[use.output] or use.block not in blocks:
+                raise ValueError(f"{use.name} does not fit its block {use.block}")
+        last = {node.name: node.op for node in self.nodes}
+        for output in self.outputs:
+            _made((output.value,), shapes, output.name)
+            if output.activation == "none":
+                continue
+            if output.value not in last or activation_of(last[output.value]) != output.activation:
+                raise ValueError(f"{output.name} does not end in {output.activation}")
+        return self
+
+
+def _made(names: tuple[str, ...], shapes: Mapping[str, object], reader: str) -> None:
+    missing = [name for name in names if name not in shapes]
+    if missing:
+        raise ValueError(f"{reader} reads {missing[0]}, which nothing before it makes")
+
 
 class Split(Part):
-    """Shares of the data, in percent of the permuted whole; test is 0 where the source brings its own test part."""
+    """Shares of the data, in percent of the permuted whole.
+
+    test is 0 where the source brings its own test part.
+    """
 
     train: float
     validation: float
@@ -132,7 +170,7 @@ class Train(Part):
 
 
 class Spec(Part):
-    """A whole spec. data and train are None for a model without them, which can be summarised but not built."""
+    """A whole spec. A model without data or train can be summarised but not built."""
 
     version: Literal[1] = 1
     file: str
@@ -140,3 +178,18 @@ class Spec(Part):
     model: Model
     data: Data | None
     train: Train | None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Spec:
+        """Losses and metrics are of outputs that there are; the data fits the input."""
+        outputs = {output.name for output in self.model.outputs}
+        read: list[OutputLoss | OutputMetric] = []
+        if self.train is not None:
+            read = [*self.train.losses, *self.train.metrics]
+        pictured = self.data.source.picture() if self.data else None  # type: ignore[attr-defined]
+        if pictured is not None and pictured != self.model.inputs[0].shape:
+            raise ValueError(f"the data has the shape {pictured}, the model takes another")
+        for term in read:
+            if term.output not in outputs:
+                raise ValueError(f"there is no output {term.output}")
+        return self

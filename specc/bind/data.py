@@ -44,8 +44,6 @@ def _picture(whole: Whole, source: Any) -> None:
     shape = whole.graph.inputs[0].shape
     kind, pictured = source.word(), source.picture()
     size, channels = getattr(source, "size", None), getattr(source, "channels", None)
-    if pictured is None and size is not None:
-        pictured = (*size, channels)
     found: str | None = dims(shape)
     expected: str | None = None
     if pictured is not None and pictured != shape:

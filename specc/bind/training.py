@@ -7,8 +7,9 @@ from typing import Any
 from specc import ir
 from specc.bind.describe import dims
 from specc.bind.graph import NodeValue
-from specc.bind.whole import Whole, activation_of, is_activation
+from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
+from specc.ops.base import activation_of, is_activation
 
 DEFAULT_SEED = 0
 _CLASSES = ("sigmoid", "softmax")

@@ -10,7 +10,6 @@ from specc.bind.graph import Graph, NodeValue
 from specc.bind.readers import Bound
 from specc.bind.report import Report
 from specc.diagnostics.model import Related
-from specc.terms import Term
 
 
 @dataclass
@@ -47,16 +46,3 @@ class Whole:
     def at_input(self, message: str) -> tuple[Related, ...]:
         origin = self.graph.inputs[0].origin
         return (Related(origin.source, origin.span, message),)
-
-
-def activation_of(op: Term) -> str:
-    """The word of the activation that a layer ends in."""
-    word = getattr(op, "activation", None)
-    if isinstance(word, str):
-        return word
-    return str(op.label) if is_activation(op) else "linear"  # type: ignore[attr-defined]
-
-
-def is_activation(op: Term) -> bool:
-    """Whether the layer is nothing but an activation."""
-    return type(op).__module__ == "specc.ops.activation"

@@ -131,6 +131,9 @@ class Folder(_Base):
     )  # fmt: skip
     channels: Annotated[int, Whole(1, 3)] = arg("3 for colour, 1 for grey", default=3)
 
+    def picture(self) -> tuple[int, int, int] | None:
+        return None if self.size is None else (*self.size, self.channels)
+
     def top(self) -> int | None:
         return 255
 

@@ -1,4 +1,4 @@
-"""What every layer tells about itself: arguments, shapes, weights, cost, and the cases it is tested on."""
+"""What every layer tells about itself: arguments, shapes, weights, cost, and its test cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from specc.kinds import Word
 from specc.terms import Term
 
 Dims: TypeAlias = tuple[int, ...]
-"""A value's shape without the batch axis, channels last: (height, width, channels), (length, channels) or (units,)."""
+"""A value's shape without the batch axis, channels last: (height, width, channels), (units,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A tensor that a layer owns, under its canonical name and in its canonical (PyTorch's) layout."""
+    """A tensor that a layer owns, with its canonical name and layout, which are PyTorch's."""
 
     name: str
     shape: Dims
@@ -43,7 +43,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Case:
-    """A use of the layer, in the language, with the shapes of its inputs: an example and a parity test in one."""
+    """A use of the layer with the shapes of its inputs: an example and a parity test in one."""
 
     text: str
     inputs: tuple[Dims, ...]
@@ -55,7 +55,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a layer looks along one spatial axis: its window (dilated) and its stride; None sees everything."""
+    """How far a layer looks along one spatial axis: its window; None sees everything."""
 
     window: int | None
     stride: int = 1
@@ -64,7 +64,7 @@ class Reach:
 
 
 class Layer(Term):
-    """Base of the layers. The methods that take shapes are called only after `problems` found none."""
+    """Base of the layers. Methods that take shapes are called only if `problems` found none."""
 
     category: ClassVar[str] = "layer"
     label: ClassVar[str]
@@ -72,7 +72,7 @@ class Layer(Term):
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """Least and largest number of inputs; a merge takes (2, None)."""
     value_names: ClassVar[tuple[str, ...]] = ()
-    """The names under which it takes values beside the chain's: `memory=encoded`; empty for a merge."""
+    """Names under which it takes values beside the chain's: `memory=encoded`; none for a merge."""
     fully_connected: ClassVar[bool] = False
     """Whether its weights count as fully connected in the summary."""
     random: ClassVar[bool] = False
@@ -91,12 +91,16 @@ class Layer(Term):
         """Its tensors, running statistics too (trainable=False)."""
         return ()
 
+    def index_limit(self) -> int | None:
+        """Its inputs are whole numbers from 0 to below this; None where any numbers will do."""
+        return None
+
     def macs(self, *inputs: Dims) -> int:
         """Multiply-accumulates for one sample: convolutions and dense layers; 0 elsewhere."""
         return 0
 
     def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
-        """One Reach for each spatial axis of the input; empty where it looks at each place alone."""
+        """One Reach for each spatial axis; empty where it looks at each place alone."""
         return ()
 
 
@@ -145,3 +149,16 @@ ActivationWord: TypeAlias = Literal[
     "abs",
 ]
 Activation: TypeAlias = Annotated[ActivationWord, Word(*ACTIVATIONS)]
+
+
+def is_activation(op: Term) -> bool:
+    """Whether a layer is nothing but an activation."""
+    return type(op).__module__ == "specc.ops.activation"
+
+
+def activation_of(op: Term) -> str:
+    """The word of the activation that a layer ends in."""
+    word = getattr(op, "activation", None)
+    if isinstance(word, str):
+        return word
+    return str(op.label) if isinstance(op, Layer) and is_activation(op) else "linear"

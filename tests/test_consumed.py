@@ -1,0 +1,144 @@
+"""Every field of the IR reaches every backend: change one, and the script changes or is refused.
+
+What a layer's arguments do is tested case by case in test_ops; here a whole spec is taken apart.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from specc import ir
+from specc.codegen.backend import get_backend
+from specc.compile import compile_text
+from specc.source import Source
+
+SPEC = """
+block Pair(filters, kernel) {
+  Conv2D(filters, kernel, same, bias=false)
+  BatchNorm(momentum=0.9, epsilon=1e-5) -> LeakyReLU(slope=0.2)
+}
+model net {
+  input 13x13x3
+  skip = Pair(4, 3x3)
+  MaxPool2D(2x2) -> Pair(8, 5x5)
+  AvgPool2D(3x3, stride=1, same) -> Dropout(0.25)
+  Conv2D(8, 3x3, stride=2, padding=1, groups=2, kernel_initializer=he_normal)
+  ZeroPad2D(1) -> Conv2D(4, 2x2, dilation=2, relu)
+  Flatten -> Dense(6, kernel_initializer=normal(std=0.02)) -> Reshape(6)
+  Dense(3, softmax)
+}
+data {
+  source  = folder("pictures", size=13x13)
+  split   = 70% train, 20% validation, 10% test
+  scale   = standardize(mean=[120], std=[60])
+  classes = ["ant", "bee", "cow"]
+}
+train {
+  loss      = categorical_crossentropy(label_smoothing=0.1)
+  optimizer = sgd(0.05, momentum=0.9, nesterov=true)
+  metrics   = accuracy, top_k(2), precision(average=micro), auc
+  batch     = 16
+  epochs    = 3
+  seed      = 5
+}
+"""
+NAMES_ONLY = {
+    "named": "whether a variable has the user's name, which it may have anyway",
+    "layer": "of a layer without weights PyTorch keeps no module, so no name",
+    "parameters": "the names of a block's parameters; those that differ nowhere stay numbers",
+    "arguments": "what a block was given; read only to name what differs",
+    "name": "of the only output",
+}
+"""Fields that say how something is called, not what it does."""
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        if isinstance(inner, dict | list):
+            yield from leaves(inner, (*path, key))
+        else:
+            yield (*path, key), inner
+
+
+def others(value: Any) -> list[Any]:
+    """Other values of the same kind; words are tried from every closed set that there is."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value * 2 + 1]
+    if isinstance(value, float):
+        return [value / 2 + 0.125, value * 2 + 0.125]
+    if value is None:
+        return [0.5, [0.5], [4, 4]]
+    words = {"relu", "same", "valid", "macro", "onehot", "none", "he_normal", "zeros", "ones"}
+    return [*sorted(words - {value}), "adam", "mse", f"{value}x"]
+
+
+def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = copy.deepcopy(data)
+    place = changed
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return changed
+
+
+def spec() -> ir.Spec:
+    result = compile_text(Source("net.cnn", SPEC), buildable=True)
+    assert result.spec is not None, result.diagnostics
+    return result.spec
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_no_field_is_ignored(backend: str) -> None:
+    writer = get_backend(backend)
+    original = spec()
+    script = writer.script(original)
+    data = original.model_dump(mode="json")
+    ignored = []
+    for path, value in leaves(data):
+        fields = [key for key in path if isinstance(key, str)]
+        if fields[-1] in NAMES_ONLY or fields[-2:-1] == ["arguments"]:
+            continue
+        if "bias_initializer" in fields and not data["model"]["nodes"][path[2]]["op"]["bias"]:
+            continue  # there is nothing to initialize
+        outcomes = set()
+        for other in others(value):
+            try:
+                changed = ir.Spec.model_validate(replaced(data, path, other))
+            except ValidationError:
+                outcomes.add("invalid")
+                continue
+            refused = writer.refusals(changed)
+            outcomes.add("refused" if refused or writer.script(changed) != script else "same")
+        if outcomes == {"same"} or outcomes == {"same", "invalid"}:
+            ignored.append((path, value))
+    assert not ignored, "\n".join(map(str, ignored))
+
+
+def test_the_round_trip_is_exact() -> None:
+    original = spec()
+    assert ir.Spec.model_validate_json(original.model_dump_json()) == original
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("model", "nodes", 3, "inputs", 0), "nobody"),
+        (("model", "nodes", 3, "shape", 0), 7),
+        (("model", "nodes", 3, "name"), "skip.conv"),
+        (("model", "uses", 0, "output"), "nobody"),
+        (("model", "outputs", 0, "value"), "nobody"),
+        (("train", "losses", 0, "output"), "nobody"),
+        (("train", "batch"), "many"),
+    ],
+)
+def test_an_inconsistent_ir_is_refused(path: tuple[Any, ...], value: Any) -> None:
+    with pytest.raises(ValidationError):
+        ir.Spec.model_validate(replaced(spec().model_dump(mode="json"), path, value))
