@@ -155,7 +155,8 @@ class Watch(keras.callbacks.Callback):
         """Note a layer's value before its own activation, as other frameworks have it."""
         noted: list[str] = []
         activation = getattr(layer, "activation", None)
-        if activation is None or not hasattr(layer, "kernel"):
+        alone = isinstance(layer, keras.layers.Activation) or hasattr(layer, "cell")
+        if activation is None or alone:
             yield noted
             return
 

@@ -23,7 +23,7 @@ from torch.optim.optimizer import (
 )
 
 from specc.parity.case import Array, Case
-from specc.parity.philox import keep_mask
+from specc.parity.philox import keep_mask, normal
 from specc.parity.probing import (
     Recorder,
     batch_maker,
@@ -36,11 +36,17 @@ from specc.parity.probing import (
     serve,
 )
 
+_SEQUENCES = ("GroupNorm", "LocalResponseNorm")
+"""Modules that want the channels first in sequences too, beside those whose names end in 1d."""
 
-def channels_last(tensor: Tensor) -> Array:
+
+def channels_last(tensor: Tensor, module: nn.Module | None = None) -> Array:
     """A value with its channels at the end, as every backend records it."""
     array: Array = tensor.detach().cpu().numpy()
-    return np.moveaxis(array, 1, -1) if array.ndim == 4 else array
+    names = [base.__name__ for base in type(module).__mro__]
+    sequence = any(name.endswith("1d") or name in _SEQUENCES for name in names)
+    first = array.ndim > 3 or (array.ndim == 3 and sequence)
+    return np.moveaxis(array, 1, -1) if first else array
 
 
 class Watch:
@@ -91,9 +97,9 @@ class Watch:
         return self.case.layers and mode not in self.seen_modes
 
     def layer(self, module: nn.Module, port: str, value: Any) -> None:
-        if isinstance(value, Tensor) and not list(module.children()):
+        if isinstance(value, Tensor):
             mode = "train" if self.recorder.training else "eval"
-            self.recorder.layer(mode, self.names[module] + port, channels_last(value))
+            self.recorder.layer(mode, self.names[module] + port, channels_last(value, module))
 
     def begin(self, root: nn.Module) -> None:
         self.root = root
@@ -117,7 +123,8 @@ class Watch:
         if self.recorder.updates == 0 and self.root is not None:
             for name, parameter in self.parameters().items():
                 if parameter.grad is not None:
-                    self.recorder.put(f"gradient/{name}", parameter.grad.numpy())
+                    # A copy: a script that does not set gradients back to zero adds to them.
+                    self.recorder.put(f"gradient/{name}", parameter.grad.numpy().copy())
 
     def after_update(self, optimizer: Optimizer, args: Any, options: Any) -> None:
         self.recorder.updates += 1
@@ -139,24 +146,32 @@ class Watch:
                 if slot != "step" and isinstance(value, Tensor):
                     record(f"slot/{update}/{slot}/{name}", value.numpy().copy())
 
-    def dropout(self, module: nn.Dropout, x: Tensor) -> Tensor:
-        """Dropout with the stream of another framework's layer of the same name."""
-        if not module.training or module.p == 0:
-            return x
+    def draw(self, module: nn.Module) -> tuple[int, int]:
+        """Seed and number of the next call of a layer's stream."""
         assert self.case.streams is not None
         name = self.names[module]
         seed, first = self.case.streams[name]
         call = self.calls.get(name, first)
         self.calls[name] = call + 1
-        shape = tuple(channels_last(x).shape)
-        mask = torch.from_numpy(keep_mask(shape, seed, call, module.p, self.case.dtype))
-        mask = mask.movedim(-1, 1) if x.ndim == 4 else mask
+        return seed, call
+
+    def dropout(self, module: Any, x: Tensor) -> Tensor:
+        """Dropout with the stream of another framework's layer of the same name."""
+        if not module.training or module.p == 0:
+            return x
+        last = channels_last(x, module)
+        shape = last.shape
+        if not isinstance(module, nn.Dropout):  # whole channels
+            shape = (len(last), *(1,) * (last.ndim - 2), last.shape[-1])
+        mask = torch.from_numpy(keep_mask(shape, *self.draw(module), module.p, self.case.dtype))
+        mask = mask.movedim(-1, 1) if shape != x.shape else mask
         return torch.where(mask, x * (1 / (1 - module.p)), torch.zeros_like(x))
 
-    def spatial(self, module: nn.Dropout, x: Tensor) -> Tensor:
-        """The same of whole channels: one number for each, in the order of samples and channels."""
-        kept = self.dropout(module, x.new_ones(x.shape[:2]))
-        return x * kept.view(*x.shape[:2], *(1,) * (x.ndim - 2))
+    def noise(self, module: nn.Module, x: Tensor) -> Tensor:
+        """Normal numbers of another framework's layer of the same name."""
+        drawn = normal(channels_last(x, module).shape, *self.draw(module), self.case.dtype)
+        tensor = torch.from_numpy(drawn)
+        return tensor.movedim(-1, 1) if x.ndim > 3 else tensor
 
 
 def run(case: Case, recorder: Recorder, folder: Path) -> None:
@@ -175,15 +190,29 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
             if case.mode == "order":
                 stack.enter_context(patched(script, compute=_no_computing(script, watch)))
             if case.streams is not None:
-                forward = lambda module, x: watch.dropout(module, x)  # noqa: E731
-                stack.enter_context(patch.object(nn.Dropout, "forward", forward))
-                spatial = lambda module, x: watch.spatial(module, x)  # noqa: E731
-                for cls in (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d):
-                    stack.enter_context(patch.object(cls, "forward", spatial))
+                stack.enter_context(_streams(script, watch))
             stack.enter_context(_hooks(watch))
             script.train(config)
     finally:
         torch.set_default_dtype(before)
+
+
+@contextmanager
+def _streams(script: ModuleType, watch: Watch) -> Iterator[None]:
+    """Layers that draw take the numbers of the streams that the case names."""
+
+    def dropout(module: Any, x: Tensor) -> Tensor:
+        return watch.dropout(module, x)
+
+    def noise(module: nn.Module, x: Tensor) -> Tensor:
+        return watch.noise(module, x)
+
+    with ExitStack() as stack:
+        for kind in (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d):
+            stack.enter_context(patch.object(kind, "forward", dropout))
+        if hasattr(script, "GaussianNoise"):
+            stack.enter_context(patch.object(script.GaussianNoise, "noise", noise))
+        yield
 
 
 @contextmanager

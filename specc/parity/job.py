@@ -48,8 +48,8 @@ class Job:
 
     @property
     def unmoved(self) -> frozenset[str]:
-        """Biases in front of a BatchNorm, which takes them away again, and those of attention's keys,
-        which softmax does not see: they learn nothing.
+        """Biases that learn nothing: in front of a BatchNorm, which takes them away again, and
+        those of attention's keys, which softmax does not see.
         """
         uses: dict[str, int] = {}
         for node in self.model.nodes:

@@ -60,8 +60,8 @@ def _head(report: Report) -> Iterator[str]:
     kind = "passed" if failed is None else "failed"
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     yield f'<p class="{kind}">{escape(verdict)}</p>'
-    yield f'<p class="soft">{escape(versions)}; data: {escape(report.data)}'
-    yield f"; {escape(report.randomness)}</p>" if report.randomness else "</p>"
+    facts = [versions, f"data: {report.data}", report.randomness]
+    yield f'<p class="soft">{escape("; ".join(filter(None, facts)))}</p>'
 
 
 def _table(report: Report) -> Iterator[str]:
