@@ -29,25 +29,34 @@ def of_input(one: Array, other: Array) -> str:
     """A layer is given other numbers than its counterpart."""
     if one.shape != other.shape:
         return f"another shape: {one.shape} and {other.shape}"
-    if same(np.sort(one, axis=None), np.sort(other, axis=None)):
+    if shift(one, other) is None and same(np.sort(one, axis=None), np.sort(other, axis=None)):
         return "the same numbers in another order, as from a flatten in another order of the axes"
     c = factor(one, other)
     return f"the numbers are {c:.6g} times the others" if c is not None else _forward(one, other)
 
 
-def of_output(layer: str, one: Array, other: Array, given: bool) -> str:
+def of_output(layer: str, one: Array, other: Array, given: bool, mode: str) -> str:
     """A layer makes other numbers from the same input (`given`)."""
     if one.shape != other.shape:
         return f"another shape: {one.shape} and {other.shape}"
+    if mode == "eval" and dropped(one, other):
+        return "dropout is on: not in eval mode"
     scaled = per_channel(one, other)
     if scaled is not None and "norm" in layer and given:
         return "each channel is scaled: another epsilon of the normalization, or other statistics"
     return _forward(one, other)
 
 
-def _forward(one: Array, other: Array) -> str:
+def of_weight(name: str, one: Array, other: Array) -> str:
+    """A weight has other numbers before the first step."""
     if one.ndim == 2 and one.shape[0] == one.shape[1] and same(one.T, other):
-        return "transposed"
+        return f"`{name}` is transposed"
+    c = factor(one, other)
+    times = "" if c is None else f", {c:.6g} times the others"
+    return f"`{name}` begins with other numbers{times}: another seed, name or initializer"
+
+
+def _forward(one: Array, other: Array) -> str:
     moved = shift(one, other)
     if moved is not None:
         return f"the picture is moved by {moved}: shifted padding"

@@ -58,9 +58,18 @@ def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | Non
             cause = f"{causes.of_input(one, other)} (between {before} and this layer)"
             return between(a, b, "input", layer, one, other, limit, cause, layer)
         given = f"{name}:in" in others
-        cause = causes.of_output(layer, one, other, given)
+        cause = _of_weights(a, b, layer) or causes.of_output(layer, one, other, given, mode)
         return between(a, b, "output", layer, one, other, limit, cause, layer)
     return None
+
+
+def _of_weights(a: Answer, b: Answer, layer: str) -> str:
+    """What is wrong with the layer's weights before the first step."""
+    ones, others = a.group("parameter/0/"), b.group("parameter/0/")
+    for name, one in ones.items():
+        if layer_of(name) == layer and name in others and not causes.same(one, others[name]):
+            return causes.of_weight(name, one, others[name])
+    return ""
 
 
 def padded(one: Array, other: Array) -> bool:
