@@ -86,7 +86,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("Dense(10, kernel_initializer=normal(sd=1))", "E0203", "sd"),
     ("nn.Conv2d(1, 8, 3)", "E0201", "nn.Conv2d"),
     ("tf.keras.layers.Dense(8)", "E0201", "tf.keras.layers.Dense"),
-    ("LSTM(8)", "E0901", "LSTM"),
+    ("Dense(10 softmax)", "E0105", ""),
     ("Identity", "E0201", "Identity"),
 ]
 

@@ -11,7 +11,7 @@ from specc.bind.names import meant, replacement
 from specc.bind.numbers import FUNCTIONS
 from specc.bind.unknown import listed
 from specc.bind.values import Evaluator, Pending
-from specc.diagnostics.model import Fix
+from specc.diagnostics.model import Edit, Fix
 from specc.kinds import (
     Extent,
     Flag,
@@ -30,7 +30,10 @@ from specc.nested import TermOf
 from specc.registry import CATEGORIES, find, known
 from specc.source import Span
 from specc.syntax import Float, Value
+from specc.syntax import Quantity as QuantityNode
 
+UNITS = frozenset({"epochs", "steps", "deg", "train", "validation", "test"})
+"""What may follow a number as its unit."""
 _COMMA = re.compile(r"(0),([0-9]+)(?![0-9.])")
 _NUMERIC = Whole | Number | Extent | Pads | Sizes
 
@@ -47,6 +50,8 @@ def mismatch(
     """The one report of a value that does not fit the argument `name` of `owner`."""
     if isinstance(value, Pending) and _is_function(value, kind):
         unknown_function(evaluator, value)
+    if isinstance(node, QuantityNode) and node.unit.text not in UNITS:
+        _no_comma(evaluator, node)
     span = node.span
     helped, fix = _hint(kind, value, node)
     if wrong.out_of_range and (comma := _COMMA.match(evaluator.source.text, span.start)):
@@ -79,6 +84,20 @@ def _is_function(value: Pending, kind: Kind) -> bool:
         and value.name.islower()
         and not any(find(category, value.name) for category in CATEGORIES)
         and value.name not in FUNCTIONS
+    )
+
+
+def _no_comma(evaluator: Evaluator, node: QuantityNode) -> NoReturn:
+    """`10 softmax` reads as a number with a unit, but there is no such unit."""
+    word, end = node.unit.text, node.amount.span.end
+    number = evaluator.source.text[node.amount.span.start : end]
+    evaluator.report.fail(
+        "E0105",
+        f"a comma is missing between `{number}` and `{word}`",
+        evaluator.source,
+        Span(end, end),
+        help=f"write `{number}, {word}`",
+        fix=Fix("write a comma", (Edit(Span(end, end), ","),)),
     )
 
 
