@@ -110,6 +110,9 @@ def main() -> None:
         )
     )
 
+    title("the proof that both scripts mean the same, on the same pictures")
+    run("specc", "parity", SPEC, "--data", str(photos))
+
     title("the control: a linear model on the same pixels")
     print(
         "  ".join(f"{part} accuracy {score:.4f}" for part, score in control(ROOT / photos).items())
