@@ -60,3 +60,14 @@ class ClassToken(keras.layers.Layer):
     def call(self, x: KerasTensor) -> KerasTensor:
         first = ops.broadcast_to(self.token, (ops.shape(x)[0], 1, x.shape[-1]))
         return ops.concatenate([first, x], axis=1)
+
+
+@keras.saving.register_keras_serializable("specc")
+class Embedding(keras.layers.Embedding):
+    """layers.Embedding with one gradient for each row of its table.
+
+    Keras's own has one for each reading, and Adam squares them before they are added up.
+    """
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        return ops.take(1.0 * self.embeddings, ops.cast(x, "int32"), axis=0)

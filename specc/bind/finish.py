@@ -50,6 +50,7 @@ def finish(
         )
         return None
     _in_vain(expander, report)
+    _computed_indices(expander, report)
     return None if report.has_errors else graph.to_ir(model.name.text, expander.blocks_used)
 
 
@@ -84,4 +85,20 @@ def _in_vain(expander: Expander, report: Report) -> None:
                 given.origin.source,
                 given.origin.span,
                 help=f"begin a chain with it, `{given.name} -> ...`, or take it out",
+            )
+
+
+def _computed_indices(expander: Expander, report: Report) -> None:
+    """Whole numbers come from the data: nothing that a layer makes is one for certain."""
+    for node, _ in expander.graph.nodes:
+        made = [value for value in node.inputs if isinstance(value, NodeValue)]
+        if made and node.op.index_limit() is not None:
+            report.error(
+                "E0313",
+                f"`{node.op.word()}` reads whole numbers, and these are computed",
+                node.origin.source,
+                node.origin.span,
+                expected="an input of the model",
+                found=f"the output of `{made[0].op.word()}`",
+                help="connect it to the input: `input words: 20`, then `words -> ...`",
             )

@@ -58,9 +58,12 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
         learned = {name: row for name, row in variables.items() if row[0].trainable}
         dx, dw = tape.gradient(loss, [x, [row[0].value for row in learned.values()]])
         for index, value in enumerate(dx):
-            found[f"{key}|{mode}|dx{index}"] = value.numpy()
+            if value is not None:
+                found[f"{key}|{mode}|dx{index}"] = value.numpy()
         for (name, (_, axes, shape)), value in zip(learned.items(), dw, strict=True):
-            found[f"{key}|{mode}|d{name}"] = to_canonical(value.numpy(), axes, shape)
+            # Of a table only the rows that were read have a gradient.
+            dense = tf.convert_to_tensor(value).numpy()
+            found[f"{key}|{mode}|d{name}"] = to_canonical(dense, axes, shape)
         for name, (variable, axes, shape) in variables.items():
             if name not in learned:
                 found[f"{key}|{mode}|{name}"] = to_canonical(variable.numpy(), axes, shape)

@@ -100,12 +100,19 @@ def job(backend: str, key: str, case: Case, batch: int = 3) -> Job:
     return Job(key, code, case.inputs, batch, names, found.stored)
 
 
+def _input(random: np.random.Generator, op: Layer, shape: Dims) -> NDArray[np.float64]:
+    limit = op.index_limit()
+    if limit is not None:
+        return random.integers(0, limit, shape).astype(np.float64)
+    return random.standard_normal(shape)
+
+
 def numbers(key: str, case: Case, batch: int = 3) -> Arrays:
     """Random inputs, weights and the factors G of the loss sum(y * G), the same for any backend."""
     random = np.random.Generator(np.random.Philox(key=[7, zlib.crc32(key.encode())]))
     op = layer_from_text(case.text)
     arrays = {
-        f"{key}|x{index}": random.standard_normal((batch, *dims))
+        f"{key}|x{index}": _input(random, op, (batch, *dims))
         for index, dims in enumerate(case.inputs)
     }
     arrays[f"{key}|G"] = random.standard_normal((batch, *op.output_shape(*case.inputs)))

@@ -42,7 +42,8 @@ def run(job: dict[str, Any], given: Any, part: str, found: dict[str, Any]) -> No
             continue
         (y * to_torch(given[f"{key}|G"])).sum().backward()
         for index, value in enumerate(x):
-            found[f"{key}|{mode}|dx{index}"] = to_numpy(value.grad)
+            if value.grad is not None:
+                found[f"{key}|{mode}|dx{index}"] = to_numpy(value.grad)
         learned = dict(net.named_parameters())
         for name, value in net.state_dict().items():
             short = name.removeprefix("layer.")
