@@ -76,3 +76,10 @@ def uniform(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: 
 
 def constant(rng: np.random.Generator, shape: tuple[int, ...], value: float) -> Array:
     return np.full(shape, value, np.float32)
+
+
+def forget_one(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """The bias of an LSTM: ones for the forget gate, the second of four."""
+    bias = np.zeros(shape, np.float32)
+    bias[shape[0] // 4 : shape[0] // 2] = 1
+    return bias

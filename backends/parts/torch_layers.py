@@ -178,3 +178,31 @@ class ClassToken(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat((self.weight.expand(len(x), 1, -1), x), dim=1)
+
+
+def one_bias(rnn: nn.RNNBase) -> None:
+    """Hold the second bias of each direction at zero: beside the first it means nothing, and
+    trained with it it would double its steps. It is neither a parameter nor stored.
+    """
+    second = [name for name, _ in rnn.named_parameters() if name.startswith("bias_hh")]
+    for name in second:
+        zeros = torch.zeros_like(getattr(rnn, name)).detach()
+        delattr(rnn, name)
+        rnn.register_buffer(name, zeros, persistent=False)
+        setattr(rnn, name, zeros)  # the module keeps a list of its weights
+
+
+class LSTM(nn.LSTM):
+    """nn.LSTM with one bias, as Keras has it, the batch first."""
+
+    def __init__(self, inputs: int, units: int, *, bidirectional: bool = False) -> None:
+        super().__init__(inputs, units, batch_first=True, bidirectional=bidirectional)
+        one_bias(self)
+
+
+class SimpleRNN(nn.RNN):
+    """nn.RNN with one bias, as Keras has it, the batch first."""
+
+    def __init__(self, inputs: int, units: int, *, bidirectional: bool = False) -> None:
+        super().__init__(inputs, units, batch_first=True, bidirectional=bidirectional)
+        one_bias(self)

@@ -87,3 +87,12 @@ class Uniform(_Base):
 
     low: Real = arg("lower end", default=-0.05, foreign=("minval", "a"))
     high: Real = arg("upper end", default=0.05, foreign=("maxval", "b"))
+
+
+class ForgetOne(_Base):
+    """Ones in the second quarter, zeros elsewhere: an LSTM's bias that forgets nothing at first.
+
+    Jozefowicz et al. 2015.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("unit_forget_bias",)

@@ -1,0 +1,25 @@
+"""Recurrent layers. The classes are parts of the scripts: backends/parts/torch_layers.py."""
+
+from __future__ import annotations
+
+from specc.codegen.lowering import MODULE, Lowered, Site
+from specc.codegen.options import options
+from specc.codegen.pyexpr import Expr, Index, call, method
+from specc.ops.recurrent import LSTM, SimpleRNN
+
+from .lowering import lowers
+
+
+@lowers(SimpleRNN, LSTM)
+def recurrent(op: SimpleRNN | LSTM, site: Site) -> Lowered:
+    both = options(bidirectional=(op.bidirectional, False))
+    module = call(op.word(), site.inputs[0][-1], op.units, **both)
+    made = call(MODULE, site.x)
+    if op.sequences:
+        return Lowered(module, (Index(made, "0"),))
+    # The states behind the outputs: of an LSTM h and c, with the directions first.
+    last: Expr = Index(made, "1")
+    if isinstance(op, LSTM):
+        last = Index(last, "0")
+    joined = method(method(last, "transpose", 0, 1), "flatten", start_dim=1)
+    return Lowered(module, (joined,), comment="the last state")

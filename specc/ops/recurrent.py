@@ -1,0 +1,104 @@
+"""Recurrent layers: they read a sequence place by place and keep a state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import ClassVar
+
+from specc.kinds import Bool, Count
+from specc.nested import InitializerTerm
+from specc.ops.base import Case, Dims, Layer, Problem, Reach, Weight
+from specc.ops.ranks import SEQUENCE, wrong_rank
+from specc.terms import Term, arg
+from specc.train.initializers import ForgetOne, GlorotUniform, Zeros
+
+
+class _Recurrent(Layer):
+    gates: ClassVar[int]
+    bias_initial: ClassVar[Term]
+
+    units: Count = arg("numbers in the state", foreign=("hidden_size",))
+    sequences: Bool = arg(
+        "give the state at each place, not the last one alone",
+        default=False,
+        foreign=("return_sequences",),
+    )
+    bidirectional: Bool = arg(
+        "read it backwards too, with weights of its own, and join both states", default=False
+    )
+    kernel_initializer: InitializerTerm = arg(
+        "what the weights of input and state are drawn from", default=GlorotUniform()
+    )
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        yield from wrong_rank(self, inputs[0], SEQUENCE)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """What the names of the weights end in, for each direction."""
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        state = self.units * len(self.directions)
+        return (inputs[0][0], state) if self.sequences else (state,)
+
+    def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
+        rows, channels = self.gates * self.units, inputs[0][-1]
+        found = []
+        for end in self.directions:
+            found += [
+                Weight(f"weight_ih_l0{end}", (rows, channels), self.kernel_initializer),
+                Weight(f"weight_hh_l0{end}", (rows, self.units), self.kernel_initializer),
+                Weight(f"bias_ih_l0{end}", (rows,), self.bias_initial),
+            ]
+        return tuple(found)
+
+    def macs(self, *inputs: Dims) -> int:
+        read = math.prod(inputs[0]) + inputs[0][0] * self.units
+        return len(self.directions) * self.gates * self.units * read
+
+    def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
+        return (Reach(None),)
+
+
+class SimpleRNN(_Recurrent):
+    """A state that each place changes: `h[t] = tanh(W x[t] + U h[t-1] + b)` (Elman 1990).
+
+    (length, channels) becomes (units,), the last state, or with `sequences` (length, units); with
+    `bidirectional` twice as many units. One bias, as in Keras; PyTorch adds two.
+    """
+
+    label: ClassVar[str] = "rnn"
+    foreign: ClassVar[tuple[str, ...]] = ("RNN",)
+    gates: ClassVar[int] = 1
+    bias_initial: ClassVar[Term] = Zeros()
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("SimpleRNN(3)", (5, 4)),
+        Case("SimpleRNN(2, sequences=true)", (4, 3)),
+        Case("SimpleRNN(3, bidirectional=true)", (5, 2)),
+        Case("SimpleRNN(2, sequences=true, bidirectional=true)", (1, 1)),
+    )
+
+
+class LSTM(_Recurrent):
+    """A state guarded by gates (Hochreiter and Schmidhuber 1997; Gers et al. 2000).
+
+    With i, f, g, o the four parts of `W x[t] + U h[t-1] + b` and s the sigmoid:
+    `c[t] = s(f) c[t-1] + s(i) tanh(g)`, `h[t] = s(o) tanh(c[t])`. (length, channels) becomes
+    (units,), the last h, or with `sequences` (length, units); with `bidirectional` twice as many
+    units. One bias, as in Keras; PyTorch adds two. It begins at 1 for f and at 0 elsewhere.
+    """
+
+    label: ClassVar[str] = "lstm"
+    gates: ClassVar[int] = 4
+    bias_initial: ClassVar[Term] = ForgetOne()
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("LSTM(3)", (5, 4)),
+        Case("LSTM(2, sequences=true)", (4, 3)),
+        Case("LSTM(3, bidirectional=true)", (5, 2)),
+        Case("LSTM(2, sequences=true, bidirectional=true)", (6, 3)),
+        Case("LSTM(1)", (1, 1)),
+    )
