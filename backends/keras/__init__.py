@@ -27,6 +27,10 @@ class KerasBackend(Backend):
         "layers.Dense": Signature(("units",)),
         "layers.ZeroPadding2D": Signature(("padding",)),
         "layers.Dropout": Signature(("rate",)),
+        "layers.SpatialDropout2D": Signature(("rate",)),
+        "layers.MultiHeadAttention": Signature(("heads",)),
+        "layers.LSTM": Signature(("units",)),
+        "layers.SimpleRNN": Signature(("units",)),
     }
     # A block is a function here: what its steps hold can be an argument as well.
     free_steps = True

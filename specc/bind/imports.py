@@ -1,9 +1,13 @@
-"""Reads imported files: their blocks come in, cycles and escapes from the folder do not."""
+"""Reads imported files: their blocks come in, cycles and escapes from the folder do not.
+
+`import "specc:blocks.cnn"` names a file that ships with specc.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import PurePosixPath
 
 from specc.bind.report import Report
@@ -16,6 +20,8 @@ Loader = Callable[[str], "Source | Diagnostic"]
 """Reads a file by its path relative to the spec's folder, with forward slashes."""
 
 MOST_DEPTH = 32
+SHIPPED = "specc:"
+"""What the name of a file that ships with specc begins with."""
 
 
 @dataclass
@@ -84,7 +90,11 @@ class Importer:
             return None
         if name in self.units:
             return self.units[name]
-        loaded = self.load(name)
+        loaded = _shipped(name) if name.startswith(SHIPPED) else self.load(name)
+        if loaded is None:
+            self._unknown(item, user)
+            self.units[name] = None
+            return None
         if isinstance(loaded, Diagnostic):
             self.report.error(
                 "E0521",
@@ -96,8 +106,20 @@ class Importer:
             return None
         return self.unit(name, loaded, chain)
 
+    def _unknown(self, item: Import, user: Unit) -> None:
+        known = " and ".join(f"`{SHIPPED}{name}`" for name in library())
+        self.report.error(
+            "E0521",
+            f'cannot import "{item.path.text}": no such file ships with specc',
+            user.source,
+            item.path.span,
+            help=f"there is {known}",
+        )
+
     def _resolve(self, item: Import, user: Unit) -> str | None:
         text = item.path.text
+        if text.startswith(SHIPPED):
+            return text
         parts = list(PurePosixPath(user.name).parent.parts)
         outside = not text or text.startswith("/") or "\\" in text or ":" in text
         for part in PurePosixPath(text).parts:
@@ -116,3 +138,15 @@ class Importer:
             )
             return None
         return "/".join(parts)
+
+
+def library() -> list[str]:
+    """The names of the files that ship with specc."""
+    return sorted(p.name for p in files("specc.library").iterdir() if p.name.endswith(".cnn"))
+
+
+def _shipped(name: str) -> Source | None:
+    file = name.removeprefix(SHIPPED)
+    if file not in library():
+        return None
+    return Source(name, files("specc.library").joinpath(file).read_text(encoding="utf-8"))

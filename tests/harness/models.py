@@ -18,8 +18,9 @@ from specc.source import Source
 
 HEADERS = {
     "torch": "import torch\nimport torch.nn.functional as F\nfrom torch import Tensor, nn\n"
-    "from specc.backends.parts.torch_layers import BatchNorm1d, BatchNorm2d\n",
-    "keras": "import keras\nfrom keras import KerasTensor, layers\n",
+    "from specc.backends.parts.torch_layers import *\n",
+    "keras": "import keras\nfrom keras import KerasTensor, layers\n"
+    "from specc.backends.parts.keras_layers import *\n",
 }
 
 

@@ -1,0 +1,1 @@
+"""Specs that ship with specc: `import "specc:blocks.cnn"` brings in their blocks."""
