@@ -19,6 +19,16 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
     ("LayerScale", ((4, 4, 3),), (4, 4, 3), 3, 0, ()),
     ("Subtract", ((4, 3), (4, 3)), (4, 3), 0, 0, ()),
     ("Dot", ((4,), (4,)), (1,), 0, 0, ()),
+    ("MultiHeadAttention(2)", ((5, 4),), (5, 4), 80, 4 * (80 + 50), (Reach(None),)),
+    ("MultiHeadAttention(2, key_dim=3, bias=false)", ((5, 4), (7, 2)), (5, 4),
+     2 * 6 * 4 + 2 * 6 * 2, 6 * (2 * 5 * 4 + 2 * 7 * 2 + 2 * 5 * 7), (Reach(None),)),
+    ("PositionEmbedding", ((5, 4),), (5, 4), 20, 0, ()),
+    ("ClassToken", ((5, 4),), (6, 4), 4, 0, ()),
+    ("SimpleRNN(3)", ((5, 4),), (3,), 3 * 4 + 3 * 3 + 3, 5 * 3 * (4 + 3), (Reach(None),)),
+    ("LSTM(3, sequences=true)", ((5, 4),), (5, 3), 4 * (3 * 4 + 3 * 3 + 3), 5 * 12 * (4 + 3),
+     (Reach(None),)),
+    ("LSTM(3, bidirectional=true)", ((5, 4),), (6,), 8 * (3 * 4 + 3 * 3 + 3),
+     2 * 5 * 12 * (4 + 3), (Reach(None),)),
 ]  # fmt: skip
 
 PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
@@ -40,6 +50,13 @@ PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
     ("Maximum", ((4, 4, 3), (1, 1, 3)), "E0306", None, "4x4x3", "1x1x3"),
     ("Dot", ((4,), (3,)), "E0306", None, "4", "3"),
     ("Dot", ((4, 2), (4, 2)), "E0301", None, "a vector: channels", "a sequence of 4x2"),
+    ("MultiHeadAttention(3)", ((5, 4),), "E0315", "heads", "a number that divides 4", "3"),
+    ("MultiHeadAttention(2)", ((4, 4, 2),), "E0301", None,
+     "a sequence: length x channels", "a picture of 4x4x2"),
+    ("ClassToken", ((4,),), "E0301", None, "a sequence: length x channels", "a vector of 4"),
+    ("PositionEmbedding", ((4, 4, 2),), "E0301", None,
+     "a sequence: length x channels", "a picture of 4x4x2"),
+    ("LSTM(3)", ((4,),), "E0301", None, "a sequence: length x channels", "a vector of 4"),
 ]  # fmt: skip
 
 WRONG: list[tuple[str, str, str, Dims, str, str]] = [
@@ -79,6 +96,21 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
     ("a sum for the mean", "torch", "Average", (5,), "y / 2", "y"),
     ("the smaller for the larger", "torch", "Maximum", (5,), ">=", "<="),
     ("no lengths", "keras", "Dot(normalize=true)", (4,), ", normalize=True", ""),
+    ("attention to what is behind", "torch", "MultiHeadAttention(1, causal=true)", (4, 3),
+     ", causal=True", ""),
+    ("one head for two", "torch", "MultiHeadAttention(2)", (5, 4),
+     "(4, 2, key_dim=2)", "(4, 1, key_dim=4)"),
+    ("places from the end", "torch", "PositionEmbedding", (5, 4),
+     "self.layer(x0)", "self.layer(x0.flip(1)).flip(1)"),
+    ("the token at the end", "torch", "ClassToken", (5, 4),
+     "self.layer(x0)", "self.layer(x0.flip(1)).flip(1)"),
+    ("the first state for the last", "torch", "SimpleRNN(3)", (5, 4),
+     "self.layer(x0)[1]", "self.layer(x0.flip(1))[1]"),
+    ("the cell's state for its output", "torch", "LSTM(3)", (5, 4), "[1][0]", "[1][1]"),
+    ("the backward state first", "torch", "LSTM(3, bidirectional=true)", (5, 2),
+     "[1][0]", "[1][0].flip(0)"),
+    ("a plain rectifier for tanh", "keras", "SimpleRNN(3)", (5, 4),
+     "layers.SimpleRNN(3,", 'layers.SimpleRNN(3, activation="relu",'),
 ]  # fmt: skip
 
 FLOAT32_CONSTANT = {
