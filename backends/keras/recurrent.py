@@ -1,30 +1,43 @@
-"""Recurrent layers."""
+"""Recurrent layers. `GRUCell` is a part: backends/parts/keras_layers.py."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
 from specc.codegen.options import options
-from specc.codegen.pyexpr import call
-from specc.ops.recurrent import LSTM, SimpleRNN
+from specc.codegen.pyexpr import Call, call
+from specc.ops.recurrent import GRU, LSTM, SimpleRNN
 
 from .lowering import lowers
 
 
-def _stored(owner: str, end: str) -> tuple[Stored, ...]:
-    return (
-        Stored(f"weight_ih_l0{end}", f"{owner}cell.kernel", (1, 0)),
-        Stored(f"weight_hh_l0{end}", f"{owner}cell.recurrent_kernel", (1, 0)),
-        Stored(f"bias_ih_l0{end}", f"{owner}cell.bias"),
-    )
+def _stored(op: SimpleRNN | LSTM | GRU, owner: str, end: str) -> tuple[Stored, ...]:
+    names = ("kernel", "recurrent_kernel", "bias")
+    if isinstance(op, GRU):
+        names = ("weight_ih", "weight_hh", "bias_ih")
+    found = [
+        Stored(f"weight_ih_l0{end}", f"{owner}cell.{names[0]}", (1, 0)),
+        Stored(f"weight_hh_l0{end}", f"{owner}cell.{names[1]}", (1, 0)),
+        Stored(f"bias_ih_l0{end}", f"{owner}cell.{names[2]}"),
+    ]
+    if isinstance(op, GRU):
+        found.append(Stored(f"bias_hh_l0{end}", f"{owner}cell.bias_hh"))
+    return tuple(found)
 
 
-@lowers(SimpleRNN, LSTM)
-def recurrent(op: SimpleRNN | LSTM, site: Site) -> Lowered:
+def _made(op: SimpleRNN | LSTM | GRU, **options: Any) -> Call:
+    if isinstance(op, GRU):
+        return call("layers.RNN", call("GRUCell", op.units), **options)
+    return call(f"layers.{op.word()}", op.units, **options)
+
+
+@lowers(SimpleRNN, LSTM, GRU)
+def recurrent(op: SimpleRNN | LSTM | GRU, site: Site) -> Lowered:
     sequences = options(return_sequences=(op.sequences, False))
-    layer = f"layers.{op.word()}"
     if not op.bidirectional:
-        module = call(layer, op.units, **sequences, name=site.name)
-        return Lowered(module, (call(MODULE, site.x),), _stored("", ""))
-    module = call("layers.Bidirectional", call(layer, op.units, **sequences), name=site.name)
-    stored = _stored("forward_layer.", "") + _stored("backward_layer.", "_reverse")
+        module = _made(op, **sequences, name=site.name)
+        return Lowered(module, (call(MODULE, site.x),), _stored(op, "", ""))
+    module = call("layers.Bidirectional", _made(op, **sequences), name=site.name)
+    stored = _stored(op, "forward_layer.", "") + _stored(op, "backward_layer.", "_reverse")
     return Lowered(module, (call(MODULE, site.x),), stored)

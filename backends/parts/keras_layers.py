@@ -71,3 +71,33 @@ class Embedding(keras.layers.Embedding):
 
     def call(self, x: KerasTensor) -> KerasTensor:
         return ops.take(1.0 * self.embeddings, ops.cast(x, "int32"), axis=0)
+
+
+@keras.saving.register_keras_serializable("specc")
+class GRUCell(keras.layers.GRUCell):
+    """layers.GRUCell whose weights lie as PyTorch's: reset before update, two biases apart."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        wide = 3 * self.units
+        self.weight_ih = self.add_weight(name="weight_ih", shape=(shape[-1], wide))
+        self.weight_hh = self.add_weight(name="weight_hh", shape=(self.units, wide))
+        self.bias_ih = self.add_weight(name="bias_ih", shape=(wide,), initializer="zeros")
+        self.bias_hh = self.add_weight(name="bias_hh", shape=(wide,), initializer="zeros")
+
+    @property
+    def kernel(self) -> KerasTensor:
+        return update_first(self.weight_ih)
+
+    @property
+    def recurrent_kernel(self) -> KerasTensor:
+        return update_first(self.weight_hh)
+
+    @property
+    def bias(self) -> KerasTensor:
+        return ops.stack([update_first(self.bias_ih), update_first(self.bias_hh)])
+
+
+def update_first(gates: KerasTensor) -> KerasTensor:
+    """Gates in Keras's order, from those in PyTorch's."""
+    reset, update, new = ops.split(gates, 3, axis=-1)
+    return ops.concatenate([update, reset, new], axis=-1)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from specc.codegen.lowering import MODULE, Lowered, Site
 from specc.codegen.options import options
 from specc.codegen.pyexpr import Expr, Index, call, method
-from specc.ops.recurrent import LSTM, SimpleRNN
+from specc.ops.recurrent import GRU, LSTM, SimpleRNN
 
 from .lowering import lowers
 
 
-@lowers(SimpleRNN, LSTM)
-def recurrent(op: SimpleRNN | LSTM, site: Site) -> Lowered:
+@lowers(SimpleRNN, LSTM, GRU)
+def recurrent(op: SimpleRNN | LSTM | GRU, site: Site) -> Lowered:
     both = options(bidirectional=(op.bidirectional, False))
-    module = call(op.word(), site.inputs[0][-1], op.units, **both)
+    own = {"batch_first": True} if isinstance(op, GRU) else {}
+    name = "nn.GRU" if isinstance(op, GRU) else op.word()
+    module = call(name, site.inputs[0][-1], op.units, **own, **both)
     made = call(MODULE, site.x)
     if op.sequences:
         return Lowered(module, (Index(made, "0"),))

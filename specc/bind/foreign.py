@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 _NOT_BUILT = """
-    AvgPool1D AvgPool3D Cropping2D GRU MaxPool1D MaxPool3D Permute PixelShuffle Upsample2D
+    Cropping2D Permute PixelShuffle Upsample2D
 """
 NOT_BUILT_LAYERS = frozenset(_NOT_BUILT.split())
 """Layers of the language that no version has built yet."""
 
 FOREIGN_LAYERS = {
-    "MaxPool1d": "MaxPool1D",
     "UpSampling2D": "Upsample2D",
     "Upsample": "Upsample2D",
 }

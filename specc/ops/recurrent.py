@@ -16,6 +16,7 @@ from specc.train.initializers import ForgetOne, GlorotUniform, Zeros
 
 class _Recurrent(Layer):
     gates: ClassVar[int]
+    biases: ClassVar[tuple[str, ...]] = ("bias_ih",)
     bias_initial: ClassVar[Term]
 
     units: Count = arg("numbers in the state", foreign=("hidden_size",))
@@ -50,7 +51,7 @@ class _Recurrent(Layer):
             found += [
                 Weight(f"weight_ih_l0{end}", (rows, channels), self.kernel_initializer),
                 Weight(f"weight_hh_l0{end}", (rows, self.units), self.kernel_initializer),
-                Weight(f"bias_ih_l0{end}", (rows,), self.bias_initial),
+                *(Weight(f"{bias}_l0{end}", (rows,), self.bias_initial) for bias in self.biases),
             ]
         return tuple(found)
 
@@ -101,4 +102,27 @@ class LSTM(_Recurrent):
         Case("LSTM(3, bidirectional=true)", (5, 2)),
         Case("LSTM(2, sequences=true, bidirectional=true)", (6, 3)),
         Case("LSTM(1)", (1, 1)),
+    )
+
+
+class GRU(_Recurrent):
+    """A state with two gates (Cho et al. 2014), the reset behind the product.
+
+    With s the sigmoid: `r = s(W x[t] + U h[t-1] + b)` and z alike with weights of its own,
+    `n = tanh(W x[t] + b + r * (U h[t-1] + c))`, `h[t] = (1 - z) n + z h[t-1]`: PyTorch's, and
+    Keras's with `reset_after=True`, each product with a bias. (length, channels) becomes (units,),
+    the last h, or with `sequences` (length, units); with `bidirectional` twice as many units.
+    """
+
+    label: ClassVar[str] = "gru"
+    gates: ClassVar[int] = 3
+    biases: ClassVar[tuple[str, ...]] = ("bias_ih", "bias_hh")
+    bias_initial: ClassVar[Term] = Zeros()
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("GRU(3)", (5, 4)),
+        Case("GRU(2, sequences=true)", (4, 3)),
+        Case("GRU(3, bidirectional=true)", (5, 2)),
+        Case("GRU(2, sequences=true, bidirectional=true)", (6, 3)),
+        Case("GRU(1)", (1, 1)),
     )

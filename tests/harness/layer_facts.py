@@ -29,6 +29,7 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
      (Reach(None),)),
     ("LSTM(3, bidirectional=true)", ((5, 4),), (6,), 8 * (3 * 4 + 3 * 3 + 3),
      2 * 5 * 12 * (4 + 3), (Reach(None),)),
+    ("GRU(3)", ((5, 4),), (3,), 3 * (3 * 4 + 3 * 3 + 2 * 3), 5 * 9 * (4 + 3), (Reach(None),)),
 ]  # fmt: skip
 
 PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
@@ -111,6 +112,10 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
      "[1][0]", "[1][0].flip(0)"),
     ("a plain rectifier for tanh", "keras", "SimpleRNN(3)", (5, 4),
      "layers.SimpleRNN(3,", 'layers.SimpleRNN(3, activation="relu",'),
+    ("the gates of Keras 1", "keras", "GRU(3)", (5, 4), "GRUCell(3)",
+     'GRUCell(3, recurrent_activation="hard_sigmoid")'),
+    ("gates in Keras's order", "keras", "GRU(3)", (5, 4), "GRUCell(3)",
+     'type("Cell", (GRUCell,), {"recurrent_kernel": property(lambda self: self.weight_hh)})(3)'),
 ]  # fmt: skip
 
 FLOAT32_CONSTANT = {
