@@ -311,6 +311,11 @@ Padding3D: TypeAlias = Annotated[_Usual | tuple[_Pad, _Pad, _Pad], Pads(3, _USUA
 CausalPadding1D: TypeAlias = Annotated[
     Literal["valid", "same", "causal"] | tuple[_Pad], Pads(1, (*_USUAL, "causal"))
 ]
+_Pooled: TypeAlias = Literal["valid", "same", "ceil"]
+_POOLED = (*_USUAL, "ceil")
+PoolPadding1D: TypeAlias = Annotated[_Pooled | tuple[_Pad], Pads(1, _POOLED)]
+PoolPadding2D: TypeAlias = Annotated[_Pooled | tuple[_Pad, _Pad], Pads(2, _POOLED)]
+PoolPadding3D: TypeAlias = Annotated[_Pooled | tuple[_Pad, _Pad, _Pad], Pads(3, _POOLED)]
 ExtraSingle: TypeAlias = Annotated[tuple[int] | None, Maybe(Extent(1, 0))]
 ExtraPair: TypeAlias = Annotated[tuple[int, int] | None, Maybe(Extent(2, 0))]
 ExtraTriple: TypeAlias = Annotated[tuple[int, int, int] | None, Maybe(Extent(3, 0))]

@@ -1,31 +1,35 @@
-"""Layers that sum up neighbourhoods or whole pictures."""
+"""Layers that sum up neighbourhoods."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
 
-from specc.kinds import Padding2D, Pair
+from specc.kinds import PoolPadding1D, PoolPadding2D, PoolPadding3D, Pair, Single, Triple
 from specc.ops.base import Case, Dims, Layer, Problem, Reach
-from specc.ops.ranks import PICTURE, written, wrong_rank
-from specc.ops.windows import slid, too_large
+from specc.ops.ranks import PICTURE, SEQUENCE, VOLUME, written, wrong_rank
+from specc.ops.windows import Padding, PaddingT, SizeT, slid, too_large
 from specc.terms import arg
 
 
-class _Pool2D(Layer):
-    label: ClassVar[str] = "pool"
+class _Pool(Layer, Generic[SizeT, PaddingT]):
+    """What pools of all ranks share."""
 
-    window: Pair = arg(
-        "size of the window: `2x2`, or `2` for a square",
+    label: ClassVar[str] = "pool"
+    rank: ClassVar[int]
+
+    window: SizeT = arg(
+        "size of the window, such as `2x2`; one number for all axes",
         foreign=("pool_size", "kernel_size", "kernel"),
     )
-    stride: Pair = arg(
+    stride: SizeT = arg(
         "step from window to window; the window's size where it is left out",
         default=None,
         foreign=("strides",),
     )
-    padding: Padding2D = arg(
-        "`valid` or `same`; or the number of cells added on each side, fewer than the window has",
+    padding: PaddingT = arg(
+        "`valid`, `same`, or `ceil`, which keeps a last window that hangs over the end (PyTorch's "
+        "`ceil_mode`); or the number of cells added on each side, fewer than the window has",
         default="valid",
     )
 
@@ -35,11 +39,12 @@ class _Pool2D(Layer):
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         (x,) = inputs
-        if len(x) != PICTURE:
-            yield from wrong_rank(self, x, PICTURE)
+        if len(x) != self.rank:
+            yield from wrong_rank(self, x, self.rank)
             return
-        if not isinstance(self.padding, str):
-            largest = tuple(map(max, self.padding))
+        padding: Padding = self.padding
+        if not isinstance(padding, str):
+            largest = tuple(map(max, padding))
             # A window that lay in the padding alone would have nothing to sum up.
             if any(pad >= size for pad, size in zip(largest, self.window, strict=True)):
                 room = tuple(size - 1 for size in self.window)
@@ -53,17 +58,39 @@ class _Pool2D(Layer):
                     help="pad less, or enlarge the window",
                 )
                 return
-        yield from too_large("window", x, self.window, self.padding)
+        yield from too_large("window", x, self.window, padding)
 
     def output_shape(self, *inputs: Dims) -> Dims:
         (x,) = inputs
-        return (*slid(x, self.window, self.stride, self.padding), x[2])
+        return (*slid(x, self.window, self.stride, self.padding), x[-1])
 
     def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
         return tuple(map(Reach, self.window, self.stride))
 
 
-class MaxPool2D(_Pool2D):
+class MaxPool1D(_Pool[Single, PoolPadding1D]):
+    """The largest number of each window, channel by channel.
+
+    `y[i, c] = max(x[i * s + u, c])`. (length, channels) becomes (length', channels). Padded cells
+    never win, whatever the numbers are.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("MaxPooling1D", "MaxPool1d")
+    rank: ClassVar[int] = SEQUENCE
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("MaxPool1D(2)", (7, 3)),
+        Case("MaxPool1D(3, stride=2, padding=1)", (8, 2)),
+        Case("MaxPool1D(3, stride=2, same)", (8, 2)),
+        Case("MaxPool1D(2, stride=1, same)", (5, 1)),
+        Case("MaxPool1D(3, stride=2, padding=(0, 2))", (6, 2)),
+        Case("MaxPool1D(3, stride=3, ceil)", (7, 2)),
+        Case("MaxPool1D(2, stride=3, ceil)", (9, 2)),
+        Case("MaxPool1D(1)", (1, 3)),
+    )
+
+
+class MaxPool2D(_Pool[Pair, PoolPadding2D]):
     """The largest number of each window, channel by channel.
 
     `y[i, j, c] = max(x[i * s + u, j * s + v, c])`. (height, width, channels) becomes
@@ -71,6 +98,7 @@ class MaxPool2D(_Pool2D):
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("MaxPooling2D", "MaxPool2d")
+    rank: ClassVar[int] = PICTURE
 
     cases: ClassVar[tuple[Case, ...]] = (
         Case("MaxPool2D(2x2)", (7, 8, 3)),
@@ -81,18 +109,65 @@ class MaxPool2D(_Pool2D):
         Case("MaxPool2D(2x3, stride=(3, 4), same)", (8, 9, 2)),
         Case("MaxPool2D(3x2, stride=2, padding=((0, 2), (1, 0)))", (6, 5, 2)),
         Case("MaxPool2D(1x1)", (1, 1, 3)),
+        Case("MaxPool2D(3x3, stride=2, ceil)", (6, 7, 2)),
+        Case("MaxPool2D(2x3, stride=(3, 2), ceil)", (8, 8, 2)),
     )
 
 
-class AvgPool2D(_Pool2D):
+class MaxPool3D(_Pool[Triple, PoolPadding3D]):
+    """The largest number of each window of a volume, channel by channel.
+
+    As `MaxPool2D` with one more axis. Of equal numbers in a window PyTorch gives one the gradient,
+    TensorFlow all.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("MaxPooling3D", "MaxPool3d")
+    rank: ClassVar[int] = VOLUME
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("MaxPool3D(2)", (4, 5, 3, 2)),
+        Case("MaxPool3D(3, stride=2, padding=1)", (4, 5, 3, 1)),
+        Case("MaxPool3D(3x2x2, stride=(2, 1, 3), same)", (4, 3, 5, 2)),
+        Case("MaxPool3D(2, stride=1, same)", (3, 2, 3, 1)),
+        Case("MaxPool3D(3, stride=1, padding=((0, 2), (1, 0), (2, 1)))", (3, 4, 2, 1)),
+        Case("MaxPool3D(2x3x2, stride=(2, 2, 3), ceil)", (5, 6, 6, 1)),
+        Case("MaxPool3D(2, stride=3, padding=((1, 1), (0, 1), (1, 0)))", (5, 6, 4, 1)),
+    )
+
+
+class AvgPool1D(_Pool[Single, PoolPadding1D]):
+    """The mean of each window, channel by channel.
+
+    `y[i, c] = mean(x[i * s + u, c])`. (length, channels) becomes (length', channels). The cells
+    that `same` and `ceil` add do not count in the mean; those that are asked for in numbers are
+    zeros like any others and do.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("AveragePooling1D", "AvgPool1d", "AveragePool1D")
+    rank: ClassVar[int] = SEQUENCE
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("AvgPool1D(2)", (7, 3)),
+        Case("AvgPool1D(3, stride=2, padding=1)", (8, 2)),
+        Case("AvgPool1D(3, stride=2, same)", (8, 2)),
+        Case("AvgPool1D(2, stride=1, same)", (5, 1)),
+        Case("AvgPool1D(3, stride=2, padding=(0, 2))", (6, 2)),
+        Case("AvgPool1D(3, stride=3, ceil)", (7, 2)),
+        Case("AvgPool1D(5, stride=3, ceil)", (7, 2)),
+        Case("AvgPool1D(2, stride=3, ceil)", (9, 2)),
+    )
+
+
+class AvgPool2D(_Pool[Pair, PoolPadding2D]):
     """The mean of each window, channel by channel.
 
     `y[i, j, c] = mean(x[i * s + u, j * s + v, c])`. (height, width, channels) becomes
-    (height', width', channels). The cells that `same` adds do not count in the mean; those
-    that are asked for in numbers are zeros like any others and do.
+    (height', width', channels). The cells that `same` and `ceil` add do not count in the mean;
+    those that are asked for in numbers are zeros like any others and do.
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("AveragePooling2D", "AvgPool2d", "AveragePool2D")
+    rank: ClassVar[int] = PICTURE
 
     cases: ClassVar[tuple[Case, ...]] = (
         Case("AvgPool2D(2x2)", (7, 8, 3)),
@@ -103,50 +178,25 @@ class AvgPool2D(_Pool2D):
         Case("AvgPool2D(2x4, stride=(2, 1), same)", (7, 6, 2)),
         Case("AvgPool2D(2x3, stride=(3, 4), same)", (8, 9, 2)),
         Case("AvgPool2D(3x2, stride=2, padding=((0, 2), (1, 0)))", (6, 5, 2)),
+        Case("AvgPool2D(3x3, stride=2, ceil)", (6, 7, 2)),
+        Case("AvgPool2D(5x3, stride=(3, 2), ceil)", (7, 6, 2)),
     )
 
 
-class _GlobalPool2D(Layer):
-    label: ClassVar[str] = "global_pool"
+class AvgPool3D(_Pool[Triple, PoolPadding3D]):
+    """The mean of each window of a volume, channel by channel: `AvgPool2D` with one more axis."""
 
-    def problems(self, *inputs: Dims) -> Iterator[Problem]:
-        yield from wrong_rank(self, inputs[0], PICTURE)
-
-    def output_shape(self, *inputs: Dims) -> Dims:
-        return inputs[0][2:]
-
-    def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
-        return (Reach(None), Reach(None))
-
-
-class GlobalAvgPool2D(_GlobalPool2D):
-    """The mean of each channel over the whole picture.
-
-    `y[c] = mean(x[i, j, c])` (Lin et al. 2013). (height, width, channels) becomes (channels,).
-    """
-
-    foreign: ClassVar[tuple[str, ...]] = (
-        "GlobalAveragePooling2D",
-        "GlobalAveragePool2D",
-        "AdaptiveAvgPool2d",
-    )
+    foreign: ClassVar[tuple[str, ...]] = ("AveragePooling3D", "AvgPool3d", "AveragePool3D")
+    rank: ClassVar[int] = VOLUME
 
     cases: ClassVar[tuple[Case, ...]] = (
-        Case("GlobalAvgPool2D", (5, 4, 3)),
-        Case("GlobalAvgPool2D", (1, 1, 2)),
-    )
-
-
-class GlobalMaxPool2D(_GlobalPool2D):
-    """The largest number of each channel.
-
-    `y[c] = max(x[i, j, c])`; where several are largest they share the gradient.
-    (height, width, channels) becomes (channels,).
-    """
-
-    foreign: ClassVar[tuple[str, ...]] = ("GlobalMaxPooling2D", "AdaptiveMaxPool2d")
-
-    cases: ClassVar[tuple[Case, ...]] = (
-        Case("GlobalMaxPool2D", (5, 4, 3)),
-        Case("GlobalMaxPool2D", (1, 7, 1)),
+        Case("AvgPool3D(2)", (4, 5, 3, 2)),
+        Case("AvgPool3D(3, stride=2, padding=1)", (4, 5, 3, 1)),
+        Case("AvgPool3D(3x2x2, stride=(2, 1, 3), same)", (4, 3, 5, 2)),
+        Case("AvgPool3D(2, stride=1, same)", (3, 2, 3, 1)),
+        Case("AvgPool3D(2x1x3, stride=2, same)", (1, 4, 2, 2)),
+        Case("AvgPool3D(2x1x3, padding=(1, 0, 1))", (1, 2, 2, 1)),
+        Case("AvgPool3D(3, stride=1, padding=((0, 2), (1, 0), (2, 1)))", (3, 4, 2, 1)),
+        Case("AvgPool3D(2x5x2, stride=(2, 3, 3), ceil)", (5, 7, 6, 1)),
+        Case("AvgPool3D(2, stride=3, padding=((1, 1), (0, 1), (1, 0)))", (5, 6, 4, 1)),
     )

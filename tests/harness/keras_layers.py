@@ -37,6 +37,8 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
     key = job["key"]
     space: dict[str, Any] = {**part, "keras": keras, "layers": layers}
     exec(job["code"], space)
+    keras.config.set_floatx(job["dtype"])
+    keras.config.set_dtype_policy(job["dtype"])
     for mode in ("eval", "train"):
         model = space["build_model"](*(keras.Input(tuple(dims)) for dims in job["inputs"]))
         variables = {}
@@ -46,11 +48,12 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
             variable.assign(to_stored(value, stored["axes"], tuple(variable.shape)))
             variables[stored["canonical"]] = (variable, stored["axes"], value.shape)
         assert len(variables) == len(job["weights"]) == len(model.weights), job
-        x = [tf.constant(given[f"{key}|x{i}"]) for i in range(len(job["inputs"]))]
+        arrays = [given[f"{key}|x{i}"] for i in range(len(job["inputs"]))]
+        x = [tf.constant(array.astype(job["dtype"])) for array in arrays]
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = model(x if len(x) > 1 else x[0], training=mode == "train")
-            factors = given[f"{key}|G"]
+            factors = given[f"{key}|G"].astype(job["dtype"])
             loss = tf.reduce_sum(y * factors) if y.shape == factors.shape else None
         found[f"{key}|{mode}|y"] = y.numpy()
         if loss is None:
@@ -70,7 +73,6 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
 
 
 def main(folder: Path) -> None:
-    keras.config.set_floatx("float64")
     keras.utils.set_random_seed(0)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     todo = json.loads((folder / "jobs.json").read_text("utf-8"))

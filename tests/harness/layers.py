@@ -24,6 +24,8 @@ from specc.ops.base import Case, Dims, Layer
 
 Arrays = dict[str, NDArray[np.float64]]
 BACKENDS = ("keras", "torch")
+FLOAT32_ONLY = frozenset({"MaxPool3D", "AvgPool3D"})
+"""Layers for which TensorFlow has no float64 on processors."""
 _HERE = Path(__file__).parent
 _NAME = "layer"
 
@@ -38,6 +40,7 @@ class Job:
     batch: int
     weights: tuple[str, ...]
     stored: tuple[Stored, ...] = field(default=())
+    dtype: str = "float64"
 
 
 def lowerings(backend: str) -> Lowerings:
@@ -80,10 +83,15 @@ def torch_code(found: Lowered, inputs: int) -> str:
 
 def keras_code(found: Lowered, inputs: int) -> str:
     values = [f"x{index}" for index in range(inputs)]
+    # A step may apply its module twice, but it is one module.
+    twice = any(step.text().count(str(MODULE)) > 1 for step in found.steps)
+    made = [f"    {_NAME} = {found.module}"] if twice else []
+    module = _NAME if twice else str(found.module)
     return "\n".join(
         [
             f"def build_model({', '.join(values)}):",
-            *(f"    y = {step}" for step in _steps(found, str(found.module))),
+            *made,
+            *(f"    y = {step}" for step in _steps(found, module)),
             f"    return keras.Model([{', '.join(values)}], y)",
         ]
     )
@@ -97,7 +105,8 @@ def job(backend: str, key: str, case: Case, batch: int = 3) -> Job:
     found = lowered(backend, op, case.inputs)
     names = tuple(weight.name for weight in op.weights(*case.inputs))
     code = _CODE[backend](found, len(case.inputs))
-    return Job(key, code, case.inputs, batch, names, found.stored)
+    dtype = "float32" if backend == "keras" and op.word() in FLOAT32_ONLY else "float64"
+    return Job(key, code, case.inputs, batch, names, found.stored, dtype)
 
 
 def _input(random: np.random.Generator, op: Layer, shape: Dims) -> NDArray[np.float64]:
