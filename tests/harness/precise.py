@@ -1,10 +1,12 @@
-"""Runs a generated script in float64: `python precise.py train_torch.py FLAGS`.
+"""Runs generated scripts one after another: `python precise.py float64 JOBS.json`.
 
-In float32 two frameworks part by rounding alone, and a small mistake hides in that.
+The jobs are lists of a script and its flags, all of one framework. In float32 two frameworks part
+by rounding alone, and a small mistake hides in that; in float64 it does not.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 
 def load(path: Path) -> Any:
+    """A script as a module."""
     spec = spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     script = module_from_spec(spec)
@@ -20,22 +23,28 @@ def load(path: Path) -> Any:
     return script
 
 
-def main() -> None:
-    path = Path(sys.argv[1])
-    script = load(path)
+def set_precision(script: Any, dtype: str) -> None:
+    """Make a framework compute in a precision, and feed the script's batches in it."""
     if hasattr(script, "torch"):
-        script.torch.set_default_dtype(script.torch.float64)
+        script.torch.set_default_dtype(getattr(script.torch, dtype))
     else:
-        script.keras.config.set_floatx("float64")
+        script.keras.config.set_floatx(dtype)
     batch = script.batch
 
-    def doubled(*arguments: Any) -> tuple[Any, Any]:
+    def cast(*arguments: Any) -> tuple[Any, Any]:
         x, y = batch(*arguments)
-        return x.astype("float64"), y.astype("float64") if y.dtype.kind == "f" else y
+        return x.astype(dtype), y.astype(dtype) if y.dtype.kind == "f" else y
 
-    script.batch = doubled
-    sys.argv = sys.argv[1:]
-    script.run(script.main)
+    script.batch = cast
+
+
+def main() -> None:
+    dtype, jobs = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
+    for path, *flags in jobs:
+        script = load(Path(path))
+        set_precision(script, dtype)
+        sys.argv = [path, *flags]
+        script.run(script.main)
 
 
 if __name__ == "__main__":
