@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
 from specc.codegen.pyexpr import method
-from specc.ops.reshape import Flatten, Reshape, ZeroPad2D
+from specc.ops.reshape import Flatten, Reshape
 
-from .lowering import in_spec_order, in_torch_order, lowers, pad
+from .lowering import in_spec_order, in_torch_order, lowers
 
 _ORDER = "in height-width-channel order"
 
@@ -25,8 +25,3 @@ def reshape(op: Reshape, site: Site) -> Lowered:
     made = in_torch_order(flat, op.shape)
     moved = value is not site.x or made is not flat
     return Lowered(None, (made,), comment=_ORDER if moved else "")
-
-
-@lowers(ZeroPad2D)
-def zero_pad2d(op: ZeroPad2D, site: Site) -> Lowered:
-    return Lowered(None, (pad(site.x, op.padding),))

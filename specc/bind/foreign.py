@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 _NOT_BUILT = """
-    Cropping2D Permute PixelShuffle Upsample2D
+    Permute PixelShuffle
 """
 NOT_BUILT_LAYERS = frozenset(_NOT_BUILT.split())
 """Layers of the language that no version has built yet."""
 
-FOREIGN_LAYERS = {
-    "UpSampling2D": "Upsample2D",
-    "Upsample": "Upsample2D",
-}
+FOREIGN_LAYERS: dict[str, str] = {}
 """Foreign names of layers that are not built yet."""
 
 ADVICE = {

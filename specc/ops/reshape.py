@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import ClassVar
 
-from specc.kinds import Pads2D, Shape
+from specc.kinds import Shape
 from specc.ops.base import Case, Dims, Layer, Problem, Reach
-from specc.ops.ranks import PICTURE, VOLUME, described, written, wrong_rank
+from specc.ops.ranks import VOLUME, described, written
 from specc.terms import arg
 
 
@@ -82,26 +82,3 @@ class Reshape(Layer):
 
     def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
         return (Reach(None),) * (len(inputs[0]) - 1)
-
-
-class ZeroPad2D(Layer):
-    """Zeros around a picture: (height + top + bottom, width + left + right, channels)."""
-
-    label: ClassVar[str] = "pad"
-    foreign: ClassVar[tuple[str, ...]] = ("ZeroPadding2D", "ZeroPad2d")
-
-    padding: Pads2D = arg("zeros on each side: `1`, `(1, 2)` or `((top, bottom), (left, right))`")
-
-    cases: ClassVar[tuple[Case, ...]] = (
-        Case("ZeroPad2D(1)", (3, 4, 2)),
-        Case("ZeroPad2D((2, 0))", (1, 1, 1)),
-        Case("ZeroPad2D(((0, 1), (2, 3)))", (3, 2, 2)),
-    )
-
-    def problems(self, *inputs: Dims) -> Iterator[Problem]:
-        yield from wrong_rank(self, inputs[0], PICTURE)
-
-    def output_shape(self, *inputs: Dims) -> Dims:
-        height, width, channels = inputs[0]
-        vertical, horizontal = self.padding
-        return (height + sum(vertical), width + sum(horizontal), channels)

@@ -24,8 +24,8 @@ from specc.ops.base import Case, Dims, Layer
 
 Arrays = dict[str, NDArray[np.float64]]
 BACKENDS = ("keras", "torch")
-FLOAT32_ONLY = frozenset({"MaxPool3D", "AvgPool3D"})
-"""Layers for which TensorFlow has no float64 on processors."""
+FLOAT32_ONLY = frozenset({"MaxPool3D", "AvgPool3D", "UpSample2D", "Resize2D"})
+"""Layers that TensorFlow computes in float32 alone on processors, or differentiates so."""
 _HERE = Path(__file__).parent
 _NAME = "layer"
 

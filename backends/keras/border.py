@@ -1,0 +1,32 @@
+"""Cells around a value."""
+
+from __future__ import annotations
+
+from specc.codegen.lowering import MODULE, Lowered, Site
+from specc.codegen.pyexpr import call
+from specc.ops.border import (
+    CenterCrop2D,
+    Crop1D,
+    Crop2D,
+    Crop3D,
+    ZeroPad1D,
+    ZeroPad2D,
+    ZeroPad3D,
+)
+
+from .lowering import cropping, lowers, zero_padding
+
+
+@lowers(ZeroPad1D, ZeroPad2D, ZeroPad3D)
+def zero_pad(op: ZeroPad1D | ZeroPad2D | ZeroPad3D, site: Site) -> Lowered:
+    return Lowered(zero_padding(op.padding, site.name), (call(MODULE, site.x),))
+
+
+@lowers(Crop1D, Crop2D, Crop3D)
+def crop(op: Crop1D | Crop2D | Crop3D, site: Site) -> Lowered:
+    return Lowered(cropping(op.cells, site.name), (call(MODULE, site.x),))
+
+
+@lowers(CenterCrop2D)
+def center_crop2d(op: CenterCrop2D, site: Site) -> Lowered:
+    return Lowered(cropping(op.cells(site.inputs[0]), site.name), (call(MODULE, site.x),))
