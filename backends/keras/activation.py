@@ -76,4 +76,5 @@ def prelu(op: PReLU, site: Site) -> Lowered:
 
 @lowers(GLU)
 def glu(op: GLU, site: Site) -> Lowered:
-    return Lowered(call("layers.Activation", "glu", name=site.name), (call(MODULE, site.x),))
+    # Not as an `Activation`, which says that the shape stays.
+    return Lowered(None, (call("keras.ops.glu", site.x),))

@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 import keras
 import tensorflow as tf
-from keras.src.backend.tensorflow import core
 
 from specc.parity.case import Array, Case
 from specc.parity.probing import (
@@ -29,10 +28,12 @@ from specc.parity.probing import (
 
 
 def exact_cast(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`ops.cast` that keeps a Python float's 53 bits; Keras takes it through float32."""
+    """`tf.cast` that keeps a Python float's 53 bits; TensorFlow takes it through float32."""
 
-    def cast(x: Any, dtype: Any) -> Any:
-        return tf.convert_to_tensor(x, dtype) if isinstance(x, float) else original(x, dtype)
+    def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+        if isinstance(x, float) and tf.as_dtype(dtype).is_floating:
+            return tf.convert_to_tensor(x, dtype)
+        return original(x, dtype, name)
 
     return cast
 
@@ -228,6 +229,7 @@ class Watch(keras.callbacks.Callback):
 
         def fit(model: keras.Model, *args: Any, **options: Any) -> Any:
             watch.set_model(model)
+            model.steps_per_execution = 1  # between two steps there is something to record
             callbacks = list(options.get("callbacks") or ())
             watch.read = next((c.read for c in callbacks if hasattr(c, "read")), None)
             options["callbacks"] = [*callbacks, watch]
@@ -262,7 +264,7 @@ class Watch(keras.callbacks.Callback):
         data = self.recorder.data
         part = first_part(data)
         batches = self.script.Batches(part, config.batch_size, data.scale, None)
-        row = model.evaluate(batches, return_dict=True, verbose=0, callbacks=[self])
+        row = model.evaluate(batches.stream(), return_dict=True, verbose=0, callbacks=[self])
         self.recorder.facts["evaluations"].append({k: float(v) for k, v in row.items()})
 
     def short(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -296,7 +298,7 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
         with ExitStack() as stack:
             stack.enter_context(quiet(script))
             stack.enter_context(patched(script, **_watched(script, recorder)))
-            stack.enter_context(patch.object(core, "cast", exact_cast(core.cast)))
+            stack.enter_context(patch.object(tf, "cast", exact_cast(tf.cast)))
             stack.enter_context(patch.object(tf.math, "in_top_k", single_top_k(tf.math.in_top_k)))
             stack.enter_context(patch.object(tf, "zeros", zeros_of(case.dtype, tf.zeros)))
             stack.enter_context(

@@ -10,6 +10,7 @@ from specc.codegen.context import draws
 from specc.codegen.plan import make_plan
 from specc.data import scalings, sources
 from specc.ir import Model, Spec
+from specc.ops.base import Layer
 from specc.parity.case import Raw
 from specc.terms import Term
 from specc.train import losses
@@ -27,6 +28,7 @@ class Job:
     data: Path | None
     synthetic: bool
     seed: int | None
+    whole: bool = True
 
     @property
     def model(self) -> Model:
@@ -99,9 +101,20 @@ def raw_of(spec: Spec) -> Raw:
         parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}
         or {"all": _SAMPLES},
         x_shape=spec.model.inputs[0].shape,
-        x_top=(source.top() or 255) if pictures else None,
+        x_top=_largest_index(spec.model) or ((source.top() or 255) if pictures else None),
         y=y,
         y_shape=y_shape,
         classes=classes,
         named=isinstance(source, sources.Folder),
     )
+
+
+def _largest_index(model: Model) -> int | None:
+    """The largest whole number that layers which look up in a table can take."""
+    given = {each.name for each in model.inputs}
+    limits = [
+        node.op.index_limit()
+        for node in model.nodes
+        if isinstance(node.op, Layer) and given & set(node.inputs)
+    ]
+    return min((limit - 1 for limit in limits if limit is not None), default=None)

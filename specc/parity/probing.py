@@ -210,7 +210,8 @@ def raw_samples(raw: Raw, part: str, size: int) -> tuple[Array, Array]:
     if raw.x_top is None:
         x: Array = rng.standard_normal(shape)
     else:
-        x = rng.integers(0, raw.x_top + 1, shape).astype(np.uint8)
+        x = rng.integers(0, raw.x_top + 1, shape)
+        x = x.astype(np.uint8) if raw.x_top < 256 else x
     labels = rng.integers(0, raw.classes, (size, *raw.y_shape))
     match raw.y:
         case "numbers":

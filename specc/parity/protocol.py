@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from specc.parity.trajectory import kept, trajectory
 DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 7
 _BATCH, _FULL_BATCHES, _REST, _EPOCHS = 8, 11, 3, 2
 _SINGLE_BATCH = 32
+_ENOUGH = 1000
 _KEPT_NUMBERS = 4_000_000
 
 
@@ -48,13 +49,15 @@ def run(
     data: Path | None = None,
     synthetic: bool = False,
     seed: int | None = None,
+    whole: bool = True,
     probes: Probes | None = None,
 ) -> Report:
     """Compare the scripts of a spec's backends, level by level up to `level`.
 
     scripts: files that stand in for what a backend would write. data: where the data lies, in
     place of the spec's own path. synthetic: do not look for the spec's data. seed: in place of the
-    spec's. probes: warm processes to use, which stay open.
+    spec's. whole: follow the batches and learning rates of the whole run too, not only those of a
+    short one. probes: warm processes to use, which stay open.
     Raises SpecErrors, or KeyError for a backend that is not installed.
     """
     names = tuple(backends or backend_names())
@@ -65,7 +68,7 @@ def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="specc-parity-")))
         files = write(built.scripts, folder, scripts or {})
         where = data if data is not None else _data_of(built.spec, spec.parent)
-        job = Job(built.spec, files, folder, where, synthetic, seed)
+        job = Job(built.spec, files, folder, where, synthetic, seed, whole)
         return check(job, level, probes or stack.enter_context(Probes(names)))
 
 
@@ -115,30 +118,34 @@ def _randomness(job: Job, probes: Probes) -> str:
 
 
 def _climb(job: Job, level: int, probes: Probes, report: Report) -> None:
-    order = _answers(job, probes, mode="order")
-    report.data = order[0].data and f"synthetic ({order[0].data})" or "the spec's own"
-    if not _judge(report, [levels.batches(pair) for pair in _pairs(job, order, "float64")]):
-        return
-    if level < 1:
-        return
-    size = order[0].sizes["train"]
-    short = _answers(job, probes, mode="train", layers=True, **_shortened(job, size))
-    pairs, orders = _pairs(job, short, "float64"), _pairs(job, order, "float64")
-    report.curves += _curves(pairs, level)
-    for number, judge in enumerate((levels.outputs, levels.gradients, levels.update), start=1):
-        if level < number or not _judge(report, [judge(pair) for pair in pairs]):
+    order = _answers(job, probes, mode="order") if job.whole else []
+    size = order[0].sizes["train"] if order else _ENOUGH
+    short: list[Answer] = []
+    if level > 0 or not order:
+        short = _answers(job, probes, mode="train", layers=True, **_shortened(job, size))
+    first = order or short
+    report.data = f"synthetic ({first[0].data})" if first[0].data else "the spec's own"
+    orders, pairs = _pairs(job, first, "float64"), _pairs(job, short, "float64")
+    if level > 0:
+        report.curves += _curves(pairs, level)
+    rungs: list[Callable[[], list[Level]]] = [
+        lambda: [levels.batches(pair) for pair in orders],
+        lambda: [levels.outputs(pair) for pair in pairs],
+        lambda: [levels.gradients(pair) for pair in pairs],
+        lambda: [levels.update(pair) for pair in pairs],
+        lambda: [trajectory(*both) for both in zip(pairs, orders, strict=True)],
+        lambda: [levels.single(pair) for pair in _single(job, probes, size)],
+    ]
+    for rung in rungs[: level + 1]:
+        if not _judge(report, rung()):
             return
-    if level < 4:
-        return
-    both = zip(pairs, orders, strict=True)
-    if not _judge(report, [trajectory(*each) for each in both]) or level < 5:
-        return
+
+
+def _single(job: Job, probes: Probes, size: int) -> list[Pair]:
+    """One update in float32."""
     batch = min(_SINGLE_BATCH, size)
-    single = _answers(
-        job, probes, mode="train", dtype="float32", samples=batch, batch=batch, epochs=1
-    )
-    if not _judge(report, [levels.single(pair) for pair in _pairs(job, single, "float32")]):
-        return
+    options = {"dtype": "float32", "samples": batch, "batch": batch, "epochs": 1}
+    return _pairs(job, _answers(job, probes, mode="train", **options), "float32")
 
 
 def _judge(report: Report, found: list[Level]) -> bool:
@@ -183,6 +190,8 @@ def _shortened(job: Job, size: int) -> dict[str, Any]:
 
 def _pairs(job: Job, answers: list[Answer], dtype: str) -> list[Pair]:
     """Each backend with the first one, which is the reference."""
+    if not answers:
+        return []
     reference, *others = answers
     limits = table(dtype, job.model)
     return [Pair(reference, other, limits, job.unmoved, job.adaptive) for other in others]

@@ -7,9 +7,13 @@ error that an injected bug of the level's kind made there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from specc.ir import Model
+from specc.ops.activation import WORD_OF, ReLU
+from specc.ops.base import Layer
+from specc.terms import Term
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ DISAGREEMENT = Tolerance(0.02, "0 to 1 of 297", "none: a sanity check")
 FLOORS = {
     "leaky_relu": (1e-6, "TensorFlow keeps its slope in float32: 1.5e-7"),
     "gelu": (1e-6, "TensorFlow keeps a constant of it in float32: 1.7e-8"),
+    "hard_sigmoid": (1e-6, "TensorFlow keeps a constant of it in float32: 1.6e-8"),
 }
 """What float64 cannot show better, by the word of an activation."""
 
@@ -67,10 +72,7 @@ def table(dtype: str, model: Model) -> dict[str, Tolerance]:
     """The tolerances for a model: those of some activations are wider in float64."""
     if dtype == "float32":
         return FLOAT32
-    words = set()
-    for node in model.nodes:
-        words |= {node.op.word().lower().replace("leakyrelu", "leaky_relu")}
-        words |= {str(getattr(node.op, "activation", ""))}
+    words = {word for node in model.nodes for word in _activations(node.op)}
     found = [FLOORS[word] for word in sorted(words & FLOORS.keys())]
     if not found:
         return FLOAT64
@@ -78,3 +80,13 @@ def table(dtype: str, model: Model) -> dict[str, Tolerance]:
     return {
         name: t if t.limit >= floor else Tolerance(floor, why, t.bug) for name, t in FLOAT64.items()
     }
+
+
+def _activations(op: Term) -> Iterator[str]:
+    """The words of what a layer applies number by number."""
+    if isinstance(op, ReLU):
+        yield "leaky_relu" if op.slope else "relu"
+    if isinstance(op, Layer):
+        yield WORD_OF.get(type(op), "")
+    for name in ("activation", "recurrent_activation"):
+        yield str(getattr(op, name, ""))

@@ -1,0 +1,80 @@
+"""Small networks around the cases of a layer: every case is a branch of one network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from specc.ops.base import Case, Layer
+
+FRAME = """
+data {
+  source = csv("table.csv", target="kind")
+  split  = 80% train, 20% validation
+}
+
+train {
+  loss      = categorical_crossentropy
+  optimizer = sgd(0.05, momentum=0.9)
+  batch     = 32
+  epochs    = 2
+  seed      = 3
+}
+"""
+_LOOKS_UP = "Embedding"
+_RECURRENT = ("SimpleRNN", "LSTM", "GRU", "Bidirectional")
+
+
+def dead(op: type[Layer], case: Case) -> str:
+    """Why a case cannot show anything: a tensor of it learns nothing whatever it is given."""
+    if op.__name__ in _RECURRENT and case.inputs[0][0] == 1:
+        return "a sequence of one place never reads the recurrent weights"
+    if op.__name__ == "MultiHeadAttention" and case.inputs[-1][0] == 1:
+        return "attention over one place has nothing to choose"
+    if op.__name__ == _LOOKS_UP and "(1," in case.text:
+        return "with one entry every input is the same"
+    return ""
+
+
+def networks(op: type[Layer]) -> Iterator[tuple[list[Case], str]]:
+    """Cases of a layer, and a spec that has each of them as a branch."""
+    cases = [case for case in op.cases if not dead(op, case)]
+    if op.__name__ == _LOOKS_UP:
+        # It reads whole numbers, which only the input has, in as many columns as the case wants.
+        for case in cases:
+            yield [case], looked_up(case)
+        return
+    lines = ["model cases {", "  input 6", "  start = Dense(8, tanh)"]
+    for number, case in enumerate(cases):
+        lines += [f"  {line}" for line in branch(op, case, number)]
+    # Beside each case what it is given: a layer that scales it down does not hide it.
+    ends = [f"case{number}" for number in range(len(cases))]
+    ends += [f"flat{number}" for number in range(len(cases))]
+    yield cases, "\n".join([*lines, f"  {ends[0]} -> Concat({', '.join(ends[1:])})", *END]) + FRAME
+
+
+END = ("  Dense(3, softmax)", "}")
+
+
+def looked_up(case: Case) -> str:
+    lines = ["model cases {", f"  input {case.inputs[0][0]}", f"  {case.text}", "  Flatten", *END]
+    return "\n".join(lines) + FRAME
+
+
+def branch(op: type[Layer], case: Case, number: int) -> Iterator[str]:
+    """The inputs of a case, made from `start`, and the layer on them."""
+    for place, dims in enumerate(case.inputs):
+        # Without a bias: some layers take away what it adds, and it would learn nothing.
+        made = f"Dense({math.prod(dims)}, bias=false) -> Reshape({'x'.join(map(str, dims))})"
+        yield f"x{number}_{place} = start -> {made}"
+    name, _, arguments = case.text.partition("(")
+    names = [f"{word}=" for word in op.value_names] or [""] * len(case.inputs)
+    others = [
+        f"{word}x{number}_{place}"
+        for place, word in zip(range(1, len(case.inputs)), names, strict=False)
+    ]
+    given = [arguments[:-1]] if arguments else []
+    given = [*given, *others] if op.value_names else [*others, *given]
+    use = f"{name}({', '.join(given)})" if given else name
+    yield f"case{number} = x{number}_0 -> {use} -> Flatten"
+    yield f"flat{number} = x{number}_0 -> Flatten"
