@@ -16,10 +16,10 @@ from specc.train.initializers import GlorotUniform, Normal, Zeros
 class MultiHeadAttention(Layer):
     """Each place of a sequence takes in what it asks for from all places (Vaswani et al. 2017).
 
-    For each head `softmax(q k' / sqrt(key_dim)) v`, where q, k and v are learned projections of the
-    places to `key_dim` numbers, the softmax over the places of k; a last projection joins the
-    heads. (length, channels) stays. With `memory=other` keys and values are those of another sequence:
-    cross attention.
+    For each head `softmax(q k' / sqrt(key_dim)) v`, where q, k and v are learned projections of
+    the places to `key_dim` numbers, the softmax over the places of k; a last projection joins the
+    heads. (length, channels) stays. With `memory=other` keys and values are those of another
+    sequence: cross attention.
     """
 
     label: ClassVar[str] = "attention"
