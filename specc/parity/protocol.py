@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from specc.building import build_file, script_name
 from specc.codegen.backend import backend_names, get_backend
 from specc.diagnostics.model import Diagnostic
 from specc.parity import levels
+from specc.parity import twin as twins
 from specc.parity.case import Answer, Case
 from specc.parity.client import ProbeFailed, Probes
 from specc.parity.job import Job, raw_of
@@ -27,6 +29,7 @@ DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 7
 _BATCH, _FULL_BATCHES, _REST, _EPOCHS = 8, 11, 3, 2
 _SINGLE_BATCH = 32
 _ENOUGH = 1000
+_SEEDS = 3
 _KEPT_NUMBERS = 4_000_000
 
 
@@ -135,6 +138,8 @@ def _climb(job: Job, level: int, probes: Probes, report: Report) -> None:
         lambda: [levels.update(pair) for pair in pairs],
         lambda: [trajectory(*both) for both in zip(pairs, orders, strict=True)],
         lambda: [levels.single(pair) for pair in _single(job, probes, size)],
+        lambda: [twins.twin(pair) for pair in _twin(job, probes, size)],
+        lambda: _trained(job, probes),
     ]
     for rung in rungs[: level + 1]:
         if not _judge(report, rung()):
@@ -146,6 +151,33 @@ def _single(job: Job, probes: Probes, size: int) -> list[Pair]:
     batch = min(_SINGLE_BATCH, size)
     options = {"dtype": "float32", "samples": batch, "batch": batch, "epochs": 1}
     return _pairs(job, _answers(job, probes, mode="train", **options), "float32")
+
+
+def _twin(job: Job, probes: Probes, size: int) -> list[Pair]:
+    """A hundred updates of the smooth twin's scripts."""
+    spec, folder = twins.smooth(job.spec), job.folder / "twin"
+    folder.mkdir()
+    texts = {name: get_backend(name).script(spec) for name in job.scripts}
+    made = replace(job, spec=spec, scripts=write(texts, folder, {}), folder=folder)
+    options = _shortened(job, size)
+    steps = -(-options["samples"] // options["batch"])
+    options |= {"epochs": -(-twins.UPDATES // steps), "keep": (0, twins.UPDATES)}
+    return _pairs(job, _answers(made, probes, mode="train", dtype="float32", **options), "float32")
+
+
+def _trained(job: Job, probes: Probes) -> list[Level]:
+    """The scripts as they stand, from several seeds."""
+    assert job.spec.train is not None
+    if not twins.names_classes(job.spec):
+        why = "the network names no classes"
+        return [Level(7, "full training", "did not run", (), why)]
+    first = job.spec.train.seed if job.seed is None else job.seed
+    found: list[list[Pair]] = []
+    for seed in range(first, first + _SEEDS):
+        made = replace(job, seed=seed, folder=job.folder / f"seed{seed}")
+        answers = _answers(made, probes, mode="full", dtype="float32", keep=())
+        found.append(_pairs(job, answers, "float32"))
+    return [twins.trained(list(pairs)) for pairs in zip(*found, strict=True)]
 
 
 def _judge(report: Report, found: list[Level]) -> bool:
