@@ -1,15 +1,6 @@
-"""What other frameworks have and specc writes otherwise, or not yet."""
+"""What other frameworks have and specc writes otherwise."""
 
 from __future__ import annotations
-
-_NOT_BUILT = """
-    Permute PixelShuffle
-"""
-NOT_BUILT_LAYERS = frozenset(_NOT_BUILT.split())
-"""Layers of the language that no version has built yet."""
-
-FOREIGN_LAYERS: dict[str, str] = {}
-"""Foreign names of layers that are not built yet."""
 
 ADVICE = {
     "Activation": "an activation is a layer: `ReLU`, or the last argument: `Dense(10, relu)`",

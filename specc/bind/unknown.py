@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from specc.bind.foreign import ADVICE, FOREIGN_LAYERS, INPUTS_FIRST, NOT_BUILT_LAYERS
+from specc.bind.foreign import ADVICE, INPUTS_FIRST
 from specc.bind.names import article, foreign_term, nearest, other_category, replacement
 from specc.bind.report import Report
 from specc.bind.unbuilt import TERMS, unbuilt
@@ -22,10 +22,6 @@ def unknown_term(
 ) -> NoReturn:
     """Report a name that no term of the category (nor any of `extra`) has."""
     last = name.rpartition(".")[2]
-    if category == "layer":
-        planned = FOREIGN_LAYERS.get(last, last)
-        if planned in NOT_BUILT_LAYERS:
-            report.fail("E0901", f"the layer `{planned}` is not built yet", source, span)
     if name in TERMS.get(category, ()):
         unbuilt(report, f"the {category} `{name}`", source, span, "take another one for now")
     meant = foreign_term(category, name)
