@@ -166,6 +166,8 @@ WRONG = [
     ("dealt out the other way", "torch", "ChannelShuffle(2)", (3, 2, 6), "(x0, 2)", "(x0, 3)"),
     ("channels taken for the height", "torch", "Permute((2, 1, 3))", (3, 3, 3),
      "(0, 1, 3, 2)", "(0, 2, 1, 3)"),
+    ("slice of another axis", "torch", "Slice(height, start=1, stop=3)", (4, 4, 4),
+     "x0[:, :, 1:3]", "x0[:, :, :, 1:3].transpose(2, 3)"),
     ("flatten a volume channels first", "torch", "Flatten", (2, 3, 4, 2),
      ".permute(0, 2, 3, 4, 1)", ""),
     ("flatten channels first", "torch", "Flatten", (3, 4, 2), ".permute(0, 2, 3, 1)", ""),

@@ -197,6 +197,8 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
     ("PixelShuffle(2)", ((3, 4, 8),), (6, 8, 2), 0, 0, (Reach(1, zoom=2),) * 2),
     ("Permute((3, 1, 2))", ((3, 4, 5),), (5, 3, 4), 0, 0, (Reach(None),) * 2),
     ("Permute((2, 1, 3))", ((3, 4, 5),), (4, 3, 5), 0, 0, ()),
+    ("Slice(width, start=1, step=3)", ((3, 9, 5),), (3, 3, 5), 0, 0, (Reach(1), Reach(1, 3))),
+    ("Slice(channels, start=1, stop=3)", ((3, 9, 5),), (3, 9, 2), 0, 0, ()),
     ("GlobalAvgPool2D", ((7, 7, 2048),), (2048,), 0, 0, (Reach(None), Reach(None))),
     ("GlobalMaxPool2D", ((7, 5, 3),), (3,), 0, 0, (Reach(None), Reach(None))),
     ("Flatten", ((14, 14, 32),), (6272,), 0, 0, (Reach(None), Reach(None))),
@@ -287,7 +289,7 @@ def alternatives(kind: Kind, value: Any) -> Iterator[Any]:
         case Sizes():
             yield from (tuple(reversed(value)), (math.prod(value),), (1, 1, math.prod(value)))
         case Maybe():
-            yield from (None, *alternatives(kind.item, 1.0 if value is None else value))
+            yield from (None, *alternatives(kind.item, 1 if value is None else value))
         case Many():
             yield from ((0.25,), (0.75,))
         case TermOf("initializer"):
@@ -430,6 +432,10 @@ PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
     ("PixelShuffle(2)", ((3, 4, 6),), "E0304", "factor", "channels that 4 divides", "6"),
     ("ChannelShuffle(4)", ((3, 4, 6),), "E0304", "groups", "a number that divides 6", "4"),
     ("Permute((2, 1))", ((3, 4, 6),), "E0319", "axes", "each number from 1 to 3 once", "(2, 1)"),
+    ("Slice(length, start=1)", ((3, 4, 6),), "E0308", "axis", "`height` or `width` or `channels`",
+     "`length`"),
+    ("Slice(height, stop=4)", ((3, 4, 6),), "E0303", "stop", "at most 3", "4"),
+    ("Slice(height, start=2, stop=2)", ((3, 4, 6),), "E0312", "start", "at most 1", "2"),
     ("AvgPool2D(2x3, padding=((0, 0), (1, 3)))", ((8, 8, 1),),
      "E0305", "padding", "at most 1x2", "0x3"),
     ("Add", ((4, 4, 2), (4, 4, 3)), "E0306", None, "4x4x2", "4x4x3"),
