@@ -1,6 +1,6 @@
 """Makes docs/switching-frameworks.png: `python benchmarks/switching.py`.
 
-Trains specs/residual.cnn for ten epochs in PyTorch, and for five in PyTorch and five in Keras.
+Trains a small network for ten epochs in PyTorch, and for five in PyTorch and five in Keras.
 """
 
 from __future__ import annotations
@@ -14,14 +14,42 @@ from tempfile import TemporaryDirectory
 from matplotlib.figure import Figure
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = ROOT / "generated" / "residual"
+SPEC = """
+model small {
+  input 8x8x1
+  Conv2D(8, 3x3, same, bias=false) -> BatchNorm(momentum=0.9) -> ReLU
+  MaxPool2D(2x2)
+  Conv2D(16, 3x3, bias=false) -> BatchNorm(momentum=0.9) -> ReLU
+  Flatten -> Dense(10, softmax)
+}
+data {
+  source = digits
+  split  = 80% train, 10% validation, 10% test
+  scale  = 0..1
+}
+train {
+  loss      = categorical_crossentropy
+  optimizer = sgd(0.02, momentum=0.9, nesterov=true)
+  metrics   = accuracy
+  batch     = 64
+  epochs    = 10
+  seed      = 7
+}
+"""
 EPOCHS, SWITCH = 10, 5
 Rows = list[dict[str, float]]
 
 
+def build(folder: Path) -> None:
+    spec = folder / "small.cnn"
+    spec.write_text(SPEC)
+    words = [sys.executable, "-m", "specc", "build", str(spec), "-o", str(folder)]
+    subprocess.run(words, check=True)
+
+
 def train(backend: str, out: Path, epochs: int, *flags: str) -> Rows:
     """Run a script; the history in its folder."""
-    script = SCRIPTS / f"train_{backend}.py"
+    script = out.parent / f"train_{backend}.py"
     words = [sys.executable, str(script), "--out", str(out), "--epochs", str(epochs), *flags]
     subprocess.run(words, check=True)
     rows: Rows = json.loads((out / "history.json").read_text())
@@ -31,7 +59,7 @@ def train(backend: str, out: Path, epochs: int, *flags: str) -> Rows:
 def plot(alone: Rows, switched: Rows, path: Path) -> None:
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     for axes, name, title in zip(
-        figure.subplots(1, 2), ("loss", "val_accuracy"), ("training loss", "validation accuracy"),
+        figure.subplots(1, 2), ("loss", "val_loss"), ("training loss", "validation loss"),
         strict=True,
     ):  # fmt: skip
         lines = (
@@ -51,6 +79,7 @@ def plot(alone: Rows, switched: Rows, path: Path) -> None:
 
 def main() -> None:
     with TemporaryDirectory() as folder:
+        build(Path(folder))
         alone = train("torch", Path(folder, "alone"), EPOCHS)
         train("torch", Path(folder, "switched"), SWITCH)
         switched = train("keras", Path(folder, "switched"), EPOCHS, "--resume")

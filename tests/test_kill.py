@@ -96,17 +96,19 @@ def test_a_damaged_file_made_again_keeps_the_one_before(tmp_path: Path) -> None:
 # ---- whole scripts
 
 
-def kill_at(script: Script, delay: float, *flags: object) -> None:
-    """Start a script and kill it some time after its folder appears."""
+def kill_at(script: Script, commits: int, delay: float, *flags: object) -> None:
+    """Start a script and kill it some time after it has committed so many epochs."""
     out = script.folder / str(flags[flags.index("--out") + 1])
+    before, config = finished(out), stamp(out)
     process = subprocess.Popen(
         script.command(*flags), cwd=script.folder, env=ENVIRONMENT,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    end = time.monotonic() + 120
-    before = stamp(out)
-    # From the first sign of life on, so that few kills hit the import of a framework.
-    while stamp(out) == before and process.poll() is None and time.monotonic() < end:
+    end = time.monotonic() + 240
+    # Not from the start on: then most kills would hit the import of a framework.
+    while process.poll() is None and time.monotonic() < end:
+        if stamp(out) != config and finished(out) >= before + commits:
+            break
         time.sleep(0.01)
     time.sleep(delay)
     process.send_signal(signal.SIGKILL)
@@ -114,8 +116,14 @@ def kill_at(script: Script, delay: float, *flags: object) -> None:
 
 
 def stamp(out: Path) -> float:
+    """When the script was ready to train."""
     config = out / "config.json"
     return config.stat().st_mtime if config.exists() else 0.0
+
+
+def finished(out: Path) -> int:
+    """How many epochs last.json tells of; it is whole whenever it is looked at."""
+    return int(state(out)["epoch"]) if (out / "last.json").exists() else 0
 
 
 def tensors(out: Path) -> dict[str, Any]:
@@ -130,15 +138,14 @@ def test_killed_scripts_end_as_if_nothing_had_been(backend: str, tmp_path: Path)
     script = scripts.pop(backend)
     script.run(*epochs, "--out", "whole")
     for number in range(5):
-        again = ["--resume"] if (tmp_path / "run" / "last.json").exists() else []
-        kill_at(script, moments.uniform(0, 2.5), *epochs, *again, "--out", "run")
-        if number == 0:
-            continue
+        again = ["--resume"] if finished(tmp_path / "run") else []
+        commits = (0, 1, 0, 2, 1)[number]
+        kill_at(script, commits, moments.uniform(0, 0.5), *epochs, *again, "--out", "run")
         # Whatever the moment, both frameworks can go on from here.
-        shutil.rmtree(tmp_path / "switched", ignore_errors=True)
-        if (tmp_path / "run" / "last.json").exists():
+        if number < 4 and finished(tmp_path / "run"):
+            shutil.rmtree(tmp_path / "switched", ignore_errors=True)
             shutil.copytree(tmp_path / "run", tmp_path / "switched")
-    again = ["--resume"] if (tmp_path / "run" / "last.json").exists() else []
+    again = ["--resume"] if finished(tmp_path / "run") else []
     script.run(*epochs, *again, "--out", "run")
     whole, killed = tensors(tmp_path / "whole"), tensors(tmp_path / "run")
     assert whole.keys() == killed.keys()

@@ -198,6 +198,20 @@ def test_other_files_are_pointed_to_convert(tmp_path: Path) -> None:
     assert "`specc weights convert`" in call("show", tmp_path / "best.pt", code=1).stderr
 
 
+def test_types_that_numpy_lacks_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_file({"a": np.zeros(2, np.float16)}, path)
+    path.write_bytes(
+        path.read_bytes().replace(b'"F16" ', b'"BF16"').replace(b'"F16"', b'"BF16"', 1)
+    )
+    data = path.read_bytes()
+    text = data[8:].partition(b"}}")[0] + b"}}"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(4))
+    assert call("show", path, code=1).stderr == f"error: {path}: `a` is BF16, not F32\n"
+    with pytest.raises(RunError, match="a.safetensors holds BF16, not float32"):
+        parts.read_weights(path, SHAPES)
+
+
 # ---- diff
 
 

@@ -28,6 +28,8 @@ def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
         weights = load(path.read_bytes())
     except SafetensorError as error:
         raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
     check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
     return weights
 

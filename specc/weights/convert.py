@@ -37,7 +37,7 @@ def convert(source: Path, target: Path, spec: ir.Spec) -> None:
     if backend is None:
         file.write(target, weights, spec.model)
         return
-    with _workshop(backend, spec) as folder:
+    with _workshop(backend, spec, target) as folder:
         given = folder / f"given{SUFFIX}"
         file.write(given, weights, spec.model)
         # The ending stays: it says how to write.
@@ -51,7 +51,7 @@ def _read(source: Path, spec: ir.Spec) -> dict[str, Array]:
     if backend is None:
         return file.read(source).weights()
     source.open("rb").close()  # a missing file is not the framework's to explain
-    with _workshop(backend, spec) as folder:
+    with _workshop(backend, spec, source) as folder:
         made = folder / f"made{SUFFIX}"
         _exchange(backend, spec, folder, "read", source.resolve(), made, source)
         return file.read(made).weights()
@@ -69,8 +69,11 @@ def _backend(path: Path) -> Backend | None:
 
 
 @contextmanager
-def _workshop(backend: Backend, spec: ir.Spec) -> Iterator[Path]:
-    """A folder with the backend's script of the spec."""
+def _workshop(backend: Backend, spec: ir.Spec, named: Path) -> Iterator[Path]:
+    """A folder with the backend's script of the spec. `named` is the file that messages name."""
+    if refused := backend.refusals(spec):
+        title = f"refused by {backend.title}"
+        raise WeightsError(named, [f"{title}: {each.reason}" for each in refused])
     with TemporaryDirectory(prefix="specc-") as name:
         folder = Path(name)
         (folder / script_name(backend.name)).write_text(backend.script(spec), encoding="utf-8")

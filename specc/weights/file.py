@@ -27,6 +27,8 @@ Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
 SUFFIX = ".safetensors"
 FORMAT = "specc-1"
+# Those of NumPy: it has no BF16 and no F8.
+_TYPES = {"BOOL", "U8", "I8", "U16", "I16", "F16", "U32", "I32", "F32", "U64", "I64", "F64"}
 # What the scripts do is done by the same functions, from the parts that they carry.
 _PARTS = "specc.backends.parts"
 
@@ -83,7 +85,10 @@ def read(path: Path) -> Tensors:
     try:
         with safe_open(path, "numpy") as file:
             names = file.keys()
-            return Tensors({name: file.get_tensor(name) for name in names}, file.metadata() or {})
+            types = {name: file.get_slice(name).get_dtype() for name in names}
+            if strange := [name for name, kind in types.items() if kind not in _TYPES]:
+                raise WeightsError(path, [f"`{n}` is {types[n]}, not F32" for n in strange])
+            return Tensors({name: file.get_tensor(name) for name in types}, file.metadata() or {})
     except SafetensorError as error:
         raise WeightsError(path, [f"is not a whole safetensors file: {error}"]) from None
 
