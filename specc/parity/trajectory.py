@@ -98,7 +98,8 @@ def _first_number(
 ) -> Difference | None:
     for step, (one, other) in enumerate(zip(ones, others, strict=False)):
         if compare.numbers([one], [other]) > limit:
-            values, cause = pair.values(one, other), f"{what}s part at update {step}"
+            values = pair.values(one, other)
+            cause = "the updates so far agree: other batches, or weights changed between updates"
             if what == "learning rate" and one:
                 cause = f"{other / one:.6g} times the other: the learning rate or its schedule"
             return Difference("", what, run, (step,), values, abs(one - other), cause, step)
