@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Site
-from specc.codegen.pyexpr import Expr, call
+from specc.codegen.pyexpr import call
 from specc.ops.shuffle import ChannelShuffle, Permute, PixelShuffle
 
 from .lowering import lowers
 
 
-def _reshaped(x: Expr, *sizes: int) -> Expr:
-    return call("keras.ops.reshape", x, (-1, *sizes))
+def _moved(site: Site, parts: tuple[int, ...], order: tuple[int, ...]) -> Lowered:
+    """The axes in parts, the parts in another order, and joined again."""
+    parted = call(call("layers.Reshape", parts, name=site.name.sub("parts")), site.x)
+    moved = call(call("layers.Permute", order, name=site.name.sub("order")), PREVIOUS)
+    module = call("layers.Reshape", site.shape, name=site.name)
+    return Lowered(module, (parted, moved, call(MODULE, PREVIOUS)))
 
 
 @lowers(PixelShuffle)
 def pixel_shuffle(op: PixelShuffle, site: Site) -> Lowered:
     (height, width, _), factor = site.inputs[0], op.factor
-    parted = _reshaped(site.x, height, width, site.shape[-1], factor, factor)
-    moved = call("keras.ops.transpose", PREVIOUS, (0, 1, 4, 2, 5, 3))
-    return Lowered(None, (parted, moved, _reshaped(PREVIOUS, *site.shape)))
+    parts = (height, width, site.shape[-1], factor, factor)
+    return _moved(site, parts, (1, 4, 2, 5, 3))
 
 
 @lowers(ChannelShuffle)
 def channel_shuffle(op: ChannelShuffle, site: Site) -> Lowered:
     height, width, channels = site.inputs[0]
-    parted = _reshaped(site.x, height, width, op.groups, channels // op.groups)
-    moved = call("keras.ops.transpose", PREVIOUS, (0, 1, 2, 4, 3))
-    return Lowered(None, (parted, moved, _reshaped(PREVIOUS, *site.shape)))
+    return _moved(site, (height, width, op.groups, channels // op.groups), (1, 2, 4, 3))
 
 
 @lowers(Permute)

@@ -15,7 +15,8 @@ PadsT = TypeVar("PadsT", bound=tuple[Pad, ...])
 
 
 class _ZeroPad(Layer, Generic[PadsT]):
-    label: ClassVar[str] = "pad"
+    # Not `pad`: so Keras calls its function, where a pool needs it.
+    label: ClassVar[str] = "padding"
     rank: ClassVar[int]
 
     padding: PadsT = arg("zeros on each side: one number, one for each axis, or (before, after)")
