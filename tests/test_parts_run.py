@@ -250,6 +250,13 @@ def test_progress_is_for_terminals_and_asks_seldom(
     assert "/1000  " in capsys.readouterr().out
 
 
+def test_progress_of_several_batches_ends_at_the_last() -> None:
+    progress = console.Progress("epoch 1/2", 23)
+    for done in (10, 20, 23):
+        progress.step(dict, 10)
+        assert progress.done == done
+
+
 def test_a_loss_that_is_no_number_stops() -> None:
     console.check_loss(0.5, 1)
     with pytest.raises(RunError, match="the loss became nan in epoch 2"):

@@ -108,7 +108,7 @@ model.compile(run_eagerly=True)
 order = keras.callbacks.LambdaCallback(
     on_epoch_begin=lambda epoch, logs: training.reorder(config.seed, epoch)
 )
-model.fit(training, epochs=2, shuffle=False, verbose=0, callbacks=[order])
+model.fit(training.stream(), epochs=2, shuffle=False, verbose=0, callbacks=[order])
 print(json.dumps(seen))
 """,
     "torch": """
@@ -139,7 +139,7 @@ model = keras.Model(x, keras.layers.Identity()(x))
 script.compile_model(model, script.Config())
 part = script.Part(script.Samples(given["x"], given["y"]), np.arange(len(given["x"])))
 batches = script.Batches(part, 7, lambda x: x, None)
-print(json.dumps(model.evaluate(batches, return_dict=True, verbose=0)))
+print(json.dumps(model.evaluate(batches.stream(), return_dict=True, verbose=0)))
 """,
     "torch": """
 import json, numpy as np, torch

@@ -31,9 +31,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]]) -> None:
-        """Count a batch; redraw a few times a second, and so that it costs little time in all."""
-        self.done += 1
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return

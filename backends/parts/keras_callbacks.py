@@ -38,7 +38,9 @@ class Record(keras.callbacks.Callback):
         self.progress = Progress(f"epoch {epoch + 1}/{self.params['epochs']}", self.params["steps"])
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float]) -> None:
-        self.progress.step(lambda: {name: logs[name] for name in self.columns if name in logs})
+        # Keras calls this after several batches, and the last time there may be fewer.
+        together = self.model.steps_per_execution
+        self.progress.step(lambda: {n: logs[n] for n in self.columns if n in logs}, together)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
         self.progress.clear()

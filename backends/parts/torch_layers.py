@@ -38,7 +38,6 @@ class BatchNorm2d(nn.BatchNorm2d):
             self._track(mean, var, x.numel() // x.shape[1])
         return y
 
-    @torch.no_grad()
     def _track(self, mean: Tensor, var: Tensor, values: int) -> None:
         # Torch divides by values - 1; of a single value that is not a number.
         biased = var * ((values - 1) / values) if values > 1 else torch.zeros_like(var)

@@ -123,7 +123,7 @@ def _optimizer(term: Term) -> Expr:
             return call("Adam", *first, betas=(beta1, beta2), eps=epsilon, fused=True)
         case optimizers.Sgd(momentum=momentum, nesterov=nesterov):
             options = {"nesterov": True} if nesterov else {}
-            return call("SGD", *first, momentum=momentum, **options)
+            return call("SGD", *first, momentum=momentum, **options, fused=True)
     raise AssertionError(term)
 
 

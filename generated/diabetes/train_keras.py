@@ -111,8 +111,14 @@ def compile_model(model: keras.Model, config: Config) -> None:
         keras.metrics.MeanAbsoluteError(name="mae"),
         keras.metrics.RootMeanSquaredError(name="rmse"),
     ]
-    # XLA would round in another way, and draw other numbers for dropout.
-    model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
+    model.compile(
+        optimizer,
+        loss,
+        metrics=metrics,
+        # Steps without a way through Python between them; a pass that is cut short shows each.
+        steps_per_execution=10 if config.limit_batches is None else 1,
+        jit_compile=False,  # XLA would round in another way, and draw other numbers for dropout
+    )
 
 
 def fixed(config: Config) -> dict[str, Any]:
@@ -161,8 +167,8 @@ def train(config: Config) -> None:
     record = Record(config.out, history, COLUMNS, fixed(config), read)
     announce(device, data.sizes, config.batch_size, len(training), config.epochs)
     model.fit(
-        training,
-        validation_data=validation,
+        training.stream(),
+        validation_data=validation.stream(),
         initial_epoch=len(history),
         epochs=config.epochs,
         callbacks=[shuffle, record],
@@ -188,7 +194,7 @@ def test(config: Config) -> None:
     model = load_best(config)
     compile_model(model, config)
     batches = Batches(data.test, config.batch_size, data.scale, config.limit_batches)
-    values = model.evaluate(batches, return_dict=True, verbose=0)
+    values = model.evaluate(batches.stream(), return_dict=True, verbose=0)
     print(f"test  {len(data.test):,} samples  {summary({name: values[name] for name in COLUMNS})}")
 
 
@@ -564,9 +570,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]]) -> None:
-        """Count a batch; redraw a few times a second, and so that it costs little time in all."""
-        self.done += 1
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -679,6 +685,8 @@ def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
         weights = load(path.read_bytes())
     except SafetensorError as error:
         raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
     check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
     return weights
 
@@ -751,7 +759,9 @@ class Record(keras.callbacks.Callback):
         self.progress = Progress(f"epoch {epoch + 1}/{self.params['epochs']}", self.params["steps"])
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float]) -> None:
-        self.progress.step(lambda: {name: logs[name] for name in self.columns if name in logs})
+        # Keras calls this after several batches, and the last time there may be fewer.
+        together = self.model.steps_per_execution
+        self.progress.step(lambda: {n: logs[n] for n in self.columns if n in logs}, together)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
         self.progress.clear()
@@ -776,11 +786,10 @@ def save_model(model: keras.Model, path: Path) -> None:
     keras.Model(given, made, name=model.name).save(path)
 
 
-class Batches(keras.utils.PyDataset):
+class Batches:
     """A part of the data in batches up to a limit, in its own order or in that of an epoch."""
 
     def __init__(self, part: Part, size: int, scale: Scale, limit: int | None) -> None:
-        super().__init__()
         self.part, self.size, self.scale = part, size, scale
         self.steps = count_batches(len(part), size, limit)
         self.order = np.arange(len(part))
@@ -793,8 +802,18 @@ class Batches(keras.utils.PyDataset):
         return batch(self.part, self.order[start : start + self.size], self.scale)
 
     def reorder(self, seed: int, epoch: int) -> None:
-        # Not from `on_epoch_end`: Keras calls that before the first epoch, too.
         self.order = epoch_order(seed, epoch, len(self.part))
+
+    def stream(self) -> tf.data.Dataset:
+        """The batches as TensorFlow reads them, anew in each pass and two ahead of the training."""
+        kinds = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in self[0]]
+
+        def load(index: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            arrays = tf.numpy_function(self.__getitem__, [index], [kind.dtype for kind in kinds])
+            pairs = zip(arrays, kinds, strict=True)
+            return tuple(tf.ensure_shape(array, kind.shape) for array, kind in pairs)
+
+        return tf.data.Dataset.range(self.steps).map(load).prefetch(2)
 
 
 def use_device(wish: str) -> str:
@@ -1024,4 +1043,4 @@ def read_row(row: list[str], header: list[str], place: str) -> Array:
 if __name__ == "__main__":
     run(main)
 
-# specc: 2717397c3122179a
+# specc: af0977615c609245

@@ -110,16 +110,30 @@ class Scores:
     def __init__(self, device: torch.device) -> None:
         self.seen = 0
         self.losses: list[Tensor] = []
+        self.waiting: list[tuple[Tensor, Tensor]] = []
+        self.room = 2**20
         self.absolute: list[Tensor] = []
         self.squares: list[Tensor] = []
 
     def add(self, loss: Tensor, output: Tensor, y: Tensor) -> None:
         self.seen += len(y)
         self.losses.append(loss.detach() * len(y))
+        self.waiting.append((output.detach(), y))
+        self.room -= output.numel()
+        if self.room <= 0:
+            self.count()
+
+    def count(self) -> None:
+        """Score the batches that wait, together: many small operations take longer than one."""
+        if not self.waiting:
+            return
+        output, y = (torch.cat(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.room = [], 2**20
         self.absolute.append((output.detach() - y).abs().sum())
         self.squares.append((output.detach() - y).square().sum())
 
     def values(self) -> Row:
+        self.count()
         return {
             "loss": total(self.losses) / self.seen,
             "mae": total(self.absolute) / self.seen,
@@ -630,9 +644,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]]) -> None:
-        """Count a batch; redraw a few times a second, and so that it costs little time in all."""
-        self.done += 1
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -802,6 +816,8 @@ def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
         weights = load(path.read_bytes())
     except SafetensorError as error:
         raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
     check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
     return weights
 
@@ -963,4 +979,4 @@ def restore(
 if __name__ == "__main__":
     run(main)
 
-# specc: d7c328bfe1ca7e1c
+# specc: 946ce85cdb0b325b

@@ -137,14 +137,28 @@ class Scores:
     def __init__(self, device: torch.device) -> None:
         self.seen = 0
         self.losses: list[Tensor] = []
+        self.waiting: list[tuple[Tensor, Tensor]] = []
+        self.room = 2**20
         self.right: list[Tensor] = []
 
     def add(self, loss: Tensor, logits: Tensor, y: Tensor) -> None:
         self.seen += len(y)
         self.losses.append(loss.detach() * len(y))
+        self.waiting.append((logits.detach(), y))
+        self.room -= logits.numel()
+        if self.room <= 0:
+            self.count()
+
+    def count(self) -> None:
+        """Score the batches that wait, together: many small operations take longer than one."""
+        if not self.waiting:
+            return
+        logits, y = (torch.cat(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.room = [], 2**20
         self.right.append((logits.argmax(dim=1) == y).sum())
 
     def values(self) -> Row:
+        self.count()
         return {
             "loss": total(self.losses) / self.seen,
             "accuracy": total(self.right) / self.seen,
@@ -230,7 +244,9 @@ def train(config: Config) -> None:
         load_weights(config.weights, model)
     model.to(device)
     convert_conv2d_weight_memory_format(model, torch.channels_last)  # as the pictures lie
-    optimizer = SGD(model.parameters(), config.learning_rate, momentum=0.9, nesterov=True)
+    optimizer = SGD(
+        model.parameters(), config.learning_rate, momentum=0.9, nesterov=True, fused=True
+    )
     history = begin(config, data, model, optimizer)
     steps = count_batches(len(data.train), config.batch_size, config.limit_batches)
     announce(device_name(device), data.sizes, config.batch_size, steps, config.epochs)
@@ -649,9 +665,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]]) -> None:
-        """Count a batch; redraw a few times a second, and so that it costs little time in all."""
-        self.done += 1
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -860,6 +876,8 @@ def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
         weights = load(path.read_bytes())
     except SafetensorError as error:
         raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
     check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
     return weights
 
@@ -1018,4 +1036,4 @@ def restore(
 if __name__ == "__main__":
     run(main)
 
-# specc: 458b20858bf70677
+# specc: b8f1ae7fa6107e4f

@@ -120,6 +120,8 @@ class Scores:
     def __init__(self, device: torch.device) -> None:
         self.seen = 0
         self.losses: list[Tensor] = []
+        self.waiting: list[tuple[Tensor, Tensor]] = []
+        self.room = 2**20
         self.right: list[Tensor] = []
         self.scores: list[Tensor] = []
         self.labels: list[Tensor] = []
@@ -127,11 +129,23 @@ class Scores:
     def add(self, loss: Tensor, logits: Tensor, y: Tensor) -> None:
         self.seen += len(y)
         self.losses.append(loss.detach() * len(y))
+        self.waiting.append((logits.detach(), y))
+        self.room -= logits.numel()
+        if self.room <= 0:
+            self.count()
+
+    def count(self) -> None:
+        """Score the batches that wait, together: many small operations take longer than one."""
+        if not self.waiting:
+            return
+        logits, y = (torch.cat(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.room = [], 2**20
         self.right.append(((logits > 0) == (y > 0.5)).sum())
         self.scores.append(logits.detach())
         self.labels.append(y)
 
     def values(self) -> Row:
+        self.count()
         return {
             "loss": total(self.losses) / self.seen,
             "accuracy": total(self.right) / self.seen,
@@ -641,9 +655,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]]) -> None:
-        """Count a batch; redraw a few times a second, and so that it costs little time in all."""
-        self.done += 1
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -902,6 +916,8 @@ def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
         weights = load(path.read_bytes())
     except SafetensorError as error:
         raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
     check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
     return weights
 
@@ -1069,4 +1085,4 @@ def restore(
 if __name__ == "__main__":
     run(main)
 
-# specc: 63fbdfb89e1bb308
+# specc: 12bb5ee2a284ddd9

@@ -199,14 +199,28 @@ class Scores:
     def __init__(self, device: torch.device) -> None:
         self.seen = 0
         self.losses: list[Tensor] = []
+        self.waiting: list[tuple[Tensor, Tensor]] = []
+        self.room = 2**20
         self.right: list[Tensor] = []
 
     def add(self, loss: Tensor, logits: Tensor, y: Tensor) -> None:
         self.seen += len(y)
         self.losses.append(loss.detach() * len(y))
+        self.waiting.append((logits.detach(), y))
+        self.room -= logits.numel()
+        if self.room <= 0:
+            self.count()
+
+    def count(self) -> None:
+        """Score the batches that wait, together: many small operations take longer than one."""
+        if not self.waiting:
+            return
+        logits, y = (torch.cat(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.room = [], 2**20
         self.right.append((logits.argmax(dim=1) == y).sum())
 
     def values(self) -> Row:
+        self.count()
         return {
             "loss": total(self.losses) / self.seen,
             "accuracy": total(self.right) / self.seen,
@@ -291,7 +305,7 @@ def train(config: Config) -> None:
         load_weights(config.weights, model)
     model.to(device)
     convert_conv2d_weight_memory_format(model, torch.channels_last)  # as the pictures lie
-    optimizer = SGD(model.parameters(), config.learning_rate, momentum=0.9)
+    optimizer = SGD(model.parameters(), config.learning_rate, momentum=0.9, fused=True)
     history = begin(config, data, model, optimizer)
     steps = count_batches(len(data.train), config.batch_size, config.limit_batches)
     announce(device_name(device), data.sizes, config.batch_size, steps, config.epochs)
@@ -745,9 +759,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]]) -> None:
-        """Count a batch; redraw a few times a second, and so that it costs little time in all."""
-        self.done += 1
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -943,7 +957,6 @@ class BatchNorm2d(nn.BatchNorm2d):
             self._track(mean, var, x.numel() // x.shape[1])
         return y
 
-    @torch.no_grad()
     def _track(self, mean: Tensor, var: Tensor, values: int) -> None:
         # Torch divides by values - 1; of a single value that is not a number.
         biased = var * ((values - 1) / values) if values > 1 else torch.zeros_like(var)
@@ -965,6 +978,8 @@ def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
         weights = load(path.read_bytes())
     except SafetensorError as error:
         raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
     check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
     return weights
 
@@ -1117,4 +1132,4 @@ def restore(
 if __name__ == "__main__":
     run(main)
 
-# specc: ac8d3ff8c437f9ac
+# specc: fc6dd65767ee4bc8
