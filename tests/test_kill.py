@@ -158,9 +158,8 @@ def test_killed_scripts_end_as_if_nothing_had_been(backend: str, tmp_path: Path)
     other.run(*epochs, "--resume", "--out", "switched")
     switched = tensors(tmp_path / "switched")
     apart = {n: np.abs(whole[n] - switched[n]).max() / np.abs(whole[n]).max() for n in whole}
-    # float32 rounding, grown by 12 epochs of 9 steps: 2e-4 was measured. Momentum that is forgotten
-    # at the switch gives 0.1, a forgotten step of Adam more.
-    assert max(apart.values()) < 1e-2, apart
+    # float32 rounding, grown by 12 epochs of 9 steps: 4e-6 was measured, of the momentum buffers.
+    assert max(apart.values()) < 1e-3, apart
 
 
 @pytest.mark.slow
