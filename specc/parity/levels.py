@@ -92,7 +92,8 @@ def _apart(pair: Pair, name: str) -> float:
 
 def _first_output(pair: Pair) -> Difference | None:
     a, b, limit = pair.a, pair.b, pair.limit("logits")
-    for mode, name in (("train", "logits"), ("eval", "eval/0")):
+    # First the evaluation, as it runs: outside of eval mode it changes what the training sees.
+    for mode, name in (("eval", "eval/0"), ("train", "logits")):
         found = locate.in_layers(a, b, mode, limit)
         if found is not None:
             return found
@@ -102,6 +103,8 @@ def _first_output(pair: Pair) -> Difference | None:
                 cause = "not in eval mode: dropout is on, or the batch's statistics are used"
             ones, others = a.arrays[name], b.arrays[name]
             return locate.between(a, b, f"{mode}-mode", "logits", ones, others, limit, cause)
+    # A batch's loss says more than an evaluation's, which is a mean over batches.
+    for mode in ("train", "eval"):
         one, other = (
             each.losses[0] if mode == "train" else each.evaluations[0]["loss"] for each in (a, b)
         )

@@ -58,9 +58,20 @@ def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | Non
             cause = f"{causes.of_input(one, other)} (between {before} and this layer)"
             return between(a, b, "input", layer, one, other, limit, cause, layer)
         given = f"{name}:in" in others
-        cause = _of_weights(a, b, layer) or causes.of_output(layer, one, other, given, mode)
+        cause = _of_weights(a, b, layer) or _of_mode(a, b, mode, name, limit)
+        cause = cause or causes.of_output(layer, one, other, given, mode)
         return between(a, b, "output", layer, one, other, limit, cause, layer)
     return None
+
+
+def _of_mode(a: Answer, b: Answer, mode: str, name: str, limit: float) -> str:
+    """Whether a layer differs in evaluations alone."""
+    ones, others = a.group("layer/train/"), b.group("layer/train/")
+    if mode == "train" or name not in ones or name not in others:
+        return ""
+    if relative(ones[name], others[name]) > limit:
+        return ""
+    return "it agrees in training: not in eval mode, or other running statistics"
 
 
 def _of_weights(a: Answer, b: Answer, layer: str) -> str:

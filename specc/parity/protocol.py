@@ -159,9 +159,12 @@ def _twin(job: Job, probes: Probes, size: int) -> list[Pair]:
     folder.mkdir()
     texts = {name: get_backend(name).script(spec) for name in job.scripts}
     made = replace(job, spec=spec, scripts=write(texts, folder, {}), folder=folder)
-    options = _shortened(job, size)
-    steps = -(-options["samples"] // options["batch"])
-    options |= {"epochs": -(-twins.UPDATES // steps), "keep": (0, twins.UPDATES)}
+    assert spec.train is not None
+    # The spec's own batch: training with smaller ones may be unstable and magnify rounding.
+    batch = min(spec.train.batch, size)
+    samples = min(size, _FULL_BATCHES * batch + batch // 2)
+    options: dict[str, Any] = {"samples": samples, "batch": batch, "keep": (0, twins.UPDATES)}
+    options["epochs"] = -(-twins.UPDATES // -(-samples // batch))
     return _pairs(job, _answers(made, probes, mode="train", dtype="float32", **options), "float32")
 
 

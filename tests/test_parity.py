@@ -1,0 +1,235 @@
+"""`specc parity`: scripts that mean the same pass, edited ones are caught and the place is found.
+
+Where the tolerances come from is said in specc/parity/tolerances.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from specc import parity
+from specc.building import build_file
+from specc.cli.main import app
+from specc.codegen.backend import get_backend
+from specc.parity.page import plot
+from specc.parity.page import render as render_page
+from specc.parity.philox import keep_mask, uniform
+from specc.parity.report import Curve
+from specc.parity.text import render
+
+SPECS = Path(__file__).parent.parent / "specs"
+BACKENDS = ("keras", "torch")
+SMALL = {"fashion": {"width": "4"}}
+
+# Strides with odd pads, statistics, dropout, momentum, smoothing: what is wrong with any shows.
+EVERYTHING = """
+model everything {
+  input 8x8x1
+  Conv2D(6, 3x3, stride=2, same, bias=false)
+  BatchNorm(momentum=0.9) -> ReLU
+  MaxPool2D(2x2)
+  Flatten
+  Dropout(0.25)
+  Dense(16, relu)
+  Dense(10, softmax)
+}
+
+data {
+  source = digits
+  split  = 80% train, 20% validation
+  scale  = standardize
+}
+
+train {
+  loss      = categorical_crossentropy(label_smoothing=0.1)
+  optimizer = sgd(0.05, momentum=0.9, nesterov=true)
+  metrics   = accuracy
+  batch     = 64
+  epochs    = 2
+  seed      = 5
+}
+"""
+NOISE = EVERYTHING.replace(
+    "  Flatten\n",
+    "  SpatialDropout2D(0.2)\n  GaussianNoise(0.1)\n  DropPath(0.2)\n  GaussianDropout(0.1)\n"
+    "  Flatten\n",
+)
+BIASED = EVERYTHING.replace("same, bias=false)", "same)").replace(
+    "sgd(0.05, momentum=0.9, nesterov=true)", "adam(learning_rate=1e-3)"
+)
+# Nothing comes through, there and back.
+DEAD = EVERYTHING.replace("  Dense(16, relu)\n", "  Dense(16, relu)\n  Rescaling(0)\n")
+
+
+@pytest.fixture(scope="module")
+def probes() -> Iterator[parity.Probes]:
+    with parity.Probes(BACKENDS) as warm:
+        yield warm
+
+
+def write(folder: Path, text: str) -> Path:
+    spec = folder / "model.cnn"
+    spec.write_text(text)
+    return spec
+
+
+@pytest.mark.parity
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(path.stem for path in SPECS.glob("*.cnn")))
+def test_specs(name: str, probes: parity.Probes) -> None:
+    report = parity.run(
+        SPECS / f"{name}.cnn", level=5, settings=SMALL.get(name), whole=False, probes=probes
+    )
+    print(render(report))
+    assert report.passed, render(report)
+    worst = [level.worst for level in report.levels[1:5]]
+    assert all(check is not None and check.error < 1e-9 for check in worst)
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("text", [EVERYTHING, NOISE, BIASED], ids=["everything", "noise", "biased"])
+def test_mean_the_same(text: str, tmp_path: Path, probes: parity.Probes) -> None:
+    report = parity.run(write(tmp_path, text), probes=probes)
+    assert report.passed, render(report)
+    assert [level.name for level in report.levels] == ["L0", "L1", "L2", "L3", "L4", "L5"]
+    assert "the spec's own" in report.data
+    assert "Keras's" in report.randomness
+
+
+@pytest.mark.parity
+@pytest.mark.slow
+def test_the_smooth_twin_stays_together(tmp_path: Path, probes: parity.Probes) -> None:
+    report = parity.run(write(tmp_path, EVERYTHING), level=6, whole=False, probes=probes)
+    assert report.passed, render(report)
+    assert report.levels[-1].name == "L6"
+
+
+@pytest.mark.parity
+def test_a_dead_network_proves_nothing(tmp_path: Path, probes: parity.Probes) -> None:
+    report = parity.run(write(tmp_path, DEAD), whole=False, probes=probes)
+    assert not report.passed
+    assert report.failed is not None and report.failed.status == "did not run", render(report)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What somebody did to a script, and what the report must say of it."""
+
+    backend: str
+    before: str
+    after: str
+    level: int
+    place: str
+    cause: str
+
+
+EDITS = {
+    "epsilon": Edit("torch", "eps=0.001", "eps=1e-05", 1, "norm", "epsilon"),
+    "flatten": Edit("torch", "x.permute(0, 2, 3, 1).flatten(", "x.flatten(", 1, "dropout", "order"),
+    "padding": Edit("torch", "(0, 1, 0, 1)", "(1, 0, 1, 0)", 1, "conv", ""),
+    "momentum of the statistics": Edit(
+        "torch", "momentum=0.1)", "momentum=0.9)", 3, "norm", "momentum"
+    ),
+    "unbiased variance": Edit("torch", "= BatchNorm2d(", "= nn.BatchNorm2d(", 3, "norm", "n/(n-1)"),
+    "eval mode": Edit("torch", "    model.eval()\n", "", 1, "", "eval mode"),
+    "smoothing": Edit("torch", ", label_smoothing=0.1", "", 1, "", "smoothing"),
+    "sum": Edit("torch", "smoothing=0.1)", "smoothing=0.1, reduction='sum')", 1, "", "sum"),
+    "nesterov": Edit("keras", ", nesterov=True", "", 3, "conv", ""),
+    "rate": Edit("torch", "float = flag(0.05", "float = flag(0.0501", 3, "conv", "1.002"),
+    "seed": Edit("keras", "seed: int = flag(5", "seed: int = flag(6", 0, "", "seed"),
+    "order": Edit(
+        "torch", "epoch_order(config.seed, e", "epoch_order(config.seed + 1, e", 0, "", "order"
+    ),
+    "kernel": Edit("torch", "glorot_uniform(rng, s", "2 * glorot_uniform(rng, s", 1, "conv", "2 "),
+    "a broken script": Edit("torch", "self.dense1(x)", "self.dense7(x)", 0, "", "dense7"),
+}
+
+
+@pytest.mark.parity
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EDITS)
+def test_edited_scripts_are_caught(name: str, tmp_path: Path, probes: parity.Probes) -> None:
+    edit, spec = EDITS[name], write(tmp_path, EVERYTHING)
+    built = build_file(spec, [get_backend(each) for each in BACKENDS])
+    text = built.scripts[edit.backend]
+    assert edit.before in text, text
+    script = tmp_path / "edited.py"
+    script.write_text(text.replace(edit.before, edit.after))
+    report = parity.run(spec, scripts={edit.backend: script}, probes=probes)
+    said = render(report)
+    assert report.failed is not None, said
+    assert report.failed.number == edit.level, said
+    difference = report.difference
+    assert difference is not None, said
+    assert edit.place in difference.layer, said
+    assert edit.cause in difference.cause, said
+    if difference.layer:
+        assert set(difference.values) == set(BACKENDS), said
+
+
+@pytest.mark.parity
+def test_reports(tmp_path: Path) -> None:
+    spec, page, data = write(tmp_path, EVERYTHING), tmp_path / "page.html", tmp_path / "report.json"
+    runner = CliRunner()
+    done = runner.invoke(
+        app, ["parity", str(spec), "--level", "1", "--format", "json", "-o", str(data)]
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(data.read_text())
+    assert found["passed"] and [level["status"] for level in found["levels"]] == ["passed"] * 2
+    edited = tmp_path / "edited.py"
+    (torch_script,) = build_file(spec, [get_backend("torch")]).scripts.values()
+    edited.write_text(torch_script.replace("eps=0.001", "eps=1e-05"))
+    given = ["parity", str(spec), "--level", "3", "--script", f"torch={edited}"]
+    done = runner.invoke(app, [*given, "--format", "html", "-o", str(page)])
+    assert done.exit_code == 1, done.output
+    html = page.read_text()
+    assert "failed" in html and "epsilon" in html and html.count("<svg") >= 2
+    assert "http" not in html and "<script" not in html
+
+
+def test_flags_that_cannot_be() -> None:
+    runner = CliRunner()
+    spec = str(SPECS / "digits.cnn")
+    for flags, said in (
+        (["--backends", "keras,jax"], "there is no backend `jax`"),
+        (["--backends", "keras"], "two backends"),
+        (["--script", "torch"], "BACKEND=FILE"),
+        (["--script", "torch=nothing.py"], "there is no file"),
+    ):
+        done = runner.invoke(app, ["parity", spec, *flags])
+        assert done.exit_code == 2 and said in " ".join(done.output.split()), done.output
+
+
+def test_plots_are_whole_pictures() -> None:
+    curve = Curve("a & b", ("conv1", "block.norm"), (0.0, float("inf")), 1e-12)
+    picture = ElementTree.fromstring(plot(curve))
+    assert len(picture.findall("circle")) == 2
+    report = parity.Report("m", BACKENDS, {}, "d", "", curves=[curve])
+    assert "a &amp; b" in render_page(report)
+
+
+# What tf.random.stateless_uniform([3], [7, 2]) returned in TensorFlow 2.21.
+TENSORFLOW = {
+    "float32": [0.22646749019622803, 0.09326648712158203, 0.8319565057754517],
+    "float64": [0.8117399981119977, 0.6556528439676044, 0.2563065012259611],
+}
+
+
+@pytest.mark.parametrize("dtype", TENSORFLOW)
+def test_the_stream_is_tensorflows(dtype: str) -> None:
+    assert uniform((3,), 7, 2, dtype).tolist() == TENSORFLOW[dtype]
+
+
+def test_masks_keep_their_share() -> None:
+    kept = keep_mask((100, 1000), 3, 0, 0.3, "float32")
+    # 100,000 draws: five standard deviations are 0.0072.
+    assert abs(float(np.mean(kept)) - 0.7) < 0.0073
