@@ -1,7 +1,8 @@
-"""What kind of value an argument takes: accepts a value of the language, says what it expected otherwise.
+"""What kind of value an argument takes: accepts a value of the language, says what it expected
+otherwise.
 
-A kind stands in an annotation (`Annotated[int, Whole(1)]`), so that the binder, pydantic, the reference pages and the
-"did you mean" all read the same object.
+A kind stands in an annotation (`Annotated[int, Whole(1)]`), so that the binder, pydantic, the
+reference pages and the "did you mean" all read the same object.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class Kind:
     """Base: `accept` turns a value into what the field holds, and leaves a held value as it is."""
 
     words: tuple[str, ...] = ()
-    """The bare words it takes; an argument without a name binds to the field that takes its word."""
+    """The bare words it takes; an argument without a name binds to the field that takes its
+    word."""
     expected: str
 
     def accept(self, value: Any) -> Any:
@@ -100,7 +102,8 @@ class Whole(Kind):
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """A number between low and high; `above` and `below` leave that end out. A percentage counts as its hundredth."""
+    """A number between low and high; `above` and `below` leave that end out. A percentage counts as
+    its hundredth."""
 
     low: float | None = None
     high: float | None = None
@@ -187,7 +190,8 @@ class Extent(Kind):
 
 @dataclass(frozen=True)
 class Pads(Kind):
-    """Cells added before and after each of `rank` axes: `1`, `(1, 2)`, `((0, 1), (0, 1))`; or one of the words."""
+    """Cells added before and after each of `rank` axes: `1`, `(1, 2)`, `((0, 1), (0, 1))`; or one
+    of the words."""
 
     rank: int
     words: tuple[str, ...] = ()
@@ -250,7 +254,7 @@ class Quoted(Kind):
     expected: str = "a quoted string"
 
     def accept(self, value: Any) -> str:
-        # A plain `str` comes from JSON; the binder hands over `Text` for a quoted string and `str` for a bare word.
+        # A plain `str` comes from JSON; the binder hands over `Text` for a quoted string.
         if not isinstance(value, str):
             raise Mismatch(self.expected)
         return str(value)

@@ -1,4 +1,5 @@
-"""Arguments and IR fields that hold another term, such as a layer's initializer or a node's layer."""
+"""Arguments and IR fields that hold another term, such as a layer's initializer or a node's
+layer."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ class TermOf(Kind):
         raise Mismatch(self.expected)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        # The source type would rebuild a bare Term from the dict: this kind alone knows which class a `kind` names.
+        # The source type would make a bare Term of the dict: only this kind finds the class.
         return core_schema.no_info_plain_validator_function(
             self.accept,
             serialization=core_schema.plain_serializer_function_ser_schema(

@@ -1,7 +1,8 @@
 """Finds the terms of the language by name, importing only the module that holds the one asked for.
 
-In a module of terms every public class at the top level is a term, so a look at the source text tells which names it
-holds. A third party adds layers through entry points of the group `specc.layers`.
+In a module of terms every public class at the top level is a term, so a look at the source text
+tells which names it holds. A third party adds layers through entry points of the group
+`specc.layers`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class Span:
 
 @dataclass(frozen=True)
 class Source:
-    """A spec's text with the path by which the user named it; lines and columns count from 1, in characters."""
+    """A spec's text with the path by which the user named it; lines and columns count from 1, in
+    characters."""
 
     path: str
     text: str

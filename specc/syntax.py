@@ -1,4 +1,5 @@
-"""The syntax tree of a `.cnn` file. Every node has the span of its text; names are spans with a text."""
+"""The syntax tree of a `.cnn` file. Every node has the span of its text; names are spans with a
+text."""
 
 from __future__ import annotations
 
@@ -98,7 +99,8 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """`left op right`; op is one of `+ - * / == != <= >= < > and or`, op_span the sign's own place."""
+    """`left op right`; op is one of `+ - * / == != <= >= < > and or`, op_span the sign's own
+    place."""
 
     span: Span
     op: str
@@ -140,7 +142,20 @@ class Call:
 
 
 Value: TypeAlias = (
-    Int | Float | Percent | Size | String | Bool | Quantity | List | Tuple | Range | Until | Binary | Unary | Call
+    Int
+    | Float
+    | Percent
+    | Size
+    | String
+    | Bool
+    | Quantity
+    | List
+    | Tuple
+    | Range
+    | Until
+    | Binary
+    | Unary
+    | Call
 )
 
 
@@ -170,7 +185,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """`output name` names the chain's value; `output name = chain` leaves the chain where it was."""
+    """`output name` names the chain's value; `output name = chain` leaves the chain where it
+    was."""
 
     span: Span
     name: Ident
@@ -286,7 +302,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`data { }`, `train { }`, and inside them `augment { }`, `stage head { }`, `loss { }`; kind is the first word."""
+    """`data { }`, `train { }`, and inside them `augment { }`, `stage head { }`, `loss { }`; kind is
+    the first word."""
 
     span: Span
     kind: Ident

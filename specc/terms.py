@@ -1,6 +1,8 @@
-"""The base of everything that a spec can call: layers, losses, optimizers, metrics, data sources, initializers.
+"""The base of everything that a spec can call: layers, losses, optimizers, metrics, data sources,
+initializers.
 
-A term is a frozen pydantic model whose fields are its arguments, in the documented order of their positions.
+A term is a frozen pydantic model whose fields are its arguments, in the documented order of their
+positions.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ def snake(name: str) -> str:
 
 
 def arg(text: str, *, default: Any = PydanticUndefined, foreign: tuple[str, ...] = ()) -> Any:
-    """An argument: what it means, its default (required without one), its names in Keras and PyTorch."""
+    """An argument: what it means, its default (required without one), its names in Keras and
+    PyTorch."""
     return Field(default, description=text, json_schema_extra={"foreign": list(foreign)})
 
 

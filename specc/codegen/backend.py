@@ -48,9 +48,11 @@ class Backend(ABC):
     signatures: Signatures = {}
     free_steps: bool = False
     probe: str | None = None
-    """The module that runs scripts for `specc parity`, in a process of its own; see docs/parity.md."""
+    """The module that runs scripts for `specc parity`, in a process of its own; see
+    docs/parity.md."""
     weight_files: tuple[str, ...] = ()
-    """Endings of the files that it keeps weights in; its module `exchange` reads and writes them."""
+    """Endings of the files that it keeps weights in; its module `exchange` reads and writes
+    them."""
 
     def __init__(self) -> None:
         self._last: tuple[Model, Plan, Forms] | None = None

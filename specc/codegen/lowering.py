@@ -1,8 +1,8 @@
 """What a backend says about one layer: how it is made, how it is applied, where its weights lie.
 
-A backend's package has one module per family of layers, with the family's name (`conv.py` lowers specc.ops.conv), and in
-it one function for each layer, registered by `@lowers(Conv2D)`. A third party registers through entry points of the group
-`specc.lowerings`, named `BACKEND.Layer`.
+A backend's package has one module per family of layers, with the family's name (`conv.py` lowers
+specc.ops.conv), and in it one function for each layer, registered by `@lowers(Conv2D)`. A third
+party registers through entry points of the group `specc.lowerings`, named `BACKEND.Layer`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from specc.ops.base import Dims, Layer
 PREVIOUS = Raw("<previous>")
 """In the later expressions of a Lowered: the value of the one before."""
 MODULE = Raw("<module>")
-"""In a Lowered's expressions: the layer object that `module` makes (`self.conv1`, or the constructor itself)."""
+"""In a Lowered's expressions: the layer object that `module` makes (`self.conv1`, or the
+constructor itself)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a layer stands: shapes without the batch axis, channels last, and expressions of its inputs' values."""
+    """Where a layer stands: shapes without the batch axis, channels last, and expressions of its
+    inputs' values."""
 
     inputs: tuple[Dims, ...]
     shape: Dims
@@ -43,9 +45,10 @@ class Site:
 class Stored:
     """Where a backend keeps a canonical weight.
 
-    attribute: of the layer object, perhaps of one in it (`cell.kernel`). axes: the transpose from the canonical array,
-    which is first reshaped so that the transposed array has the stored shape; None where both layouts agree. merged:
-    of how many axes of that reshaped array each canonical axis is made, where it is not one of each.
+    attribute: of the layer object, perhaps of one in it (`cell.kernel`). axes: the transpose from
+    the canonical array, which is first reshaped so that the transposed array has the stored shape;
+    None where both layouts agree. merged: of how many axes of that reshaped array each canonical
+    axis is made, where it is not one of each.
     """
 
     canonical: str
@@ -55,7 +58,8 @@ class Stored:
 
     @property
     def layout(self) -> tuple[int, ...] | tuple[tuple[int, ...], ...] | None:
-        """The same for the table of a script: `axes`, or for each canonical axis the stored axes it is made of."""
+        """The same for the table of a script: `axes`, or for each canonical axis the stored axes it
+        is made of."""
         if self.axes is None or not self.merged:
             return self.axes
         places = iter(sorted(range(len(self.axes)), key=self.axes.__getitem__))
@@ -64,8 +68,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """module: makes the layer object; None for a layer without one. steps: each computes a value, the last one the
-    layer's output; the first reads `Site.args`, the later ones PREVIOUS."""
+    """module: makes the layer object; None for a layer without one. steps: each computes a value,
+    the last one the layer's output; the first reads `Site.args`, the later ones PREVIOUS."""
 
     module: Expr | None
     steps: tuple[Expr, ...]
@@ -75,7 +79,8 @@ class Lowered:
 
 
 class Refused(Exception):
-    """The backend cannot express a layer exactly. `argument` is the field at fault, or None for the layer as a whole."""
+    """The backend cannot express a layer exactly. `argument` is the field at fault, or None for the
+    layer as a whole."""
 
     def __init__(
         self, reason: str, *, argument: str | None = None, help: str | None = None

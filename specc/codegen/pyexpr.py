@@ -1,7 +1,7 @@
 """Python expressions as trees, so that text from a spec is only ever a literal.
 
-A lowering builds them with `call`, `raw` and plain Python values; only `raw` takes Python text, and that text is
-written in a backend, never taken from a spec.
+A lowering builds them with `call`, `raw` and plain Python values; only `raw` takes Python text, and
+that text is written in a backend, never taken from a spec.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Attr(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Infix(Expr):
-    """`a + b + c`: operands are names, calls or attributes, so that no parentheses are needed inside."""
+    """`a + b + c`: operands are names, calls or attributes, so that no parentheses are needed
+    inside."""
 
     op: str
     operands: tuple[Expr, ...]
@@ -103,7 +104,8 @@ class Index(Expr):
 
 @dataclass(frozen=True, slots=True)
 class LayerName(Expr):
-    """A layer's name as a string: a literal in a model, `f"{name}.conv"` inside a block's function."""
+    """A layer's name as a string: a literal in a model, `f"{name}.conv"` inside a block's
+    function."""
 
     local: str
     in_block: bool = False
@@ -125,7 +127,8 @@ def quote(text: str) -> str:
 
 
 def expr(value: Any) -> Expr:
-    """An expression of a plain value: numbers, strings, None, tuples, lists; an Expr stays as it is."""
+    """An expression of a plain value: numbers, strings, None, tuples, lists; an Expr stays as it
+    is."""
     if isinstance(value, Expr):
         return value
     if isinstance(value, tuple | list):
@@ -139,7 +142,8 @@ def raw(source: str) -> Raw:
 
 
 def call(func: str | Expr, *args: Any, **kwargs: Any) -> Call:
-    """A call; `func` as a string is Python text of a backend's own, arguments are values or expressions."""
+    """A call; `func` as a string is Python text of a backend's own, arguments are values or
+    expressions."""
     target = func if isinstance(func, Expr) else Raw(func)
     return Call(
         target, tuple(map(expr, args)), tuple((name, expr(value)) for name, value in kwargs.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Generic
 
-from specc.kinds import PoolPadding1D, PoolPadding2D, PoolPadding3D, Pair, Single, Triple
+from specc.kinds import Pair, PoolPadding1D, PoolPadding2D, PoolPadding3D, Single, Triple
 from specc.ops.base import Case, Dims, Layer, Problem, Reach
 from specc.ops.ranks import PICTURE, SEQUENCE, VOLUME, written, wrong_rank
 from specc.ops.windows import Padding, PaddingT, SizeT, slid, too_large

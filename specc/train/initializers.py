@@ -1,6 +1,7 @@
 """Initializers: the distributions that a layer's weights are drawn from at the start.
 
-fan_in and fan_out are those of the canonical (PyTorch) layout: (out, in, *window) gives in * window and out * window.
+fan_in and fan_out are those of the canonical (PyTorch) layout: (out, in, *window) gives in * window
+and out * window.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class GlorotUniform(_Base):
 
 
 class GlorotNormal(_Base):
-    """Normal of variance 2 / (fan_in + fan_out), cut at two standard deviations (Glorot and Bengio 2010)."""
+    """Normal of variance 2 / (fan_in + fan_out), cut at two standard deviations (Glorot and Bengio
+    2010)."""
 
     foreign: ClassVar[tuple[str, ...]] = ("xavier_normal", "xavier_normal_", "GlorotNormal")
 

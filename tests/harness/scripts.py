@@ -1,4 +1,5 @@
-"""Generated scripts, built from a spec's text and run as a user runs them: each in a process of its own."""
+"""Generated scripts, built from a spec's text and run as a user runs them: each in a process of its
+own."""
 
 from __future__ import annotations
 
