@@ -29,12 +29,11 @@ def between(
     step: int = 0,
 ) -> Difference:
     """The difference of two arrays, at the first index that is too far apart."""
-    if ones.shape == others.shape and ones.ndim:
-        index = first_apart(ones, others, limit)
+    index: tuple[int, ...] = ()
+    values: dict[str, float] = {}  # of different shapes no two values belong together
+    if ones.shape == others.shape:
+        index = first_apart(ones, others, limit) if ones.ndim else ()
         values = {a.backend: float(ones[index]), b.backend: float(others[index])}
-    else:
-        index = ()
-        values = {a.backend: float(ones.ravel()[0]), b.backend: float(others.ravel()[0])}
     place = layer_of(tensor) if layer is None else layer
     return Difference(place, quantity, tensor, index, values, relative(ones, others), cause, step)
 
