@@ -1,0 +1,1 @@
+"""Bugs that are put into generated scripts: the protocol of parity must catch each."""

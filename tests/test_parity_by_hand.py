@@ -1,0 +1,73 @@
+"""Scripts that somebody edited, given to `specc parity --script`: caught, and located.
+
+The edits are of other kinds than those of tests/mutations. The smallest one moves a bias by 1e-7 in
+each step; the tolerance of a step in float64 is 1e-11.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mutations.mutant import FOLDER
+from mutations.suite import built
+
+pytestmark = [pytest.mark.parity, pytest.mark.slow]
+
+SPEC = FOLDER / "specs" / "rich.cnn"
+STEP = "        optimizer.step()\n"
+DENSE2 = "self.dense2 = nn.Linear(32, 32)"
+NORM2 = 'momentum=0.9, epsilon=0.001, name="norm2"'
+
+CASES = {
+    "a branch counts twice": ("torch", "x = x + skip", "x = x + 2 * skip", "L1", "conv3"),
+    "a window with holes": (
+        "keras",
+        'padding="same", use_bias=False, name="conv2"',
+        'padding="same", dilation_rate=2, use_bias=False, name="conv2"',
+        "L1",
+        "conv2",
+    ),
+    "scales that do not begin at 1": (
+        "keras",
+        NORM2,
+        f"{NORM2}, gamma_initializer=keras.initializers.Constant(0.9)",
+        "L1",
+        "norm2",
+    ),
+    "a gradient that is doubled": (
+        "torch",
+        DENSE2,
+        f"{DENSE2}\n        self.dense1.bias.register_hook(lambda gradient: 2 * gradient)",
+        "L2",
+        "dense1",
+    ),
+    "a bias that drifts": (
+        "torch",
+        STEP,
+        f"        with torch.no_grad():\n            model.dense2.bias.add_(1e-7)\n{STEP}",
+        "L3",
+        "dense2",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_edited_script_is_caught_and_located(name: str, tmp_path: Path) -> None:
+    backend, old, new, level, layer = CASES[name]
+    text = built("rich").scripts[backend]
+    assert text.count(old) == 1
+    script = tmp_path / "edited.py"
+    script.write_text(text.replace(old, new), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "specc", "parity", SPEC, "--script", f"{backend}={script}"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 1, done.stderr
+    assert f"keras and torch differ at {level}" in done.stdout
+    first = next(line for line in done.stdout.splitlines() if line.startswith("first difference"))
+    assert f"layer `{layer}`" in first
