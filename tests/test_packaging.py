@@ -21,7 +21,7 @@ import specc
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = PROJECT["tool"]["setuptools"]["package-dir"]
-DATA_ENDINGS = {".typed", ".lark", ".md", ".j2"}
+DATA_ENDINGS = {".cnn", ".typed", ".lark", ".md", ".j2"}
 
 SPEC = """\
 model tiny {
