@@ -15,9 +15,8 @@ from typing import Any, TypeAlias
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .data import Data, Scale
+from .data import Data
 from .errors import RunError
-from .scaling import Standardize, as_float
 
 Row: TypeAlias = dict[str, float]
 CALLS = ("resume", "evaluate", "predict")
@@ -55,21 +54,19 @@ def write_config(folder: Path, config: Any) -> None:
 
 def write_facts(folder: Path, data: Data) -> None:
     """data.json: what a prediction must know of the data, the classes' names and the scaling."""
-    scale = asdict(data.scale) if isinstance(data.scale, Standardize) else None
-    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
+    write_json(folder / "data.json", {"classes": data.names, "scale": vars(data.scale)})
 
 
-def read_facts(folder: Path) -> tuple[tuple[str, ...], Scale]:
-    """The names and the measured scaling that `write_facts` wrote."""
+def read_facts(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names and the numbers of the scaling that `write_facts` wrote."""
     path = folder / "data.json"
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        names, scale = tuple(facts["classes"]), facts["scale"]
+        return tuple(facts["classes"]), dict(facts["scale"])
     except FileNotFoundError:
         raise RunError(f"{folder} holds no trained model") from None
     except (ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
-    return names, as_float if scale is None else Standardize(**scale)
 
 
 def fresh_folder(folder: Path) -> None:

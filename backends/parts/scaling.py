@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .data import Array, Part, Samples
+from .data import Array, Part, Samples, Scale
 from .errors import RunError
 
 
@@ -74,3 +75,11 @@ def check_eight_bit(samples: Mapping[str, Samples], source: object) -> None:
             raise RunError(
                 f"{source}: `scale = 0..1` needs 8-bit samples, these are {part.x.dtype}"
             )
+
+
+def stored_scale(numbers: Mapping[str, Any]) -> Scale:
+    """The scaling that was measured when the model was trained."""
+    try:
+        return Standardize(**numbers)
+    except TypeError as error:
+        raise RunError(f"the measured scaling is damaged: {error}") from None

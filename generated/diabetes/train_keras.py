@@ -336,46 +336,6 @@ def check_batch_size(part: Part, size: int) -> None:
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
 
 
-@dataclass(frozen=True)
-class Standardize:
-    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __call__(self, x: Array) -> Array:
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        scaled: Array = (x.astype(np.float32) - mean) / std
-        return scaled
-
-
-def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
-    channels = part.samples.x.shape[-1]
-    rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
-
-    def per_channel(some: Array) -> Array:
-        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
-
-    count = len(part) * part.samples.x[0].size // channels
-    mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
-    squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
-    std = np.sqrt(squares / count)
-    # A channel that never changes carries nothing: it becomes 0 and not a division by 0.
-    std[std == 0] = 1.0
-    return tuple(mean.tolist()), tuple(std.tolist())
-
-
-def measure(
-    part: Part,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-) -> Standardize:
-    """Standardize with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part)
-    return Standardize(mean or measured_mean, std or measured_std)
-
-
 Row: TypeAlias = dict[str, float]
 
 
@@ -414,8 +374,7 @@ def write_config(folder: Path, config: Any) -> None:
 
 def write_facts(folder: Path, data: Data) -> None:
     """data.json: what a prediction must know of the data, the classes' names and the scaling."""
-    scale = asdict(data.scale) if isinstance(data.scale, Standardize) else None
-    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
+    write_json(folder / "data.json", {"classes": data.names, "scale": vars(data.scale)})
 
 
 def fresh_folder(folder: Path) -> None:
@@ -1005,6 +964,46 @@ def target_numbers(y: Array, shape: tuple[int, ...]) -> Array:
     return shaped(y, shape).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Standardize:
+    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, x: Array) -> Array:
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        scaled: Array = (x.astype(np.float32) - mean) / std
+        return scaled
+
+
+def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
+    channels = part.samples.x.shape[-1]
+    rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
+
+    def per_channel(some: Array) -> Array:
+        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
+
+    count = len(part) * part.samples.x[0].size // channels
+    mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
+    squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
+    std = np.sqrt(squares / count)
+    # A channel that never changes carries nothing: it becomes 0 and not a division by 0.
+    std[std == 0] = 1.0
+    return tuple(mean.tolist()), tuple(std.tolist())
+
+
+def measure(
+    part: Part,
+    mean: tuple[float, ...] | None = None,
+    std: tuple[float, ...] | None = None,
+) -> Standardize:
+    """Standardize with the figures of a part, save where they are given."""
+    measured_mean, measured_std = moments(part)
+    return Standardize(mean or measured_mean, std or measured_std)
+
+
 def read_csv(path: Path, target: str) -> dict[str, Samples]:
     """A table with a header: `target` is y, all other columns are x, in the file's order."""
     try:
@@ -1043,4 +1042,4 @@ def read_row(row: list[str], header: list[str], place: str) -> Array:
 if __name__ == "__main__":
     run(main)
 
-# specc: af0977615c609245
+# specc: ce28e4c83b7e0cb8

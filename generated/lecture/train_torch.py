@@ -419,35 +419,6 @@ def check_batch_size(part: Part, size: int) -> None:
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
 
 
-def as_float(x: Array) -> Array:
-    """The numbers as they are."""
-    return x.astype(np.float32)
-
-
-@dataclass(frozen=True)
-class UnitRange:
-    """Brings 0..top to 0..1."""
-
-    top: int
-
-    def __call__(self, x: Array) -> Array:
-        # Not a product with 1 / top: that differs in the last bit for half of the values.
-        return x.astype(np.float32) / np.float32(self.top)
-
-
-@dataclass(frozen=True)
-class Standardize:
-    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __call__(self, x: Array) -> Array:
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        scaled: Array = (x.astype(np.float32) - mean) / std
-        return scaled
-
-
 Row: TypeAlias = dict[str, float]
 
 
@@ -486,21 +457,19 @@ def write_config(folder: Path, config: Any) -> None:
 
 def write_facts(folder: Path, data: Data) -> None:
     """data.json: what a prediction must know of the data, the classes' names and the scaling."""
-    scale = asdict(data.scale) if isinstance(data.scale, Standardize) else None
-    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
+    write_json(folder / "data.json", {"classes": data.names, "scale": vars(data.scale)})
 
 
-def read_facts(folder: Path) -> tuple[tuple[str, ...], Scale]:
-    """The names and the measured scaling that `write_facts` wrote."""
+def read_facts(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names and the numbers of the scaling that `write_facts` wrote."""
     path = folder / "data.json"
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        names, scale = tuple(facts["classes"]), facts["scale"]
+        return tuple(facts["classes"]), dict(facts["scale"])
     except FileNotFoundError:
         raise RunError(f"{folder} holds no trained model") from None
     except (ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
-    return names, as_float if scale is None else Standardize(**scale)
 
 
 def fresh_folder(folder: Path) -> None:
@@ -888,6 +857,17 @@ def own_parts(samples: dict[str, Samples], folder: Path) -> tuple[Part, Part, Pa
     return whole(samples["train"]), whole(samples["validation"]), test
 
 
+@dataclass(frozen=True)
+class UnitRange:
+    """Brings 0..top to 0..1."""
+
+    top: int
+
+    def __call__(self, x: Array) -> Array:
+        # Not a product with 1 / top: that differs in the last bit for half of the values.
+        return x.astype(np.float32) / np.float32(self.top)
+
+
 def rank_auc(scores: Array, positive: Array) -> float:
     """The chance that a positive sample scores above a negative one, ties counting half.
 
@@ -1085,4 +1065,4 @@ def restore(
 if __name__ == "__main__":
     run(main)
 
-# specc: 12bb5ee2a284ddd9
+# specc: 0e748806511589a5

@@ -250,7 +250,8 @@ def test(config: Config) -> None:
 
 def predict(config: Config, picture: Path) -> None:
     """Show what the best epoch says of a picture."""
-    _, scale = read_facts(config.out)
+    _, numbers = read_facts(config.out)
+    scale = stored_scale(numbers)
     use_device(config.device)
     model = load_best(config)
     x = read_picture(picture, (8, 8, 1), resize=True)[np.newaxis]
@@ -398,51 +399,6 @@ def check_batch_size(part: Part, size: int) -> None:
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
 
 
-def as_float(x: Array) -> Array:
-    """The numbers as they are."""
-    return x.astype(np.float32)
-
-
-@dataclass(frozen=True)
-class Standardize:
-    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __call__(self, x: Array) -> Array:
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        scaled: Array = (x.astype(np.float32) - mean) / std
-        return scaled
-
-
-def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
-    channels = part.samples.x.shape[-1]
-    rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
-
-    def per_channel(some: Array) -> Array:
-        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
-
-    count = len(part) * part.samples.x[0].size // channels
-    mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
-    squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
-    std = np.sqrt(squares / count)
-    # A channel that never changes carries nothing: it becomes 0 and not a division by 0.
-    std[std == 0] = 1.0
-    return tuple(mean.tolist()), tuple(std.tolist())
-
-
-def measure(
-    part: Part,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-) -> Standardize:
-    """Standardize with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part)
-    return Standardize(mean or measured_mean, std or measured_std)
-
-
 Row: TypeAlias = dict[str, float]
 
 
@@ -481,21 +437,19 @@ def write_config(folder: Path, config: Any) -> None:
 
 def write_facts(folder: Path, data: Data) -> None:
     """data.json: what a prediction must know of the data, the classes' names and the scaling."""
-    scale = asdict(data.scale) if isinstance(data.scale, Standardize) else None
-    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
+    write_json(folder / "data.json", {"classes": data.names, "scale": vars(data.scale)})
 
 
-def read_facts(folder: Path) -> tuple[tuple[str, ...], Scale]:
-    """The names and the measured scaling that `write_facts` wrote."""
+def read_facts(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names and the numbers of the scaling that `write_facts` wrote."""
     path = folder / "data.json"
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        names, scale = tuple(facts["classes"]), facts["scale"]
+        return tuple(facts["classes"]), dict(facts["scale"])
     except FileNotFoundError:
         raise RunError(f"{folder} holds no trained model") from None
     except (ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
-    return names, as_float if scale is None else Standardize(**scale)
 
 
 def fresh_folder(folder: Path) -> None:
@@ -1127,6 +1081,54 @@ def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
+@dataclass(frozen=True)
+class Standardize:
+    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, x: Array) -> Array:
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        scaled: Array = (x.astype(np.float32) - mean) / std
+        return scaled
+
+
+def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
+    channels = part.samples.x.shape[-1]
+    rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
+
+    def per_channel(some: Array) -> Array:
+        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
+
+    count = len(part) * part.samples.x[0].size // channels
+    mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
+    squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
+    std = np.sqrt(squares / count)
+    # A channel that never changes carries nothing: it becomes 0 and not a division by 0.
+    std[std == 0] = 1.0
+    return tuple(mean.tolist()), tuple(std.tolist())
+
+
+def measure(
+    part: Part,
+    mean: tuple[float, ...] | None = None,
+    std: tuple[float, ...] | None = None,
+) -> Standardize:
+    """Standardize with the figures of a part, save where they are given."""
+    measured_mean, measured_std = moments(part)
+    return Standardize(mean or measured_mean, std or measured_std)
+
+
+def stored_scale(numbers: Mapping[str, Any]) -> Scale:
+    """The scaling that was measured when the model was trained."""
+    try:
+        return Standardize(**numbers)
+    except TypeError as error:
+        raise RunError(f"the measured scaling is damaged: {error}") from None
+
+
 def read_digits() -> dict[str, Samples]:
     """The handwritten digits of scikit-learn: 8x8x1 with values 0 to 16."""
     digits = load_digits()
@@ -1136,4 +1138,4 @@ def read_digits() -> dict[str, Samples]:
 if __name__ == "__main__":
     run(main)
 
-# specc: f48ebd600863211a
+# specc: bc8899782526e967

@@ -104,7 +104,7 @@ def use(spec: Spec, names_shown: bool) -> dict[str, Any]:
     assert spec.data is not None
     data = spec.data
     measured = loading.measures(data)
-    facts = ["names" if names_shown else "_", "scale" if measured else "_"]
+    facts = ["names" if names_shown else "_", "numbers" if measured else "_"]
     top = loading.source_of(data).top()
     x = "x" if top in (None, 255) else f"x * ({top} / 255)"  # a picture's file goes up to 255
     return {
@@ -113,6 +113,7 @@ def use(spec: Spec, names_shown: bool) -> dict[str, Any]:
         "predicts": loading.predicts(spec),
         "facts": "" if facts == ["_", "_"] else ", ".join(facts),
         "shape": spec.model.inputs[0].shape,
+        "measured": measured,
         "scaled": f"scale({x})" if measured else f"{loading.scale(data).text()}({x})",
     }
 
