@@ -15,10 +15,10 @@ demo: $(INSTALLED) ## train the lecture's network on photographs, in Keras and i
 	@$(BIN)/python demo.py
 
 test: $(INSTALLED) ## run all tests
-	@$(BIN)/pytest -n auto --dist loadfile
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist loadfile
 
 check: lint ## format, lint, types and the fast tests: run it before a commit
-	@$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
 lint: $(INSTALLED) ## format, lint and types alone
 	@$(BIN)/ruff format --check .

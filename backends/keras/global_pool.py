@@ -53,31 +53,23 @@ def global_pool(op: _Global, site: Site) -> Lowered:
     return Lowered(module, (call(MODULE, site.x),))
 
 
-@lowers(AdaptiveMaxPool1D, AdaptiveMaxPool2D)
-def adaptive_max_pool(op: AdaptiveMaxPool1D | AdaptiveMaxPool2D, site: Site) -> Lowered:
+@lowers(AdaptiveAvgPool1D, AdaptiveAvgPool2D, AdaptiveMaxPool1D, AdaptiveMaxPool2D)
+def adaptive_pool(op: _Adaptive, site: Site) -> Lowered:
     sizes = site.inputs[0][:-1]
     axes = tuple(zip(sizes, op.size, strict=True))
     if all(size % parts == 0 for size, parts in axes):
         window = compact(tuple(size // parts for size, parts in axes))
-        module = call(f"layers.MaxPooling{len(sizes)}D", pool_size=window, name=site.name)
+        kind = "Max" if isinstance(op, AdaptiveMaxPool1D | AdaptiveMaxPool2D) else "Average"
+        module = call(f"layers.{kind}Pooling{len(sizes)}D", pool_size=window, name=site.name)
         return Lowered(module, (call(MODULE, site.x),))
     if any(1 in axis for axis in axes):
-        # Keras also pools with windows one cell larger than these; where they do not fit,
-        # TensorFlow leaves the gradient whatever its memory holds.
+        # Where they do not fit, an average stops the script, and a maximum has a gradient of
+        # whatever its memory holds.
         raise Refused(
-            "TensorFlow's gradient is undefined where an axis has one part or one cell and another"
-            " axis has parts of different sizes",
+            "Keras pools with windows one cell larger too, which do not fit where an axis has one"
+            " part or one cell and another axis has parts of different sizes",
             argument="size",
             help=f"use sizes that divide {written(sizes)}",
         )
-    return _adaptive(op, site)
-
-
-@lowers(AdaptiveAvgPool1D, AdaptiveAvgPool2D)
-def adaptive_avg_pool(op: AdaptiveAvgPool1D | AdaptiveAvgPool2D, site: Site) -> Lowered:
-    return _adaptive(op, site)
-
-
-def _adaptive(op: _Adaptive, site: Site) -> Lowered:
     module = call(_keras_name(op.word()), compact(op.size), name=site.name)
     return Lowered(module, (call(MODULE, site.x),))

@@ -182,8 +182,8 @@ class AdaptiveAvgPool2D(_AdaptivePool[Pair]):
     cases: ClassVar[tuple[Case, ...]] = (
         Case("AdaptiveAvgPool2D(4x3)", (8, 7, 2)),
         Case("AdaptiveAvgPool2D(3)", (8, 7, 2)),
-        Case("AdaptiveAvgPool2D(7x1)", (5, 4, 1)),
-        Case("AdaptiveAvgPool2D(2)", (1, 3, 2)),
+        Case("AdaptiveAvgPool2D(7x2)", (5, 4, 1)),
+        Case("AdaptiveAvgPool2D(1x3)", (1, 3, 2)),
     )
 
 

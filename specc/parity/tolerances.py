@@ -64,8 +64,9 @@ FLOORS = {
     "leaky_relu": (1e-6, "TensorFlow keeps its slope in float32: 1.5e-7"),
     "gelu": (1e-6, "TensorFlow keeps a constant of it in float32: 1.7e-8"),
     "hard_sigmoid": (1e-6, "TensorFlow keeps a constant of it in float32: 1.6e-8"),
+    "bilinear": (1e-5, "TensorFlow resizes in float32: 2e-7 to 3e-6"),
 }
-"""What float64 cannot show better, by the word of an activation."""
+"""What float64 cannot show better, by a word of a layer's arguments."""
 
 
 def table(dtype: str, model: Model) -> dict[str, Tolerance]:
@@ -88,5 +89,5 @@ def _activations(op: Term) -> Iterator[str]:
         yield "leaky_relu" if op.slope else "relu"
     if isinstance(op, Layer):
         yield WORD_OF.get(type(op), "")
-    for name in ("activation", "recurrent_activation"):
+    for name in ("activation", "recurrent_activation", "method"):
         yield str(getattr(op, name, ""))
