@@ -23,8 +23,8 @@ from specc.parity.probing import (
     make_config,
     patched,
     quiet,
-    serve,
 )
+from specc.parity.serving import serve
 
 
 def exact_cast(original: Callable[..., Any]) -> Callable[..., Any]:

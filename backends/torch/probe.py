@@ -34,8 +34,8 @@ from specc.parity.probing import (
     make_config,
     patched,
     quiet,
-    serve,
 )
+from specc.parity.serving import serve
 
 _SEQUENCES = ("GroupNorm", "LocalResponseNorm")
 """Modules that want the channels first in sequences too, beside those whose names end in 1d."""

@@ -53,6 +53,15 @@ def parity(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="A seed in the place of the spec's.")
     ] = None,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=1,
+            help="A script that gives no sign of life for so long has failed.",
+        ),
+    ] = 300,
     model: ModelName = None,
     set_: Settings = None,
     color: Colors = Color.auto,
@@ -69,7 +78,7 @@ def parity(
     try:
         report = run(
             spec, backends=names, level=level, scripts=given, model=model,
-            settings=settings(set_), data=data and data.resolve(), seed=seed,
+            settings=settings(set_), data=data, seed=seed, timeout=timeout,
         )  # fmt: skip
     except SpecErrors as error:
         show(error.diagnostics, Format.text, color)

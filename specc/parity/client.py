@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import Any
 
@@ -29,6 +35,10 @@ _ENVIRONMENT = {
 }
 
 
+TIMEOUT = 300.0
+"""Seconds: the largest networks need minutes for their first step in float64."""
+
+
 class ProbeFailed(Exception):
     """A script, or the probe itself, broke down."""
 
@@ -38,13 +48,17 @@ class ProbeFailed(Exception):
 
 
 class Probe:
-    """A process that holds one framework and runs cases of its scripts."""
+    """A process that holds one framework and runs cases of its scripts.
 
-    def __init__(self, backend: str) -> None:
+    timeout: after so many seconds without a sign of life a case has failed, and the process ends.
+    """
+
+    def __init__(self, backend: str, timeout: float = TIMEOUT) -> None:
         module = get_backend(backend).probe
         if module is None:
             raise ProbeFailed(backend, "this backend has no probe")
-        self.backend = backend
+        self.backend, self.timeout = backend, timeout
+        self._script = ""
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", module],
@@ -53,19 +67,33 @@ class Probe:
             stderr=self._log,
             env=os.environ | _ENVIRONMENT,
             text=True,
+            start_new_session=True,  # a group of its own: what a script starts ends with it
         )
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
         self._hello: dict[str, Any] | None = None
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(line)
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
 
     @property
     def hello(self) -> dict[str, Any]:
         """What the probe says of itself: `versions`, and whether it `draws` dropout's streams."""
         if self._hello is None:
-            self._hello = self._read()
+            self._hello = self._read(max(self.timeout, TIMEOUT))  # no script is to blame here
         return self._hello
 
     def send(self, case: Case) -> None:
         assert self.hello and self._process.stdin is not None
-        self._folder = Path(case.folder)
+        self._folder, self._script = Path(case.folder), case.script
         try:
             self._process.stdin.write(case.to_json() + "\n")
             self._process.stdin.flush()
@@ -74,28 +102,57 @@ class Probe:
 
     def streams(self) -> Streams:
         """The streams of the layers that draw, which a probe tells as soon as they are made."""
-        message = self._read()
+        message = self._read(self.timeout)
         assert message["event"] == "streams", message
         found: Streams = message["streams"]
         return found
 
     def answer(self) -> Answer:
         """Wait for the end of the case."""
-        message = self._read()
+        message = self._read(self.timeout)
         while message["event"] == "streams":
-            message = self._read()
+            message = self._read(self.timeout)
         return Answer(self.backend, message["facts"], self._folder / "arrays.safetensors")
 
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise ProbeFailed(self.backend, self._last_words())
-        message: dict[str, Any] = json.loads(line)
+    def _read(self, patience: float) -> dict[str, Any]:
+        """The next message but for signs of life."""
+        message = {"event": "alive"}
+        while message["event"] == "alive":
+            message = json.loads(self._line(patience))
         if message["event"] == "failed":
             where = f" (line {message['line']} of the script)" if message["line"] else ""
             raise ProbeFailed(self.backend, message["error"] + where, message["trace"])
         return message
+
+    def _line(self, patience: float) -> str:
+        end = time.monotonic() + patience
+        while True:
+            running = self.running  # asked first: its last line may come before its end
+            with suppress(Empty):
+                return self._lines.get(timeout=0.5)
+            # The end of the pipe says nothing: a child of the script may still hold it.
+            if not running:
+                raise ProbeFailed(self.backend, self._last_words())
+            if time.monotonic() > end:
+                raise ProbeFailed(self.backend, self._given_up(patience))
+
+    def _given_up(self, patience: float) -> str:
+        """End the process; say where it stood."""
+        line = self._stands_at()
+        self.kill()
+        where = f" (it stands at line {line} of the script)" if line else ""
+        return f"the script gave no sign of life for {patience:g} s: it hangs, or is slow{where}"
+
+    def _stands_at(self) -> str:
+        """The line of the script that runs now, which a probe prints when it is asked."""
+        if not hasattr(signal, "SIGUSR1"):
+            return ""
+        self._process.send_signal(signal.SIGUSR1)
+        time.sleep(0.5)
+        self._log.seek(0)
+        found = re.findall(rf'File "{re.escape(self._script)}", line (\d+)', self._log.read())
+        # The innermost call of a traceback stands first.
+        return found[0] if found else ""
 
     def _last_words(self) -> str:
         code = self._process.wait()
@@ -103,23 +160,31 @@ class Probe:
         text = self._log.read().strip()
         return f"the probe ended with code {code}: {text[-2000:]}"
 
-    def close(self) -> None:
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+    def kill(self) -> None:
+        """End the process at once, with all that a script has started."""
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):  # nobody is left in it
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
             self._process.kill()
-            self._process.wait()
+        self._process.wait()
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        self.kill()
+        self._listener.join(timeout=5)
         self._log.close()
 
 
 class Probes:
     """The probes of some backends, started together."""
 
-    def __init__(self, backends: Sequence[str]) -> None:
-        self.each = {name: Probe(name) for name in backends}
+    def __init__(self, backends: Sequence[str], timeout: float = TIMEOUT) -> None:
+        self.each = {name: Probe(name, timeout) for name in backends}
 
     def __enter__(self) -> Probes:
         return self
@@ -131,7 +196,16 @@ class Probes:
         trace: TracebackType | None,
     ) -> None:
         for probe in self.each.values():
+            if error is not None:  # as after Ctrl-C: nobody waits for a case that still runs
+                probe.kill()
             probe.close()
+
+    def renew(self) -> None:
+        """Start anew the processes that a script has ended."""
+        for name, probe in self.each.items():
+            if not probe.running:
+                probe.close()
+                self.each[name] = Probe(name, probe.timeout)
 
     def run(self, cases: Mapping[str, Case]) -> list[Answer]:
         """Run a case on each backend at once; all answers, or the first failure."""

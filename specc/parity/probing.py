@@ -1,21 +1,18 @@
-"""What the probes of all backends share: reading a script, its data, recording, the protocol."""
+"""What the probes of all backends share: reading a script, its data, recording."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
-import os
 import sys
 import time
-import traceback
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TextIO
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -35,7 +32,13 @@ WRITERS = (
 )
 """Functions of a script that write results: they cost time and change no number."""
 HASHED_EPOCHS = 2
+_ALIVE = 1.0
+"""Seconds between two signs of life."""
 _KEPT_ROWS = 250_000
+
+
+class Endless(Exception):
+    """A training that does not end."""
 
 
 class Recorder:
@@ -52,6 +55,7 @@ class Recorder:
         self.epoch = 0
         self.data: Any = None
         self.passes: list[list[Array]] = []
+        self._told, self._batches, self.most = 0.0, 0, 0
 
     def put(self, name: str, value: Any) -> None:
         self.arrays[name] = np.ascontiguousarray(value)
@@ -74,8 +78,18 @@ class Recorder:
 
     def batch(self, kind: str, x: Any, y: Any) -> None:
         """Note a batch by the hash of its bytes."""
+        self.live()
         if self.hashing:
             self.facts["batches"].append([kind, digest(x), digest(y), len(x)])
+
+    def live(self) -> None:
+        """Tell the driver now and then that the run goes on; stop one that goes on for ever."""
+        self._batches += 1
+        if 0 < self.most < self._batches:
+            raise Endless(f"the script takes ever more batches, {self.most} so far")
+        if time.monotonic() - self._told > _ALIVE:
+            self._told = time.monotonic()
+            self.emit({"event": "alive"})
 
     def begin_evaluation(self) -> None:
         self.passes.append([])
@@ -167,6 +181,9 @@ def data_reader(script: ModuleType, recorder: Recorder) -> Callable[[Any], Any]:
         if case.mode == "train":
             data = shortened(data, case.samples, config.batch_size)
         recorder.data = data
+        # A pass over everything for each epoch, and one before; twice as much is no mere mistake.
+        steps = sum(-(-size // config.batch_size) for size in data.sizes.values())
+        recorder.most = 2 * steps * (config.epochs + 1)
         return data
 
     return load_data
@@ -236,33 +253,3 @@ def shortened(data: Any, samples: int, batch: int) -> Any:
 def first_part(data: Any) -> Any:
     """What to evaluate on."""
     return next(part for part in (data.validation, data.test, data.train) if len(part))
-
-
-def serve(hello: dict[str, Any], run: Callable[[Case, Recorder, Path], None]) -> None:
-    """Answer cases from stdin, one JSON line each, until it ends."""
-    # What scripts and frameworks print must not get between the lines of the protocol.
-    channel: TextIO = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def emit(message: dict[str, Any]) -> None:
-        channel.write(json.dumps(message) + "\n")
-        channel.flush()
-
-    emit({"event": "ready", **hello})
-    for line in sys.stdin:
-        begun, case = time.monotonic(), Case.from_json(line)
-        folder, recorder = Path(case.folder), Recorder(case, emit)
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            run(case, recorder, folder)
-            recorder.save(folder)
-        # Whatever a script raises is the answer: it may be a file that somebody edited.
-        except (Exception, SystemExit) as error:
-            text = f"{type(error).__name__}: {error}"
-            place = traceback.extract_tb(error.__traceback__)
-            lines = [frame.lineno for frame in place if frame.filename == case.script]
-            emit({"event": "failed", "error": text, "line": lines[-1] if lines else None,
-                  "trace": traceback.format_exc()})  # fmt: skip
-            continue
-        recorder.facts["seconds"] = time.monotonic() - begun
-        emit({"event": "answer", "facts": recorder.facts})

@@ -17,7 +17,7 @@ from specc.diagnostics.model import Diagnostic
 from specc.parity import levels
 from specc.parity import twin as twins
 from specc.parity.case import Answer, Case
-from specc.parity.client import ProbeFailed, Probes
+from specc.parity.client import TIMEOUT, ProbeFailed, Probes
 from specc.parity.job import Job, raw_of
 from specc.parity.locate import layer_errors
 from specc.parity.pair import Pair
@@ -53,6 +53,7 @@ def run(
     synthetic: bool = False,
     seed: int | None = None,
     whole: bool = True,
+    timeout: float = TIMEOUT,
     probes: Probes | None = None,
 ) -> Report:
     """Compare the scripts of a spec's backends, level by level up to `level`.
@@ -60,7 +61,8 @@ def run(
     scripts: files that stand in for what a backend would write. data: where the data lies, in
     place of the spec's own path. synthetic: do not look for the spec's data. seed: in place of the
     spec's. whole: follow the batches and learning rates of the whole run too, not only those of a
-    short one. probes: warm processes to use, which stay open.
+    short one. timeout: seconds without a sign of life after which a script has failed. probes: warm
+    processes to use, which stay open and have a timeout of their own.
     Raises SpecErrors, or KeyError for a backend that is not installed.
     """
     names = tuple(backends or backend_names())
@@ -70,9 +72,9 @@ def run(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="specc-parity-")))
         files = write(built.scripts, folder, scripts or {})
-        where = data if data is not None else _data_of(built.spec, spec.parent)
+        where = data.resolve() if data is not None else _data_of(built.spec, spec.parent)
         job = Job(built.spec, files, folder, where, synthetic, seed, whole)
-        return check(job, level, probes or stack.enter_context(Probes(names)))
+        return check(job, level, probes or stack.enter_context(Probes(names, timeout)))
 
 
 def write(texts: Mapping[str, str], folder: Path, given: Mapping[str, Path]) -> dict[str, Path]:
@@ -93,6 +95,7 @@ def _data_of(spec: ir.Spec, folder: Path) -> Path | None:
 def check(job: Job, level: int, probes: Probes) -> Report:
     """Climb the levels until one does not pass."""
     begun = time.monotonic()
+    probes.renew()
     names = tuple(job.scripts)
     versions: dict[str, str] = {}
     for name in names:
