@@ -6,24 +6,29 @@ Where the tolerances come from is said in specc/parity/tolerances.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 from specc import parity
 from specc.building import build_file
 from specc.cli.main import app
 from specc.codegen.backend import get_backend
+from specc.parity import protocol
+from specc.parity.case import Answer
 from specc.parity.page import plot
 from specc.parity.page import render as render_page
+from specc.parity.pair import Pair
 from specc.parity.philox import keep_mask, uniform
 from specc.parity.report import Curve
 from specc.parity.text import render
+from specc.parity.twin import trained
 
 SPECS = Path(__file__).parent.parent / "specs"
 BACKENDS = ("keras", "torch")
@@ -65,8 +70,15 @@ NOISE = EVERYTHING.replace(
 BIASED = EVERYTHING.replace("same, bias=false)", "same)").replace(
     "sgd(0.05, momentum=0.9, nesterov=true)", "adam(learning_rate=1e-3)"
 )
-# Nothing comes through, there and back.
-DEAD = EVERYTHING.replace("  Dense(16, relu)\n", "  Dense(16, relu)\n  Rescaling(0)\n")
+HIDDEN = "  Dense(16, relu)\n"
+# Nothing comes through, there or back.
+DEAD = {
+    "a factor of 0": f"{HIDDEN}  Rescaling(0)\n",
+    "dropout draws masks of nothing": f"{HIDDEN}  Rescaling(0, offset=1)\n  Dropout(0.5)\n",
+    "all ReLUs are dead": f"{HIDDEN}  Rescaling(-1)\n  ReLU\n",
+    "all weights are 0": "  Dense(16, relu, kernel_initializer=zeros)\n",
+    "weights of 0 in the middle": f"{HIDDEN}  Dense(10, kernel_initializer=zeros)\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -104,19 +116,88 @@ def test_mean_the_same(text: str, tmp_path: Path, probes: parity.Probes) -> None
     assert "Keras's" in report.randomness
 
 
+# What is wrong in the file that a backend makes for the twin, and where the report must see it.
+TWINS = {
+    "nothing": ("torch", "", "", ""),
+    "epsilon": ("torch", "eps=0.001", "eps=1e-05", "layer `norm`, output"),
+    "smoothing": ("torch", ", label_smoothing=0.1", "", "train-mode `loss`"),
+    "nesterov": ("torch", ", nesterov=True", "", "layer `conv`, parameter `conv.weight"),
+    "later": (
+        "torch",
+        "        optimizer.step()\n",
+        "        optimizer.defaults['count'] = optimizer.defaults.get('count', 0) + 1\n"
+        "        if optimizer.defaults['count'] == 7:\n"
+        "            optimizer.param_groups[0]['lr'] *= 1.01\n"
+        "        optimizer.step()\n",
+        "after 10 updates",
+    ),
+}
+
+
 @pytest.mark.parity
 @pytest.mark.slow
-def test_the_smooth_twin_stays_together(tmp_path: Path, probes: parity.Probes) -> None:
+@pytest.mark.parametrize("name", TWINS)
+def test_the_smooth_twin(
+    name: str, tmp_path: Path, probes: parity.Probes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, old, new, place = TWINS[name]
+    original = protocol.write
+
+    def write_twin(
+        texts: Mapping[str, str], folder: Path, given: Mapping[str, Path]
+    ) -> dict[str, Path]:
+        if folder.name == "twin" and old:
+            assert texts[backend].count(old) >= 1, texts[backend]
+            texts = {**texts, backend: texts[backend].replace(old, new)}
+        return original(texts, folder, given)
+
+    monkeypatch.setattr(protocol, "write", write_twin)
     report = parity.run(write(tmp_path, EVERYTHING), level=6, whole=False, probes=probes)
-    assert report.passed, render(report)
-    assert report.levels[-1].name == "L6"
+    said = render(report)
+    assert report.passed == (not old), said
+    assert report.levels[-1].name == "L6", said
+    if old:
+        assert report.difference is not None, said
+        assert place in report.difference.sentence(), said
+        assert set(report.difference.values) == set(BACKENDS) and report.difference.cause, said
 
 
 @pytest.mark.parity
-def test_a_dead_network_proves_nothing(tmp_path: Path, probes: parity.Probes) -> None:
-    report = parity.run(write(tmp_path, DEAD), whole=False, probes=probes)
+@pytest.mark.slow
+def test_the_twin_does_not_hold_a_given_script(tmp_path: Path, probes: parity.Probes) -> None:
+    spec, script = write(tmp_path, EVERYTHING), tmp_path / "given.py"
+    script.write_text(build_file(spec, [get_backend("torch")]).scripts["torch"], "utf-8")
+    report = parity.run(spec, scripts={"torch": script}, level=6, whole=False, probes=probes)
+    assert report.passed, render(report)
+    assert "the script given for torch is not in it" in render(report)
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", DEAD)
+def test_a_dead_network_proves_nothing(name: str, tmp_path: Path, probes: parity.Probes) -> None:
+    spec = write(tmp_path, EVERYTHING.replace(HIDDEN, DEAD[name]))
+    report = parity.run(spec, whole=False, probes=probes)
     assert not report.passed
     assert report.failed is not None and report.failed.status == "did not run", render(report)
+    assert report.failed.number in (1, 2), render(report)
+
+
+def test_trained_networks_that_died_prove_nothing(tmp_path: Path) -> None:
+    alive = np.random.default_rng(3).standard_normal((50, 10))
+    shown = []
+    for number, (one, other) in enumerate(
+        [(alive, alive), (alive, -alive), (alive * 0, alive * 0), (alive, alive[:20])]
+    ):
+        answers: list[Answer] = []
+        for backend, logits in (("keras", one), ("torch", other)):
+            file = tmp_path / f"{backend}{number}.safetensors"
+            save_file({"eval/0": np.ascontiguousarray(logits)}, file)
+            facts = {"order": ["eval/0"], "settings": {"seed": 7}, "evaluations": [{"loss": 1.0}]}
+            answers.append(Answer(backend, facts, file))
+        shown.append(trained([Pair(answers[0], answers[1], {})]))
+    assert [level.status for level in shown] == ["passed", "failed", "did not run", "failed"]
+    assert shown[1].difference is not None and shown[1].difference.index == (0,)
+    assert "do not vary" in shown[2].note
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _SAMPLES = 1000
 
 @dataclass(frozen=True)
 class Job:
-    """A spec with the script of each backend."""
+    """A spec with the script of each backend. given: backends whose script somebody brought."""
 
     spec: Spec
     scripts: dict[str, Path]
@@ -29,6 +29,7 @@ class Job:
     synthetic: bool
     seed: int | None
     whole: bool = True
+    given: tuple[str, ...] = ()
 
     @property
     def model(self) -> Model:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from specc.parity import causes, compare, locate
+from specc.parity.case import Array
 from specc.parity.pair import Pair
 from specc.parity.report import Check, Difference, Level
 
@@ -32,7 +33,9 @@ def batches(pair: Pair) -> Level:
             return Difference("", "settings", "Config", (), {}, 1.0, "; ".join(unlike))
         return _first_batch(pair, apart[0])
 
-    return pair.level(0, "batches", difference, note=note)
+    trained = any(kind == "train" for kind, *_ in a)
+    dead = "" if trained else "the scripts take no batches to train on"
+    return pair.level(0, "batches", difference, note=note, dead=dead)
 
 
 def _unlike_settings(pair: Pair) -> list[str]:
@@ -72,16 +75,17 @@ def outputs(pair: Pair) -> Level:
     pair.check("logits, eval mode", _apart(pair, "eval/0"), "logits")
     losses = ([row["loss"] for row in answer.evaluations[:1]] for answer in (a, b))
     pair.check("loss, eval mode", compare.numbers(*losses), "loss")
-    logits = a.arrays["logits"]
-    spread = float(np.ptp(logits, axis=0).max())
-    least = _LEAST_SPREAD * max(float(np.abs(logits).max()), 1e-300)
-    return pair.level(
-        1,
-        "logits and loss",
-        lambda: _first_output(pair),
-        alive=f"outputs vary by {spread:.2g}",
-        dead="" if spread > least else f"the outputs do not vary over the inputs: {spread:.1e}",
-    )
+    # Of the evaluation: dropout's masks make the outputs of a dead network vary in training.
+    alive, dead = variation(a.arrays["eval/0"])
+    return pair.level(1, "logits and loss", lambda: first_output(pair), alive=alive, dead=dead)
+
+
+def variation(logits: Array) -> tuple[str, str]:
+    """How much outputs vary over the inputs, and what to say where they do not."""
+    spread = float(np.ptp(logits, axis=0).max(initial=0)) if len(logits) else 0.0
+    least = _LEAST_SPREAD * max(float(np.abs(logits).max(initial=0)), 1e-300)
+    dead = "" if spread > least else f"the outputs do not vary over the inputs: {spread:.1e}"
+    return f"outputs vary by {spread:.2g}", dead
 
 
 def _apart(pair: Pair, name: str) -> float:
@@ -90,7 +94,7 @@ def _apart(pair: Pair, name: str) -> float:
     return compare.relative(*arrays)
 
 
-def _first_output(pair: Pair) -> Difference | None:
+def first_output(pair: Pair) -> Difference | None:
     a, b, limit = pair.a, pair.b, pair.limit("logits")
     # First the evaluation, as it runs: outside of eval mode it changes what the training sees.
     for mode, name in (("eval", "eval/0"), ("train", "logits")):
@@ -122,30 +126,31 @@ def gradients(pair: Pair) -> Level:
     error = float("inf") if wrong else pair.compared("gradient/")
     pair.check("gradients", error, "gradients")
 
-    def difference() -> Difference | None:
-        if wrong:
-            return wrong
-        size = len(pair.a.arrays["logits"])
-        # Back from the loss: what is wrong there makes all that comes before it wrong.
-        return locate.in_tensors(
-            pair.a,
-            pair.b,
-            "gradient/",
-            "gradient",
-            pair.limit("gradients"),
-            lambda _, one, other: causes.of_gradient(one, other, size),
-            reversed(names),
-        )
-
     sizes = {name: float(np.abs(ones[name]).max(initial=0)) for name in names if name in ones}
     least = min(sizes, key=lambda name: sizes[name], default="")
     dead = ""
-    if absent := [name for name in names if name not in ones]:
+    if not names:
+        dead = "the network has nothing to train"
+    elif absent := [name for name in names if name not in ones]:
         dead = f"`{absent[0]}` has no gradient"
     elif sizes[least] <= _LEAST_GRADIENT:
         dead = f"the gradient of `{least}` is {sizes[least]:.1e}, not above {_LEAST_GRADIENT:g}"
     alive = f"{len(names)} tensors, least gradient {sizes.get(least, 0):.1e} of `{least}`"
-    return pair.level(2, "gradients", difference, alive=alive, dead=dead)
+    return pair.level(2, "gradients", lambda: wrong or first_gradient(pair), alive=alive, dead=dead)
+
+
+def first_gradient(pair: Pair) -> Difference | None:
+    size = len(pair.a.arrays["logits"])
+    # Back from the loss: what is wrong there makes all that comes before it wrong.
+    return locate.in_tensors(
+        pair.a,
+        pair.b,
+        "gradient/",
+        "gradient",
+        pair.limit("gradients"),
+        lambda _, one, other: causes.of_gradient(one, other, size),
+        reversed(pair.learning),
+    )
 
 
 def update(pair: Pair) -> Level:
@@ -162,18 +167,20 @@ def update(pair: Pair) -> Level:
             pair.check(what, float("inf") if found else pair.compared(prefix), kind)
         wrong = wrong or found
 
-    def difference() -> Difference | None:
-        return wrong or _first_update(pair)
+    alive, dead = movement(pair, 1)
+    return pair.level(3, "one step", lambda: wrong or first_update(pair), alive=alive, dead=dead)
 
-    before, after = pair.a.group("parameter/0/"), pair.a.group("parameter/1/")
+
+def movement(pair: Pair, step: int) -> tuple[str, str]:
+    """How many tensors have moved after so many updates, and what to say where one has not."""
+    before, after = pair.a.group("parameter/0/"), pair.a.group(f"parameter/{step}/")
     names = pair.learning
     still = [name for name in names if np.array_equal(before[name], after[name])]
     dead = f"`{still[0]}` has not moved" if still else ""
-    alive = f"{len(names) - len(still)} tensors have moved"
-    return pair.level(3, "one step", difference, alive=alive, dead=dead)
+    return f"{len(names) - len(still)} tensors have moved", dead
 
 
-def _first_update(pair: Pair) -> Difference | None:
+def first_update(pair: Pair) -> Difference | None:
     a, b = pair.a, pair.b
     if pair.compared("statistic/1/") > pair.limit("statistics"):
         return locate.in_tensors(

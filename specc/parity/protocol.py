@@ -73,7 +73,8 @@ def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="specc-parity-")))
         files = write(built.scripts, folder, scripts or {})
         where = data.resolve() if data is not None else _data_of(built.spec, spec.parent)
-        job = Job(built.spec, files, folder, where, synthetic, seed, whole)
+        given = tuple(name for name in files if name in (scripts or {}))
+        job = Job(built.spec, files, folder, where, synthetic, seed, whole, given)
         return check(job, level, probes or stack.enter_context(Probes(names, timeout)))
 
 
@@ -141,7 +142,7 @@ def _climb(job: Job, level: int, probes: Probes, report: Report) -> None:
         lambda: [levels.update(pair) for pair in pairs],
         lambda: [trajectory(*both) for both in zip(pairs, orders, strict=True)],
         lambda: [levels.single(pair) for pair in _single(job, probes, size)],
-        lambda: [twins.twin(pair) for pair in _twin(job, probes, size)],
+        lambda: [twins.twin(pair, job.given) for pair in _twin(job, probes, size)],
         lambda: _trained(job, probes),
     ]
     for rung in rungs[: level + 1]:
@@ -166,7 +167,9 @@ def _twin(job: Job, probes: Probes, size: int) -> list[Pair]:
     # The spec's own batch: training with smaller ones may be unstable and magnify rounding.
     batch = min(spec.train.batch, size)
     samples = min(size, _FULL_BATCHES * batch + batch // 2)
-    options: dict[str, Any] = {"samples": samples, "batch": batch, "keep": (0, twins.UPDATES)}
+    few = job.parameters * len(twins.KEPT) > _KEPT_NUMBERS
+    keep = (0, 1, twins.UPDATES) if few else twins.KEPT
+    options: dict[str, Any] = {"samples": samples, "batch": batch, "keep": keep, "layers": True}
     options["epochs"] = -(-twins.UPDATES // -(-samples // batch))
     return _pairs(job, _answers(made, probes, mode="train", dtype="float32", **options), "float32")
 

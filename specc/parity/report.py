@@ -43,7 +43,8 @@ class Difference:
     def sentence(self) -> str:
         numbers = ", ".join(f"{name} has {value:.9g}" for name, value in self.values.items())
         index = f"[{', '.join(map(str, self.index))}]" if self.index else ""
-        when = f" after {self.step} updates" if self.step else ""
+        updates = "1 update" if self.step == 1 else f"{self.step} updates"
+        when = f" after {updates}" if self.step else ""
         place = f"layer `{self.layer}`, " if self.layer else ""
         tail = f": {numbers}" if numbers else ""
         return f"{place}{self.quantity} `{self.tensor}{index}`{when}{tail}"

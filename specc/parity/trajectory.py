@@ -78,14 +78,15 @@ def _first(pair: Pair, order: Pair, steps: list[int]) -> Difference | None:
             f"parameter/{far[0]}/",
             "parameter",
             pair.limit("trajectory"),
-            lambda *_: _cause(pair, far[0]),
+            lambda *_: after_updates(pair, far[0]),
             pair.learning,
             far[0],
         )
     return loss or _first_logits(pair) or _first_figure(pair)
 
 
-def _cause(pair: Pair, step: int) -> str:
+def after_updates(pair: Pair, step: int) -> str:
+    """Why parameters part after several updates."""
     one, other = (answer.batches for answer in (pair.a, pair.b))
     trained = [[entry for entry in batches if entry[0] == "train"] for batches in (one, other)]
     if trained[0][:step] != trained[1][:step]:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from specc import ir
+from specc.parity import causes, levels, locate
 from specc.parity.case import Answer, Array
 from specc.parity.pair import Pair
-from specc.parity.report import Check, Level
+from specc.parity.report import Check, Difference, Level
 from specc.parity.tolerances import DISAGREEMENT, TWIN
+from specc.parity.trajectory import after_updates, kept
 from specc.registry import find
 from specc.terms import Term
 
 UPDATES = 100
+KEPT = (0, 1, 2, 5, 10, 20, 50, UPDATES)
+"""Numbers of updates after which the twin is looked at."""
+_KINDS = ("parameter", "statistic")
+_FULL = "full training"
 _KINKED = ("relu", "relu6", "leaky_relu", "hard_sigmoid", "hard_swish", "abs")
 _KINKED_LAYERS = ("ReLU", "ReLU6", "LeakyReLU", "PReLU", "HardSigmoid", "HardSwish", "Abs")
 _CERTAINTY = 2.58
@@ -50,35 +57,76 @@ def _made(name: str, values: dict[str, object]) -> Term:
     return cls(**values)
 
 
-def twin(pair: Pair) -> Level:
-    """L6: parameters and statistics of the smooth twin, in float32."""
-    for kind in ("parameter", "statistic"):
+def twin(pair: Pair, given: Sequence[str] = ()) -> Level:
+    """L6: parameters and statistics of the smooth twin, in float32.
+
+    given: backends whose script somebody has brought; the twin is built without it.
+    """
+    for kind in _KINDS:
         prefix = f"{kind}/{UPDATES}/"
-        if pair.a.group(prefix):
+        if pair.a.group(f"{kind}/0/"):
             error = pair.compared(prefix)
             pair.checks.append(Check(f"{kind}s", error, TWIN.limit, TWIN.origin))
     note = f"{UPDATES} updates with tanh and average pools, built anew from the spec"
-    return pair.level(6, "smooth twin", lambda: None, note=note)
+    if given:
+        note += f": the script given for {' and '.join(given)} is not in it"
+    alive, dead = levels.movement(pair, UPDATES)
+    return pair.level(6, "smooth twin", lambda: _first(pair), alive=alive, dead=dead, note=note)
+
+
+def _first(pair: Pair) -> Difference | None:
+    """What differs first: in the first batch as at L1 and L2, then in the order of updates."""
+    found = levels.first_output(pair)
+    if found is None and pair.compared("gradient/") > pair.limit("gradients"):
+        found = levels.first_gradient(pair)
+    if found is not None:
+        return found
+    for step in kept(pair.a)[1:]:
+        for kind in _KINDS:
+            prefix = f"{kind}/{step}/"
+            if pair.compared(prefix) > TWIN.limit:
+                return _in_step(pair, prefix, kind, step)
+    return None
+
+
+def _in_step(pair: Pair, prefix: str, kind: str, step: int) -> Difference | None:
+    a, b = pair.a, pair.b
+
+    def cause(name: str, *_: Array) -> str:
+        if step > 1:
+            return after_updates(pair, step)
+        return (
+            causes.of_update(name, a, b) if kind == "parameter" else causes.of_statistic(name, a, b)
+        )
+
+    missing = locate.missing(a, b, prefix, kind, step)
+    names = pair.learning if kind == "parameter" else a.group(prefix)
+    return missing or locate.in_tensors(a, b, prefix, kind, TWIN.limit, cause, names, step)
 
 
 def trained(pairs: list[Pair]) -> Level:
     """L7: how often two trained networks disagree, seed by seed."""
-    checks: list[Check] = []
-    for pair in pairs:
-        checks += _agreement(pair)
-    if not checks:
-        return Level(7, "full training", "did not run", (), "no evaluation that names classes")
-    failed = any(not check.passed for check in checks)
+    found = {pair.a.settings["seed"]: _agreement(pair) for pair in pairs}
+    checks = tuple(check for each in found.values() for check in each)
     note = f"whole trainings in float32 from {len(pairs)} seeds"
-    return Level(7, "full training", "failed" if failed else "passed", tuple(checks), note)
+    if not checks:
+        return Level(7, _FULL, "did not run", (), "no evaluation that names classes")
+    for pair, each in zip(pairs, found.values(), strict=True):
+        if any(not check.passed for check in each):
+            return Level(7, _FULL, "failed", checks, note, _first_sample(pair))
+    for pair in pairs:  # networks that have died agree on everything
+        if dead := levels.variation(pair.a.arrays[_last(pair.a)])[1]:
+            return Level(7, _FULL, "did not run", checks, f"after the training {dead}")
+    return Level(7, _FULL, "passed", checks, note)
 
 
 def _agreement(pair: Pair) -> list[Check]:
-    one, other = _last(pair.a), _last(pair.b)
-    if one is None or other is None or one.shape != other.shape:
+    name = _last(pair.a)
+    if not name and not _last(pair.b):
         return []
-    seed, count = pair.a.settings["seed"], len(one)
-    apart = float((_named(one) != _named(other)).mean())
+    seed, one, other = pair.a.settings["seed"], *_classes(pair)
+    count = max(1, len(one))
+    apart = float((one != other).mean()) if one.shape == other.shape else math.inf
     # A small part has no smaller share than one sample of it.
     allowed = max(DISAGREEMENT.limit, 1 / count)
     found = [Check(f"seed {seed}: disagreement", apart, allowed, DISAGREEMENT.origin)]
@@ -92,9 +140,29 @@ def _agreement(pair: Pair) -> list[Check]:
     return found
 
 
-def _last(answer: Answer) -> Array | None:
-    passes = answer.group("eval/")
-    return passes[max(passes, key=int)] if passes else None
+def _classes(pair: Pair) -> tuple[Array, Array]:
+    """What both networks say of each sample after the training."""
+    name, nothing = _last(pair.a), np.zeros((0, 1))
+    one, other = (_named(answer.arrays.get(name, nothing)) for answer in (pair.a, pair.b))
+    return one, other
+
+
+def _first_sample(pair: Pair) -> Difference:
+    one, other = _classes(pair)
+    run = f"class, with seed {pair.a.settings['seed']}, of"
+    if one.shape != other.shape:
+        cause = "another number of evaluations or of samples in them"
+        return Difference("", run, "sample", (), pair.values(len(one), len(other)), math.inf, cause)
+    index = tuple(map(int, np.argwhere(one != other)[0])) if (one != other).any() else ()
+    values = pair.values(float(one[index]), float(other[index])) if index else {}
+    cause = "the trainings part later than L4 looks, or their precision differs: see L5 and L6"
+    return Difference("", run, "sample", index, values, float((one != other).mean()), cause)
+
+
+def _last(answer: Answer) -> str:
+    """The name of the last evaluation, empty without one."""
+    numbers = [int(name) for name in answer.group("eval/")]
+    return f"eval/{max(numbers)}" if numbers else ""
 
 
 def _named(logits: Array) -> Array:
