@@ -26,34 +26,7 @@ from specc.parity.probing import (
 )
 from specc.parity.serving import serve
 
-
-def exact_cast(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`tf.cast` that keeps a Python float's 53 bits; TensorFlow takes it through float32."""
-
-    def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
-        if isinstance(x, float) and tf.as_dtype(dtype).is_floating:
-            return tf.convert_to_tensor(x, dtype)
-        return original(x, dtype, name)
-
-    return cast
-
-
-def single_top_k(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`in_top_k` for a metric in float64: TensorFlow has it in float32 alone."""
-
-    def in_top_k(targets: Any, predictions: Any, k: int, **options: Any) -> Any:
-        return original(targets, tf.cast(predictions, tf.float32), k, **options)
-
-    return in_top_k
-
-
-def zeros_of(dtype: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    """`tf.zeros` whose default is the precision of the run: metrics of scripts begin with it."""
-
-    def zeros(shape: Any, dtype: Any = dtype, **options: Any) -> Any:
-        return original(shape, dtype, **options)
-
-    return zeros
+from .exact import exact
 
 
 class Watch(keras.callbacks.Callback):
@@ -298,9 +271,7 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
         with ExitStack() as stack:
             stack.enter_context(quiet(script))
             stack.enter_context(patched(script, **_watched(script, recorder)))
-            stack.enter_context(patch.object(tf, "cast", exact_cast(tf.cast)))
-            stack.enter_context(patch.object(tf.math, "in_top_k", single_top_k(tf.math.in_top_k)))
-            stack.enter_context(patch.object(tf, "zeros", zeros_of(case.dtype, tf.zeros)))
+            stack.enter_context(exact(case.dtype))
             stack.enter_context(
                 patch.object(keras.Model, "fit", watch.fit(keras.Model.fit, config))
             )

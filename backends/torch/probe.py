@@ -37,6 +37,8 @@ from specc.parity.probing import (
 )
 from specc.parity.serving import serve
 
+from .exact import exact
+
 _SEQUENCES = ("GroupNorm", "LocalResponseNorm")
 """Modules that want the channels first in sequences too, beside those whose names end in 1d."""
 
@@ -194,6 +196,7 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
             if case.streams is not None:
                 stack.enter_context(_streams(script, watch))
             stack.enter_context(_hooks(watch))
+            stack.enter_context(exact())
             script.train(config)
     finally:
         torch.set_default_dtype(before)

@@ -7,13 +7,9 @@ error that an injected bug of the level's kind made there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from specc.ir import Model
-from specc.ops.activation import WORD_OF, ReLU
-from specc.ops.base import Layer
-from specc.terms import Term
 
 
 @dataclass(frozen=True)
@@ -61,33 +57,20 @@ DISAGREEMENT = Tolerance(0.02, "0 to 1 of 297", "none: a sanity check")
 """Level 7: the share of samples that two trained networks name differently."""
 
 FLOORS = {
-    "leaky_relu": (1e-6, "TensorFlow keeps its slope in float32: 1.5e-7"),
-    "gelu": (1e-6, "TensorFlow keeps a constant of it in float32: 1.7e-8"),
-    "hard_sigmoid": (1e-6, "TensorFlow keeps a constant of it in float32: 1.6e-8"),
     "bilinear": (1e-5, "TensorFlow resizes in float32: 2e-7 to 3e-6"),
 }
-"""What float64 cannot show better, by a word of a layer's arguments."""
+"""What float64 cannot show better, by the `method` of a layer."""
 
 
 def table(dtype: str, model: Model) -> dict[str, Tolerance]:
-    """The tolerances for a model: those of some activations are wider in float64."""
+    """The tolerances for a model: those of some layers are wider in float64."""
     if dtype == "float32":
         return FLOAT32
-    words = {word for node in model.nodes for word in _activations(node.op)}
-    found = [FLOORS[word] for word in sorted(words & FLOORS.keys())]
+    methods = {str(getattr(node.op, "method", "")) for node in model.nodes}
+    found = [FLOORS[word] for word in sorted(methods & FLOORS.keys())]
     if not found:
         return FLOAT64
     floor, why = max(found)
     return {
         name: t if t.limit >= floor else Tolerance(floor, why, t.bug) for name, t in FLOAT64.items()
     }
-
-
-def _activations(op: Term) -> Iterator[str]:
-    """The words of what a layer applies number by number."""
-    if isinstance(op, ReLU):
-        yield "leaky_relu" if op.slope else "relu"
-    if isinstance(op, Layer):
-        yield WORD_OF.get(type(op), "")
-    for name in ("activation", "recurrent_activation", "method"):
-        yield str(getattr(op, name, ""))

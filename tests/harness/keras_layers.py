@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+
+exact = import_module("specc.backends.keras.exact").exact
 
 
 def to_stored(array: Any, axes: list[int] | None, shape: tuple[int, ...]) -> Any:
@@ -81,7 +84,8 @@ def main(folder: Path) -> None:
     exec(todo["part"], part)
     with np.load(folder / "numbers.npz") as given:
         for job in todo["jobs"]:
-            run(job, given, part, found)
+            with exact(job["dtype"]):
+                run(job, given, part, found)
     np.savez(folder / "results.npz", **found)
 
 

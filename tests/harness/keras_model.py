@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+
+exact = import_module("specc.backends.keras.exact").exact
 
 
 def by_name(model: Any) -> dict[str, Any]:
@@ -48,7 +51,9 @@ def main(folder: Path) -> None:
         placed += 1
     assert placed == len(model.weights), (placed, [one.path for one in model.weights])
     inputs = {name.partition(":")[2]: given[name] for name in given if name.startswith("input:")}
-    made = model(next(iter(inputs.values())) if len(inputs) == 1 else inputs, training=False)
+    x = next(iter(inputs.values())) if len(inputs) == 1 else inputs
+    with exact("float64"):
+        made = model(x, training=False)
     outputs = made if isinstance(made, dict) else {"output": made}
     arrays = {name: keras.ops.convert_to_numpy(y) for name, y in outputs.items()}
     count = sum(int(np.prod(one.shape)) for one in model.trainable_variables)

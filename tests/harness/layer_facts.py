@@ -117,8 +117,3 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
     ("gates in Keras's order", "keras", "GRU(3)", (5, 4), "GRUCell(3)",
      'type("Cell", (GRUCell,), {"recurrent_kernel": property(lambda self: self.weight_hh)})(3)'),
 ]  # fmt: skip
-
-FLOAT32_CONSTANT = {
-    "LeakyReLU", "leaky_relu", "GELU", "gelu", "HardSigmoid", "hard_sigmoid", "MultiHeadAttention",
-}  # fmt: skip
-"""Layers and words of which TensorFlow keeps a constant in float32."""
