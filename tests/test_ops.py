@@ -439,7 +439,7 @@ PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
     ("AvgPool2D(2x3, padding=((0, 0), (1, 3)))", ((8, 8, 1),),
      "E0305", "padding", "at most 1x2", "0x3"),
     ("Add", ((4, 4, 2), (4, 4, 3)), "E0306", None, "4x4x2", "4x4x3"),
-    ("Add", ((4, 4, 2), (1, 1, 2)), "E0306", None, "4x4x2", "1x1x2"),
+    ("Add", ((4, 4, 2), (1, 1, 1)), "E0306", None, "4x4x2", "1x1x1"),
     ("Multiply", ((4, 4, 2), (1, 1, 3)), "E0306", None, "4x4x2", "1x1x3"),
     ("Multiply", ((4, 2), (2,)), "E0306", None, "4x2", "2"),
     ("Concat", ((4, 4, 2), (4, 3, 2)), "E0307", None, "4x4xany", "4x3x2"),

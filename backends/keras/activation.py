@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Site, Stored
+from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Site
 from specc.codegen.options import options
 from specc.codegen.pyexpr import Call, Expr, LayerName, call
 from specc.ops.activation import (
+    CELU,
     ELU,
     GELU,
-    GLU,
     LAYER_OF,
     WORD_OF,
     Abs,
+    HardShrink,
     LeakyReLU,
-    PReLU,
     ReLU,
     Softmax,
+    SoftShrink,
+    Square,
     meant_by,
 )
 from specc.ops.base import Layer
@@ -39,10 +41,19 @@ def _made(op: Layer, name: LayerName) -> Call:
 
 def _function(op: Layer, x: Expr) -> Call | None:
     """What no layer of Keras's does as it is meant."""
-    if isinstance(op, Abs):
-        return call("keras.ops.absolute", x)
-    if isinstance(op, GELU) and op.approximate:
-        return call("keras.ops.gelu", x, approximate=True)
+    match op:
+        case Abs():
+            return call("keras.ops.absolute", x)
+        case Square():
+            return call("keras.ops.square", x)
+        case GELU(approximate=True):
+            return call("keras.ops.gelu", x, approximate=True)
+        case CELU(alpha=alpha) if alpha != 1:
+            return call("keras.ops.celu", x, alpha=alpha)
+        case HardShrink(threshold=threshold) if threshold != 0.5:
+            return call("keras.ops.hard_shrink", x, threshold=threshold)
+        case SoftShrink(threshold=threshold) if threshold != 0.5:
+            return call("keras.ops.soft_shrink", x, threshold=threshold)
     return None
 
 
@@ -63,18 +74,3 @@ def activation(op: Layer, site: Site) -> Lowered:
     if function is not None:
         return Lowered(None, (function,))
     return Lowered(_made(op, site.name), (call(MODULE, site.x),))
-
-
-@lowers(PReLU)
-def prelu(op: PReLU, site: Site) -> Lowered:
-    rank = len(site.inputs[0])
-    shared = list(range(1, rank + (op.alphas == "single")))
-    own = {"shared_axes": shared} if shared else {}
-    stored = (Stored("weight", "alpha", tuple(range(rank)), (rank,)),)
-    return Lowered(call("layers.PReLU", **own, name=site.name), (call(MODULE, site.x),), stored)
-
-
-@lowers(GLU)
-def glu(op: GLU, site: Site) -> Lowered:
-    # Not as an `Activation`, which says that the shape stays.
-    return Lowered(None, (call("keras.ops.glu", site.x),))

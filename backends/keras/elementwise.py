@@ -5,13 +5,13 @@ from __future__ import annotations
 from specc.codegen.lowering import MODULE, Lowered, Site
 from specc.codegen.options import options
 from specc.codegen.pyexpr import call
-from specc.ops.elementwise import Average, Dot, Maximum, Minimum, Subtract
+from specc.ops.elementwise import Average, Dot, Maximum, Minimum
 
 from .lowering import lowers
 
 
-@lowers(Subtract, Average, Maximum, Minimum)
-def elementwise(op: Subtract | Average | Maximum | Minimum, site: Site) -> Lowered:
+@lowers(Average, Maximum, Minimum)
+def elementwise(op: Average | Maximum | Minimum, site: Site) -> Lowered:
     module = call(f"layers.{op.word()}", name=site.name)
     return Lowered(module, (call(MODULE, list(site.args)),))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.codegen.lowering import MODULE, Lowered, Site
 from specc.codegen.options import options
 from specc.codegen.pyexpr import Call, call
-from specc.ops.merge import Add, Concat, Multiply
+from specc.ops.merge import Add, Concat, Multiply, Subtract
 from specc.ops.ranks import axes_of
 
 from .lowering import lowers
@@ -13,6 +13,11 @@ from .lowering import lowers
 
 def _joined(module: Call, site: Site) -> Lowered:
     return Lowered(module, (call(MODULE, list(site.args)),))
+
+
+@lowers(Subtract)
+def subtract(op: Subtract, site: Site) -> Lowered:
+    return _joined(call("layers.Subtract", name=site.name), site)
 
 
 @lowers(Add)

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from specc.codegen.lowering import MODULE, Lowered, Site
+from specc.codegen.lowering import Lowered, Site
 from specc.codegen.options import options
-from specc.codegen.pyexpr import Expr, call
+from specc.codegen.pyexpr import Expr, Infix, Lit, call
 from specc.ops.activation import (
+    CELU,
     ELU,
     GELU,
-    GLU,
     LAYER_OF,
     SELU,
     Abs,
     Exponential,
+    HardShrink,
     HardSigmoid,
     HardSwish,
+    HardTanh,
     LeakyReLU,
+    LogSigmoid,
     LogSoftmax,
     Mish,
-    PReLU,
     ReLU,
     ReLU6,
     Sigmoid,
     SiLU,
     Softmax,
     Softplus,
+    SoftShrink,
     Softsign,
+    Square,
     Tanh,
+    TanhShrink,
     meant_by,
 )
 from specc.ops.base import Dims, Layer
 
-from .lowering import applied, channel_dim, lowers
+from .lowering import channel_dim, lowers
 
 _FUNCTIONS: dict[type[Layer], str] = {
     ReLU6: "F.relu6",
@@ -46,6 +51,10 @@ _FUNCTIONS: dict[type[Layer], str] = {
     Softsign: "F.softsign",
     Exponential: "torch.exp",
     Abs: "torch.abs",
+    HardTanh: "F.hardtanh",
+    LogSigmoid: "F.logsigmoid",
+    TanhShrink: "F.tanhshrink",
+    Square: "torch.square",
 }
 
 
@@ -57,6 +66,12 @@ def _applied(op: Layer, x: Expr, dims: Dims) -> Expr:
             return call("F.leaky_relu", x, negative_slope=slope)
         case ELU(alpha=alpha):
             return call("F.elu", x, **options(alpha=(alpha, 1.0)))
+        case CELU(alpha=alpha):
+            return _celu(alpha, x)
+        case HardShrink(threshold=threshold):
+            return call("F.hardshrink", x, **options(lambd=(threshold, 0.5)))
+        case SoftShrink(threshold=threshold):
+            return call("F.softshrink", x, **options(lambd=(threshold, 0.5)))
         case GELU(approximate=approximate):
             return call("F.gelu", x, **({"approximate": "tanh"} if approximate else {}))
         case Softmax():
@@ -71,6 +86,13 @@ def _relu(op: ReLU, x: Expr) -> Expr:
     return rising if op.ceiling is None else call("torch.clamp", rising, max=op.ceiling)
 
 
+def _celu(alpha: float, x: Expr) -> Expr:
+    if alpha == 1:
+        return call("F.celu", x)
+    # The gradient of `F.celu` holds its alpha in float32.
+    return Infix("*", (Lit(alpha), call("F.celu", Infix("/", (x, Lit(alpha))))))
+
+
 def activated(word: str, x: Expr, dims: Dims) -> Expr:
     """A layer's output after the activation of this word."""
     op = meant_by(word)
@@ -80,17 +102,3 @@ def activated(word: str, x: Expr, dims: Dims) -> Expr:
 @lowers(*LAYER_OF.values())
 def activation(op: Layer, site: Site) -> Lowered:
     return Lowered(None, (_applied(op, site.x, site.shape),))
-
-
-@lowers(PReLU)
-def prelu(op: PReLU, site: Site) -> Lowered:
-    dims = site.inputs[0]
-    module = call("nn.PReLU", dims[-1] if op.alphas == "channels" else 1)
-    if op.alphas == "single":
-        return Lowered(module, (call(MODULE, site.x),))
-    return Lowered(module, (applied(site.x, dims),))
-
-
-@lowers(GLU)
-def glu(op: GLU, site: Site) -> Lowered:
-    return Lowered(None, (call("F.glu", site.x, dim=channel_dim(site.inputs[0])),))

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from specc.codegen.lowering import PREVIOUS, Lowered, Site
 from specc.codegen.pyexpr import Call, Expr, Infix, Lit, call
-from specc.ops.elementwise import Average, Dot, Maximum, Minimum, Subtract
+from specc.ops.elementwise import Average, Dot, Maximum, Minimum
 
 from .lowering import lowers
-
-
-@lowers(Subtract)
-def subtract(op: Subtract, site: Site) -> Lowered:
-    return Lowered(None, (Infix("-", site.args),))
 
 
 @lowers(Average)

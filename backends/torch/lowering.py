@@ -31,12 +31,12 @@ def symmetric(pads: tuple[Pad, ...]) -> bool:
     return all(before == after for before, after in pads)
 
 
-def pad(x: Expr, pads: tuple[Pad, ...], *, value: Expr | None = None) -> Call:
+def pad(x: Expr, pads: tuple[Pad, ...], **options: Expr | str) -> Call:
     """`F.pad` of spatial axes. Torch counts pads from the last axis: left, right, top, bottom."""
     numbers = tuple(number for axis in reversed(pads) for number in axis)
     if len(pads) + 1 == SEQUENCE:
         numbers = (0, 0, *numbers)
-    return call("F.pad", x, numbers, **({} if value is None else {"value": value}))
+    return call("F.pad", x, numbers, **options)
 
 
 def cropped(x: Expr, cuts: tuple[Pad, ...]) -> Index:

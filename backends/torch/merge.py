@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
 from specc.codegen.pyexpr import Infix, call
-from specc.ops.merge import Add, Concat, Multiply
+from specc.ops.merge import Add, Concat, Multiply, Subtract
 from specc.ops.ranks import PICTURE, axes_of
 
 from .lowering import channel_dim, lowers
+
+
+@lowers(Subtract)
+def subtract(op: Subtract, site: Site) -> Lowered:
+    return Lowered(None, (Infix("-", site.args),))
 
 
 @lowers(Add)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from specc.kinds import Bool, Maybe, NotNegative, Number, Positive, Word
-from specc.nested import InitializerTerm
-from specc.ops.base import Case, Dims, Layer, Problem, Weight
-from specc.ops.ranks import written
+from specc.kinds import Bool, Maybe, NotNegative, Number, Positive
+from specc.ops.base import Case, Layer
 from specc.terms import arg
-from specc.train.initializers import Zeros
 
 _EACH_RANK = ((4, 3, 5), (6, 4), (9,), (2, 3, 2, 4))
 
@@ -31,6 +27,7 @@ class ReLU(_Activation):
     """
 
     label: ClassVar[str] = "relu"
+    kinked: ClassVar[bool] = True
     ceiling: Annotated[float | None, Maybe(Number(0, above=True))] = arg(
         "the largest output; none where it is left out", default=None, foreign=("max_value",)
     )
@@ -52,6 +49,7 @@ class ReLU6(_Activation):
 
     # Not `relu6`: its first would bear the name of the 61st `relu`.
     label: ClassVar[str] = "relu"
+    kinked: ClassVar[bool] = True
     cases: ClassVar[tuple[Case, ...]] = _cases("ReLU6")
 
 
@@ -59,6 +57,7 @@ class LeakyReLU(_Activation):
     """`x` where x is positive, `slope * x` elsewhere (Maas et al. 2013). The shape stays."""
 
     label: ClassVar[str] = "leaky_relu"
+    kinked: ClassVar[bool] = True
     slope: NotNegative = arg(
         "the slope left of zero; Keras's layer has 0.3, PyTorch's 0.01",
         default=0.3,
@@ -150,6 +149,7 @@ class HardSigmoid(_Activation):
     """
 
     label: ClassVar[str] = "hard_sigmoid"
+    kinked: ClassVar[bool] = True
     foreign: ClassVar[tuple[str, ...]] = ("Hardsigmoid", "hardsigmoid")
     cases: ClassVar[tuple[Case, ...]] = _cases("HardSigmoid")
 
@@ -158,6 +158,7 @@ class HardSwish(_Activation):
     """`x * hard_sigmoid(x)` (Howard et al. 2019). The shape stays."""
 
     label: ClassVar[str] = "hard_swish"
+    kinked: ClassVar[bool] = True
     foreign: ClassVar[tuple[str, ...]] = ("Hardswish", "hardswish", "HardSiLU", "hard_silu")
     cases: ClassVar[tuple[Case, ...]] = _cases("HardSwish")
 
@@ -188,58 +189,72 @@ class Abs(_Activation):
     """`x` where x is positive, `-x` elsewhere. The shape stays."""
 
     label: ClassVar[str] = "absolute"
+    kinked: ClassVar[bool] = True
     foreign: ClassVar[tuple[str, ...]] = ("Absolute", "absolute")
     cases: ClassVar[tuple[Case, ...]] = _cases("Abs")
 
 
-class PReLU(Layer):
-    """`x` where x is positive, `alpha * x` elsewhere, with a learned alpha (He et al. 2015).
+class HardTanh(_Activation):
+    """`min(max(x, -1), 1)`, a tanh of straight lines (Collobert 2004). The shape stays."""
 
-    The shape stays. Keras's own layer has an alpha for each number of its input, PyTorch's starts
-    at 0.25; here each channel has one, and it starts where `initializer` says.
+    label: ClassVar[str] = "hard_tanh"
+    kinked: ClassVar[bool] = True
+    foreign: ClassVar[tuple[str, ...]] = ("Hardtanh", "hardtanh")
+    cases: ClassVar[tuple[Case, ...]] = _cases("HardTanh")
+
+
+class CELU(_Activation):
+    """`x` where x is positive, `alpha * (exp(x / alpha) - 1)` elsewhere (Barron 2017).
+
+    The shape stays. Unlike `ELU` it is smooth at zero for any alpha.
     """
 
-    label: ClassVar[str] = "prelu"
-    alphas: Annotated[Literal["channels", "single"], Word("channels", "single")] = arg(
-        "`channels`: an alpha for each channel; `single`: one for all", default="channels"
-    )
-    initializer: InitializerTerm = arg(
-        "what alpha is drawn from", default=Zeros(), foreign=("alpha_initializer", "init")
-    )
-    cases: ClassVar[tuple[Case, ...]] = (*_cases("PReLU"), *_cases("PReLU(single)"))
-
-    def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
-        count = inputs[0][-1] if self.alphas == "channels" else 1
-        return (Weight("weight", (count,), self.initializer),)
+    label: ClassVar[str] = "celu"
+    alpha: Positive = arg("the output far left of zero, without its sign", default=1.0)
+    cases: ClassVar[tuple[Case, ...]] = (*_cases("CELU"), *_cases("CELU(0.3)"))
 
 
-class GLU(Layer):
-    """`a * sigmoid(b)`, where a and b are the first and the second half of the channels.
+class LogSigmoid(_Activation):
+    """`-log(1 + exp(-x))`. The shape stays."""
 
-    Dauphin et al. 2017. (..., channels) becomes (..., channels / 2).
-    """
+    label: ClassVar[str] = "log_sigmoid"
+    foreign: ClassVar[tuple[str, ...]] = ("logsigmoid",)
+    cases: ClassVar[tuple[Case, ...]] = _cases("LogSigmoid")
 
-    label: ClassVar[str] = "glu"
-    cases: ClassVar[tuple[Case, ...]] = (
-        Case("GLU", (4, 3, 6)),
-        Case("GLU", (5, 4)),
-        Case("GLU", (2,)),
-    )
 
-    def problems(self, *inputs: Dims) -> Iterator[Problem]:
-        (x,) = inputs
-        if x[-1] % 2:
-            yield Problem(
-                "E0315",
-                f"`GLU` halves the channels, and {x[-1]} is odd",
-                label="needs an even number of channels",
-                expected="an even number of channels",
-                found=f"{written(x)}: {x[-1]}",
-                help=f"give it {x[-1] + 1} channels",
-            )
+class HardShrink(_Activation):
+    """`x` where it is further than `threshold` from zero, 0 elsewhere. The shape stays."""
 
-    def output_shape(self, *inputs: Dims) -> Dims:
-        return (*inputs[0][:-1], inputs[0][-1] // 2)
+    label: ClassVar[str] = "hard_shrink"
+    kinked: ClassVar[bool] = True
+    foreign: ClassVar[tuple[str, ...]] = ("Hardshrink", "hardshrink")
+    threshold: Positive = arg("how far from zero", default=0.5, foreign=("lambd",))
+    cases: ClassVar[tuple[Case, ...]] = (*_cases("HardShrink"), *_cases("HardShrink(1.2)"))
+
+
+class SoftShrink(_Activation):
+    """`x` moved towards zero by `threshold`, 0 where it is nearer than that. The shape stays."""
+
+    label: ClassVar[str] = "soft_shrink"
+    kinked: ClassVar[bool] = True
+    foreign: ClassVar[tuple[str, ...]] = ("Softshrink", "softshrink")
+    threshold: Positive = arg("how far", default=0.5, foreign=("lambd",))
+    cases: ClassVar[tuple[Case, ...]] = (*_cases("SoftShrink"), *_cases("SoftShrink(0.3)"))
+
+
+class TanhShrink(_Activation):
+    """`x - tanh(x)`. The shape stays."""
+
+    label: ClassVar[str] = "tanh_shrink"
+    foreign: ClassVar[tuple[str, ...]] = ("Tanhshrink", "tanhshrink")
+    cases: ClassVar[tuple[Case, ...]] = _cases("TanhShrink")
+
+
+class Square(_Activation):
+    """`x * x`. The shape stays. Behind `ReLU` it is the activation of Primer (So et al. 2021)."""
+
+    label: ClassVar[str] = "square"
+    cases: ClassVar[tuple[Case, ...]] = _cases("Square")
 
 
 LAYER_OF: dict[str, type[Layer]] = {
@@ -261,6 +276,13 @@ LAYER_OF: dict[str, type[Layer]] = {
     "softsign": Softsign,
     "exponential": Exponential,
     "abs": Abs,
+    "hard_tanh": HardTanh,
+    "celu": CELU,
+    "log_sigmoid": LogSigmoid,
+    "hard_shrink": HardShrink,
+    "soft_shrink": SoftShrink,
+    "tanh_shrink": TanhShrink,
+    "square": Square,
 }
 """The layer that each word of `activation` means, save `linear`."""
 

@@ -77,6 +77,8 @@ class Layer(Term):
     """Whether its weights count as fully connected in the summary."""
     random: ClassVar[bool] = False
     """Whether it draws random numbers while training."""
+    kinked: ClassVar[bool] = False
+    """Whether its slope jumps: near a jump, rounding decides which slope counts."""
     cases: ClassVar[tuple[Case, ...]]
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
@@ -124,6 +126,13 @@ ACTIVATIONS = (
     "softsign",
     "exponential",
     "abs",
+    "hard_tanh",
+    "celu",
+    "log_sigmoid",
+    "hard_shrink",
+    "soft_shrink",
+    "tanh_shrink",
+    "square",
 )
 """Bare words that a layer takes as `activation`; each is also a layer of its own, save `linear`."""
 
@@ -147,6 +156,13 @@ ActivationWord: TypeAlias = Literal[
     "softsign",
     "exponential",
     "abs",
+    "hard_tanh",
+    "celu",
+    "log_sigmoid",
+    "hard_shrink",
+    "soft_shrink",
+    "tanh_shrink",
+    "square",
 ]
 Activation: TypeAlias = Annotated[ActivationWord, Word(*ACTIVATIONS)]
 

@@ -68,6 +68,104 @@ class ZeroPad3D(_ZeroPad[Pads3D]):
     )
 
 
+class ChannelPad(Layer):
+    """Channels of zeros before and after those of each place: (..., before + channels + after).
+
+    With `Slice` of every other row and column it is the shortcut without weights of the first
+    residual networks (He et al. 2015, option A).
+    """
+
+    label: ClassVar[str] = "padding"
+
+    padding: Pads1D = arg("channels of zeros on each side: one number, or (before, after)")
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("ChannelPad(2)", (3, 4, 3)),
+        Case("ChannelPad((0, 3))", (1, 1, 1)),
+        Case("ChannelPad((1, 2))", (4, 3)),
+        Case("ChannelPad((2, 1))", (5,)),
+        Case("ChannelPad((1, 0))", (2, 3, 2, 2)),
+    )
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        return (*inputs[0][:-1], inputs[0][-1] + sum(self.padding[0]))
+
+
+class _ReflectionPad(Layer, Generic[PadsT]):
+    label: ClassVar[str] = "padding"
+    rank: ClassVar[int]
+
+    padding: PadsT = arg("cells on each side: one number, one for each axis, or (before, after)")
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        (x,) = inputs
+        if len(x) != self.rank:
+            yield from wrong_rank(self, x, self.rank)
+            return
+        widest = tuple(max(pad) for pad in self.padding)
+        most = tuple(size - 1 for size in x[:-1])
+        if any(pad > size for pad, size in zip(widest, most, strict=True)):
+            yield Problem(
+                "E0303",
+                f"the {written(x)} input has too few cells to reflect",
+                field="padding",
+                label=f"padding is {written(widest)}",
+                expected=f"at most {written(most)}",
+                found=written(widest),
+                help="the cell at the border is not repeated, so one less than the size",
+            )
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        sizes = zip(inputs[0][:-1], self.padding, strict=True)
+        return (*(size + sum(pad) for size, pad in sizes), inputs[0][-1])
+
+
+class ReflectionPad1D(_ReflectionPad[Pads1D]):
+    """The cells behind each end of a sequence, mirrored: 2 in front turns `a b c` into `c b a b c`.
+
+    (length, channels) becomes (before + length + after, channels).
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("ReflectionPad1d",)
+    rank: ClassVar[int] = SEQUENCE
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("ReflectionPad1D(1)", (3, 2)),
+        Case("ReflectionPad1D((2, 0))", (3, 1)),
+        Case("ReflectionPad1D((0, 3))", (4, 3)),
+        Case("ReflectionPad1D(0)", (1, 1)),
+    )
+
+
+class ReflectionPad2D(_ReflectionPad[Pads2D]):
+    """The cells behind each border of a picture, mirrored; those at the border are not repeated.
+
+    (height, width, channels) becomes (top + height + bottom, left + width + right, channels).
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("ReflectionPad2d",)
+    rank: ClassVar[int] = PICTURE
+
+    padding: Pads2D = arg("cells on each side: `1`, `(1, 2)` or `((top, bottom), (left, right))`")
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("ReflectionPad2D(1)", (3, 4, 2)),
+        Case("ReflectionPad2D((2, 0))", (3, 1, 1)),
+        Case("ReflectionPad2D(((0, 1), (2, 3)))", (2, 4, 2)),
+    )
+
+
+class ReflectionPad3D(_ReflectionPad[Pads3D]):
+    """The cells behind each border of a volume, mirrored, on both ends of all three axes."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("ReflectionPad3d",)
+    rank: ClassVar[int] = VOLUME
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("ReflectionPad3D(1)", (2, 3, 2, 2)),
+        Case("ReflectionPad3D((2, 0, 1))", (3, 1, 2, 1)),
+        Case("ReflectionPad3D(((0, 1), (2, 1), (1, 0)))", (2, 3, 2, 1)),
+    )
+
+
 class _Crop(Layer, Generic[PadsT]):
     label: ClassVar[str] = "crop"
     rank: ClassVar[int]

@@ -23,20 +23,6 @@ class _Elementwise(Layer):
                 return
 
 
-class Subtract(_Elementwise):
-    """The first value less the second: `y = a - b`, both of one shape."""
-
-    label: ClassVar[str] = "subtract"
-    foreign: ClassVar[tuple[str, ...]] = ("Sub",)
-    arity: ClassVar[tuple[int, int | None]] = (2, 2)
-
-    cases: ClassVar[tuple[Case, ...]] = (
-        Case("Subtract", (3, 4, 2), (3, 4, 2)),
-        Case("Subtract", (5,), (5,)),
-        Case("Subtract", (4, 3), (4, 3)),
-    )
-
-
 class Average(_Elementwise):
     """The mean of values of one shape: `y = (a + b + ...) / n`."""
 

@@ -7,63 +7,102 @@ from typing import Annotated, ClassVar, Literal
 
 from specc.kinds import Word
 from specc.ops.base import Case, Dims, Layer, Problem
-from specc.ops.ranks import PICTURE, axes_of, described, written
+from specc.ops.ranks import PICTURE, VECTOR, axes_of, described, written
 from specc.terms import arg
 
 
-class Add(Layer):
-    """The sum of values of one shape: `y = a + b + ...`."""
+class _Joined(Layer):
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+    joined_by: ClassVar[str]
+
+    def both(self, one: Dims, other: Dims) -> Dims | None:
+        """The shape of two values joined, or None where they do not fit."""
+        if one == other or other == _one_place(one):
+            return one
+        return other if one == _one_place(other) else None
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        whole = inputs[0]
+        for index, dims in enumerate(inputs):
+            joined = self.both(whole, dims)
+            if joined is None:
+                message = f"{written(whole)} and {written(dims)} cannot be {self.joined_by}"
+                yield unequal(message, whole, dims, index)
+                return
+            whole = joined
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        return tuple(map(max, *inputs))
+
+
+class Add(_Joined):
+    """The sum of values of one shape: `y = a + b + ...`.
+
+    A value of one place, such as 1x1xchannels beside a picture, is added to every place.
+    """
 
     label: ClassVar[str] = "add"
-    arity: ClassVar[tuple[int, int | None]] = (2, None)
+    joined_by: ClassVar[str] = "added"
 
     cases: ClassVar[tuple[Case, ...]] = (
         Case("Add", (3, 4, 2), (3, 4, 2)),
         Case("Add", (5,), (5,), (5,)),
         Case("Add", (4, 3), (4, 3)),
+        Case("Add", (3, 4, 2), (1, 1, 2)),
+        Case("Add", (1, 3), (4, 3), (1, 3)),
+        Case("Add", (2, 3, 2, 2), (1, 1, 1, 2)),
     )
 
-    def problems(self, *inputs: Dims) -> Iterator[Problem]:
-        for index, dims in enumerate(inputs):
-            if dims != inputs[0]:
-                yield unequal(
-                    f"{written(inputs[0])} and {written(dims)} cannot be added",
-                    inputs[0],
-                    dims,
-                    index,
-                )
-                return
+
+class Subtract(_Joined):
+    """The first value less the second: `y = a - b`, both of one shape.
+
+    A value of one place, such as 1x1xchannels beside a picture, stands for every place.
+    """
+
+    label: ClassVar[str] = "subtract"
+    foreign: ClassVar[tuple[str, ...]] = ("Sub",)
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    joined_by: ClassVar[str] = "subtracted"
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("Subtract", (3, 4, 2), (3, 4, 2)),
+        Case("Subtract", (5,), (5,)),
+        Case("Subtract", (4, 3), (4, 3)),
+        Case("Subtract", (3, 4, 2), (1, 1, 2)),
+        Case("Subtract", (1, 3), (4, 3)),
+    )
 
 
-class Multiply(Layer):
+class Multiply(_Joined):
     """The product of values of one shape: `y = a * b * ...`.
 
-    Beside a picture (height, width, channels), a value of 1x1xchannels scales each channel.
+    An axis of size 1 fits any size. So beside a picture (height, width, channels) a value of
+    1x1xchannels scales each channel, and one of height x width x 1 each place.
     """
 
     label: ClassVar[str] = "multiply"
     foreign: ClassVar[tuple[str, ...]] = ("Mul",)
-    arity: ClassVar[tuple[int, int | None]] = (2, None)
+    joined_by: ClassVar[str] = "multiplied"
 
     cases: ClassVar[tuple[Case, ...]] = (
         Case("Multiply", (3, 4, 2), (3, 4, 2)),
         Case("Multiply", (3, 4, 2), (1, 1, 2)),
         Case("Multiply", (1, 1, 2), (3, 4, 2), (1, 1, 2)),
+        Case("Multiply", (3, 4, 2), (3, 4, 1)),
+        Case("Multiply", (3, 1, 2), (1, 4, 1)),
         Case("Multiply", (5,), (5,), (5,)),
+        Case("Multiply", (4,), (1,)),
         Case("Multiply", (4, 3), (4, 3)),
+        Case("Multiply", (1, 3), (4, 1)),
+        Case("Multiply", (2, 3, 2, 2), (1, 1, 1, 2)),
     )
 
-    def problems(self, *inputs: Dims) -> Iterator[Problem]:
-        whole = self.output_shape(*inputs)
-        for index, dims in enumerate(inputs):
-            if dims != whole and not (len(whole) == PICTURE and dims == (1, 1, whole[2])):
-                yield unequal(
-                    f"{written(whole)} and {written(dims)} cannot be multiplied", whole, dims, index
-                )
-                return
-
-    def output_shape(self, *inputs: Dims) -> Dims:
-        return next((dims for dims in inputs if dims[:-1] != (1, 1)), inputs[0])
+    def both(self, one: Dims, other: Dims) -> Dims | None:
+        if len(one) != len(other):
+            return None
+        fits = all(a == b or 1 in (a, b) for a, b in zip(one, other, strict=True))
+        return tuple(map(max, one, other)) if fits else None
 
 
 class Concat(Layer):
@@ -123,7 +162,10 @@ class Concat(Layer):
 
 def unequal(message: str, wanted: Dims, dims: Dims, index: int) -> Problem:
     helped = None
-    if len(wanted) == len(dims) == PICTURE and wanted[:2] == dims[:2]:
+    if len(wanted) > len(dims) == VECTOR and wanted[-1:] == dims:
+        place = "1, " * (len(wanted) - 1)
+        helped = f"`Reshape(({place}{dims[0]}))` makes one place of the vector"
+    elif len(wanted) == len(dims) == PICTURE and wanted[:2] == dims[:2]:
         helped = f"bring both to the same channels, say with `Conv2D({wanted[2]}, 1x1)`"
     return Problem(
         "E0306",
@@ -134,6 +176,11 @@ def unequal(message: str, wanted: Dims, dims: Dims, index: int) -> Problem:
         help=helped,
         at_input=index,
     )
+
+
+def _one_place(dims: Dims) -> Dims:
+    """The shape of a single place of a value: the same channels."""
+    return (*(1,) * (len(dims) - 1), dims[-1])
 
 
 def _without(dims: Dims, at: int) -> Dims:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from specc import ir
+from specc.ops.activation import LAYER_OF
+from specc.ops.base import Layer
 from specc.parity import causes, levels, locate
 from specc.parity.case import Answer, Array
 from specc.parity.pair import Pair
@@ -22,8 +24,6 @@ KEPT = (0, 1, 2, 5, 10, 20, 50, UPDATES)
 """Numbers of updates after which the twin is looked at."""
 _KINDS = ("parameter", "statistic")
 _FULL = "full training"
-_KINKED = ("relu", "relu6", "leaky_relu", "hard_sigmoid", "hard_swish", "abs")
-_KINKED_LAYERS = ("ReLU", "ReLU6", "LeakyReLU", "PReLU", "HardSigmoid", "HardSwish", "Abs")
 _CERTAINTY = 2.58
 """Standard deviations that 99 % of normal numbers keep within."""
 
@@ -41,12 +41,13 @@ def smooth(spec: ir.Spec) -> ir.Spec:
 
 def _smooth(op: Term) -> Term:
     name = op.word()
-    if name in _KINKED_LAYERS:
+    if isinstance(op, Layer) and op.kinked:
         return _made("Tanh", {})
     values = {key: value for key, value in op.model_dump().items() if key != "kind"}
     if "MaxPool" in name:
         return _made(name.replace("MaxPool", "AvgPool"), values)
-    if values.get("activation") in _KINKED:
+    inner = LAYER_OF.get(str(values.get("activation")))
+    if inner is not None and inner.kinked:
         return op.model_copy(update={"activation": "tanh"})
     return op
 

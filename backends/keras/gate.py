@@ -1,0 +1,24 @@
+"""Activations with learned slopes or gates."""
+
+from __future__ import annotations
+
+from specc.codegen.lowering import MODULE, Lowered, Site, Stored
+from specc.codegen.pyexpr import call
+from specc.ops.gate import GLU, PReLU
+
+from .lowering import lowers
+
+
+@lowers(PReLU)
+def prelu(op: PReLU, site: Site) -> Lowered:
+    rank = len(site.inputs[0])
+    shared = list(range(1, rank + (op.alphas == "single")))
+    own = {"shared_axes": shared} if shared else {}
+    stored = (Stored("weight", "alpha", tuple(range(rank)), (rank,)),)
+    return Lowered(call("layers.PReLU", **own, name=site.name), (call(MODULE, site.x),), stored)
+
+
+@lowers(GLU)
+def glu(op: GLU, site: Site) -> Lowered:
+    # Not as an `Activation`, which says that the shape stays.
+    return Lowered(None, (call("keras.ops.glu", site.x),))

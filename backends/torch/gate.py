@@ -1,0 +1,23 @@
+"""Activations with learned slopes or gates."""
+
+from __future__ import annotations
+
+from specc.codegen.lowering import MODULE, Lowered, Site
+from specc.codegen.pyexpr import call
+from specc.ops.gate import GLU, PReLU
+
+from .lowering import applied, channel_dim, lowers
+
+
+@lowers(PReLU)
+def prelu(op: PReLU, site: Site) -> Lowered:
+    dims = site.inputs[0]
+    module = call("nn.PReLU", dims[-1] if op.alphas == "channels" else 1)
+    if op.alphas == "single":
+        return Lowered(module, (call(MODULE, site.x),))
+    return Lowered(module, (applied(site.x, dims),))
+
+
+@lowers(GLU)
+def glu(op: GLU, site: Site) -> Lowered:
+    return Lowered(None, (call("F.glu", site.x, dim=channel_dim(site.inputs[0])),))

@@ -1,0 +1,73 @@
+"""Activations that are more than a function of one number: learned slopes, gates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from specc.kinds import Word
+from specc.nested import InitializerTerm
+from specc.ops.base import Case, Dims, Layer, Problem, Weight
+from specc.ops.ranks import written
+from specc.terms import arg
+from specc.train.initializers import Zeros
+
+
+class PReLU(Layer):
+    """`x` where x is positive, `alpha * x` elsewhere, with a learned alpha (He et al. 2015).
+
+    The shape stays. Keras's own layer has an alpha for each number of its input, PyTorch's starts
+    at 0.25; here each channel has one, and it starts where `initializer` says.
+    """
+
+    label: ClassVar[str] = "prelu"
+    kinked: ClassVar[bool] = True
+    alphas: Annotated[Literal["channels", "single"], Word("channels", "single")] = arg(
+        "`channels`: an alpha for each channel; `single`: one for all", default="channels"
+    )
+    initializer: InitializerTerm = arg(
+        "what alpha is drawn from", default=Zeros(), foreign=("alpha_initializer", "init")
+    )
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("PReLU", (4, 3, 5)),
+        Case("PReLU", (6, 4)),
+        Case("PReLU", (9,)),
+        Case("PReLU", (2, 3, 2, 4)),
+        Case("PReLU(single)", (4, 3, 5)),
+        Case("PReLU(single)", (6, 4)),
+        Case("PReLU(single)", (9,)),
+        Case("PReLU(single)", (2, 3, 2, 4)),
+    )
+
+    def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
+        count = inputs[0][-1] if self.alphas == "channels" else 1
+        return (Weight("weight", (count,), self.initializer),)
+
+
+class GLU(Layer):
+    """`a * sigmoid(b)`, where a and b are the first and the second half of the channels.
+
+    Dauphin et al. 2017. (..., channels) becomes (..., channels / 2).
+    """
+
+    label: ClassVar[str] = "glu"
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("GLU", (4, 3, 6)),
+        Case("GLU", (5, 4)),
+        Case("GLU", (2,)),
+    )
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        (x,) = inputs
+        if x[-1] % 2:
+            yield Problem(
+                "E0315",
+                f"`GLU` halves the channels, and {x[-1]} is odd",
+                label="needs an even number of channels",
+                expected="an even number of channels",
+                found=f"{written(x)}: {x[-1]}",
+                help=f"give it {x[-1] + 1} channels",
+            )
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        return (*inputs[0][:-1], inputs[0][-1] // 2)
