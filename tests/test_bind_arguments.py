@@ -123,6 +123,22 @@ def test_fix_writes_what_was_meant(text: str, mended: str) -> None:
     assert result == model(f"Flatten -> {mended}")
 
 
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        ("Dense(3, prelu)", "PReLU"),
+        ("Dense(3, activation=prelu)", "PReLU"),
+        ("Dense(3, layer_norm)", "LayerNorm"),
+        ("Dense(3, leaky_relu(0.1))", "LeakyReLU(0.1)"),
+        ("Dense(3, activation=elu(alpha=0.5))", "ELU(alpha=0.5)"),
+    ],
+)
+def test_what_is_no_activation_word_may_be_a_layer(text: str, layer: str) -> None:
+    (found,) = compiled(model(f"Flatten -> {text}")).diagnostics
+    assert found.help is not None and f"write `-> {layer}` behind" in found.help
+    assert codes(model(f"Flatten -> Dense(3) -> {layer}")) == []
+
+
 def test_hidden_word_is_a_warning_and_a_value() -> None:
     text = model("let same = 1\n  Conv2D(8, 3x3, padding=same)")
     assert codes(text) == ["W0204"]

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, elsewhere, moved
 from specc.bind.describe import describe
 from specc.bind.fields import Field, Given, Signature
-from specc.bind.names import nearest, replacement
+from specc.bind.names import as_layer, nearest, replacement
 from specc.bind.report import Report
 from specc.bind.unbuilt import ARGUMENTS, unbuilt
 from specc.bind.values import Evaluator, Pending
@@ -118,7 +118,10 @@ def unknown_word(
     if near not in words:
         near = None if place else nearest(word, [*words, *names])
     helped = moved(place, head)
-    if near:
+    layer = None if place or word in FOREIGN_WORDS else as_layer(word, words)
+    if layer:
+        near, helped = None, layer
+    elif near:
         helped = f"did you mean `{near}`?"
     elif word in FOREIGN_BOOLS or word == "None":
         helped = "give it by name, as in `bias=false`"
@@ -176,6 +179,8 @@ def _place_for(
         return comma
     if isinstance(value, Pending) and find("layer", value.name) is not None:
         return f"name its value first, `name = {value}`, and give the name"
+    if isinstance(value, Pending) and (layer := as_layer(value.name, signature.words, value.args)):
+        return layer
     fitting = [
         item for item in signature.fields if item.name not in given.fields and _fits(item, value)
     ]

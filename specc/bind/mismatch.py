@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, unknown_function, unknown_item
 from specc.bind.describe import describe
-from specc.bind.names import meant, replacement
+from specc.bind.names import as_layer, meant, replacement
 from specc.bind.numbers import FUNCTIONS
 from specc.bind.unknown import listed
 from specc.bind.values import Evaluator, Pending
@@ -119,6 +119,9 @@ def _hint(kind: Kind, value: Any, node: Value) -> tuple[str | None, Fix | None]:
             return f"write `{FOREIGN_BOOLS[value]}`", replacement(span, FOREIGN_BOOLS[value])
         return _instead(FOREIGN_WORDS.get(value.lower()), kind, value, span)
     if isinstance(value, Pending) and kind.words:
+        layer = as_layer(value.name, kind.words, value.args)
+        if layer:
+            return layer, None
         return _instead(None, kind, value.name, span)
     if isinstance(kind, Flag) and value in (0, 1) and type(value) is int:
         word = "true" if value else "false"
@@ -132,6 +135,8 @@ def _hint(kind: Kind, value: Any, node: Value) -> tuple[str | None, Fix | None]:
 
 
 def _instead(known: str | None, kind: Kind, name: str, span: Span) -> tuple[str | None, Fix | None]:
+    if known is None and (layer := as_layer(name, kind.words)):
+        return layer, None
     near = known if known in kind.words else None
     if near is None and kind.words and not isinstance(kind, TermOf):
         near = meant(name, kind.words)

@@ -41,6 +41,17 @@ def foreign_term(category: str, name: str) -> str | None:
     return None
 
 
+def as_layer(name: str, words: Iterable[str], args: str | None = None) -> str | None:
+    """The advice to write a layer, where its name stands for an activation: `prelu`, `elu(0.1)`."""
+    folded = name.replace("_", "").lower()
+    layer = {each.lower(): each for each in known("layer")}.get(folded)
+    plain = {word.replace("_", "") for word in words}
+    if layer is None or "relu" not in plain or (args is None and folded in plain):
+        return None
+    why = "is a layer of its own" if args is None else "takes arguments as a layer of its own"
+    return f"`{layer}` {why}: write `-> {layer}{args or ''}` behind this one"
+
+
 def other_category(category: str, name: str) -> str | None:
     """The category that does know `name`, for "`adam` is an optimizer"."""
     return next((other for other in CATEGORIES if other != category and name in known(other)), None)

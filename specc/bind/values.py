@@ -49,6 +49,12 @@ class Pending:
     def name(self) -> str:
         return ".".join(part.text for part in self.call.path)
 
+    @property
+    def args(self) -> str:
+        """Its arguments as they are written, with the parentheses."""
+        span = self.call.args_span
+        return "" if span is None else self.evaluator.source.text[span.start : span.end]
+
     def __str__(self) -> str:
         return f"{self.name}(...)"
 
