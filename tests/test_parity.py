@@ -274,6 +274,7 @@ def test_reports(tmp_path: Path) -> None:
     assert done.exit_code == 1, done.output
     html = page.read_text()
     assert "failed" in html and "epsilon" in html and html.count("<svg") >= 2
+    assert "<code>" in html and "`" not in html
     assert "http" not in html and "<script" not in html
 
 

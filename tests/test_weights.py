@@ -247,6 +247,14 @@ def test_diff_names_what_cannot_be_compared(drawn: Path, arrays: dict[str, Any],
     assert f"{name} " in row and note in row
 
 
+def test_diff_of_what_cannot_be_read_is_no_difference(drawn: Path) -> None:
+    missing, text = drawn.with_name("nothing.safetensors"), drawn.with_name("a.txt")
+    text.write_text("no tensors")
+    shown = call("diff", drawn, missing, code=2).stderr
+    assert shown == f"error: {missing}: No such file or directory\n"
+    assert "is no .safetensors file" in call("diff", text, drawn, code=2).stderr
+
+
 def test_a_checkpoint_is_compared_by_its_weights(drawn: Path) -> None:
     weights = load_file(drawn)
     last = {f"model.{name}": array for name, array in weights.items()}

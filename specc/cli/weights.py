@@ -93,11 +93,14 @@ def diff(
     ] = 0.0,
     format: OutputFormat = Output.text,
 ) -> None:
-    """Compare two files, tensor by tensor; exit code 1 where they differ."""
-    with _errors():
+    """Compare two files, tensor by tensor.
+
+    Exit code 1 where they differ, 2 where one of them cannot be read.
+    """
+    with _errors(2):
         from specc.weights import table
 
-        found = table.differences(_read(a), _read(b))
+        found = table.differences(_read(a, 2), _read(b, 2))
         beyond = [difference for difference in found if table.differ(difference, tolerance)]
         if format == Output.json:
             print_json(
@@ -136,11 +139,11 @@ def convert(
     typer.echo(f"wrote {target}")
 
 
-def _read(path: Path) -> Tensors:
+def _read(path: Path, code: int = 1) -> Tensors:
     from specc.weights import file
 
-    if not path.name.endswith(file.SUFFIX):
-        stop(f"{path}: is no {file.SUFFIX} file; `specc weights convert` makes one of it", 1)
+    if path.is_file() and not path.name.endswith(file.SUFFIX):
+        stop(f"{path}: is no {file.SUFFIX} file; `specc weights convert` makes one of it", code)
     return file.read(path)
 
 
@@ -150,17 +153,17 @@ def _check_free(path: Path, force: bool) -> None:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """What is wrong with files, as lines and exit code 1."""
+def _errors(code: int = 1) -> Iterator[None]:
+    """What is wrong with files, as lines and an exit code."""
     from specc.building import how_to_install
 
     try:
         from specc.weights.file import WeightsError
     except ModuleNotFoundError as reason:
-        stop(how_to_install("data", [str(reason.name)]), 1)
+        stop(how_to_install("data", [str(reason.name)]), code)
     try:
         yield
     except WeightsError as reason:
-        stop(str(reason), 1)
+        stop(str(reason), code)
     except OSError as reason:
-        stop(f"{reason.filename}: {reason.strerror}", 1)
+        stop(f"{reason.filename}: {reason.strerror}", code)

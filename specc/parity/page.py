@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -80,7 +81,7 @@ def _rows(level: Level) -> Iterator[str]:
         if place == 0:
             rows = len(level.checks)
             yield f'<td rowspan="{rows}">{level.name} {escape(level.title)}'
-            yield f'<br><span class="soft">{escape(note)}</span></td>'
+            yield f'<br><span class="soft">{_text(note)}</span></td>'
             yield f'<td rowspan="{rows}" class="{kind}">{level.status}</td>'
         mark = "" if check.passed else ' class="failed"'
         yield f"<td{mark}>{escape(check.what)}</td>"
@@ -91,14 +92,19 @@ def _rows(level: Level) -> Iterator[str]:
         yield f'<td class="soft">{escape(check.origin)}</td></tr>'
     if not level.checks:
         yield f"<tr><td>{level.name} {escape(level.title)}</td>"
-        yield f'<td class="{kind}">{level.status}</td><td colspan="4">{escape(note)}</td></tr>'
+        yield f'<td class="{kind}">{level.status}</td><td colspan="4">{_text(note)}</td></tr>'
 
 
 def _difference(report: Report) -> Iterator[str]:
     if report.difference is not None:
         yield "<h2>The first difference</h2>"
-        yield f"<p>{escape(report.difference.sentence())}</p>"
-        yield f"<p>Likely cause: {escape(report.difference.cause)}</p>"
+        yield f"<p>{_text(report.difference.sentence())}</p>"
+        yield f"<p>Likely cause: {_text(report.difference.cause)}</p>"
+
+
+def _text(sentence: str) -> str:
+    """A sentence in which backticks mark what is code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(sentence))
 
 
 def _figure(curve: Curve) -> str:

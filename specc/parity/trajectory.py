@@ -91,7 +91,9 @@ def after_updates(pair: Pair, step: int) -> str:
     trained = [[entry for entry in batches if entry[0] == "train"] for batches in (one, other)]
     if trained[0][:step] != trained[1][:step]:
         return "other batches before it"
-    return "what the optimizer keeps: momentum, dampening, decay, bias correction, AMSGrad"
+    return (
+        "what one update leaves to the next: gradients, momentum, bias correction, decay, AMSGrad"
+    )
 
 
 def _first_number(
