@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
 from specc.codegen.options import options
-from specc.codegen.pyexpr import Expr, Infix, Lit, call
+from specc.codegen.pyexpr import Expr, call
 from specc.ops.activation import (
     CELU,
     ELU,
@@ -67,7 +67,7 @@ def _applied(op: Layer, x: Expr, dims: Dims) -> Expr:
         case ELU(alpha=alpha):
             return call("F.elu", x, **options(alpha=(alpha, 1.0)))
         case CELU(alpha=alpha):
-            return _celu(alpha, x)
+            return call("F.celu", x, **options(alpha=(alpha, 1.0)))
         case HardShrink(threshold=threshold):
             return call("F.hardshrink", x, **options(lambd=(threshold, 0.5)))
         case SoftShrink(threshold=threshold):
@@ -84,13 +84,6 @@ def _applied(op: Layer, x: Expr, dims: Dims) -> Expr:
 def _relu(op: ReLU, x: Expr) -> Expr:
     rising = call("F.leaky_relu", x, negative_slope=op.slope) if op.slope else call("torch.relu", x)
     return rising if op.ceiling is None else call("torch.clamp", rising, max=op.ceiling)
-
-
-def _celu(alpha: float, x: Expr) -> Expr:
-    if alpha == 1:
-        return call("F.celu", x)
-    # The gradient of `F.celu` holds its alpha in float32.
-    return Infix("*", (Lit(alpha), call("F.celu", Infix("/", (x, Lit(alpha))))))
 
 
 def activated(word: str, x: Expr, dims: Dims) -> Expr:

@@ -1,4 +1,4 @@
-"""PyTorch as exact as its numbers are: it takes a constant through float32 by the way.
+"""PyTorch as exact as its numbers are: it takes constants through float32 by the way.
 
 The counterpart of Keras's `exact`, which says why.
 """
@@ -18,7 +18,12 @@ def _hard_sigmoid(x: Tensor, inplace: bool = False) -> Tensor:
     return F.relu6(x + 3) / 6
 
 
+def _celu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """PyTorch's own is differentiated with an alpha of 32 bits."""
+    return alpha * F.elu(x / alpha)
+
+
 @contextmanager
 def exact() -> Iterator[None]:
-    with patch.object(F, "hardsigmoid", _hard_sigmoid):
+    with patch.object(F, "hardsigmoid", _hard_sigmoid), patch.object(F, "celu", _celu):
         yield

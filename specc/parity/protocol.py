@@ -234,7 +234,7 @@ def _pairs(job: Job, answers: list[Answer], dtype: str) -> list[Pair]:
     if not answers:
         return []
     reference, *others = answers
-    limits = table(dtype, job.model)
+    limits = table(dtype)
     return [Pair(reference, other, limits, job.unmoved, job.adaptive) for other in others]
 
 

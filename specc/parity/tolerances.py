@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specc.ir import Model
-
 
 @dataclass(frozen=True)
 class Tolerance:
@@ -56,21 +54,7 @@ TWIN = Tolerance(1e-4, "1.3e-6 to 1.7e-6", "6e-4 (learning rate 0.2 % off)")
 DISAGREEMENT = Tolerance(0.02, "0 to 1 of 297", "none: a sanity check")
 """Level 7: the share of samples that two trained networks name differently."""
 
-FLOORS = {
-    "bilinear": (1e-5, "TensorFlow resizes in float32: 2e-7 to 3e-6"),
-}
-"""What float64 cannot show better, by the `method` of a layer."""
 
-
-def table(dtype: str, model: Model) -> dict[str, Tolerance]:
-    """The tolerances for a model: those of some layers are wider in float64."""
-    if dtype == "float32":
-        return FLOAT32
-    methods = {str(getattr(node.op, "method", "")) for node in model.nodes}
-    found = [FLOORS[word] for word in sorted(methods & FLOORS.keys())]
-    if not found:
-        return FLOAT64
-    floor, why = max(found)
-    return {
-        name: t if t.limit >= floor else Tolerance(floor, why, t.bug) for name, t in FLOAT64.items()
-    }
+def table(dtype: str) -> dict[str, Tolerance]:
+    """The tolerances of levels 1 to 4, or in float32 of level 5."""
+    return FLOAT32 if dtype == "float32" else FLOAT64

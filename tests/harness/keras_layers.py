@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+DTYPE = "float64"
 exact = import_module("specc.backends.keras.exact").exact
 
 
@@ -40,8 +41,8 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
     key = job["key"]
     space: dict[str, Any] = {**part, "keras": keras, "layers": layers}
     exec(job["code"], space)
-    keras.config.set_floatx(job["dtype"])
-    keras.config.set_dtype_policy(job["dtype"])
+    keras.config.set_floatx(DTYPE)
+    keras.config.set_dtype_policy(DTYPE)
     for mode in ("eval", "train"):
         model = space["build_model"](*(keras.Input(tuple(dims)) for dims in job["inputs"]))
         variables = {}
@@ -52,11 +53,11 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
             variables[stored["canonical"]] = (variable, stored["axes"], value.shape)
         assert len(variables) == len(job["weights"]) == len(model.weights), job
         arrays = [given[f"{key}|x{i}"] for i in range(len(job["inputs"]))]
-        x = [tf.constant(array.astype(job["dtype"])) for array in arrays]
+        x = [tf.constant(array.astype(DTYPE)) for array in arrays]
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = model(x if len(x) > 1 else x[0], training=mode == "train")
-            factors = given[f"{key}|G"].astype(job["dtype"])
+            factors = given[f"{key}|G"].astype(DTYPE)
             loss = tf.reduce_sum(y * factors) if y.shape == factors.shape else None
         found[f"{key}|{mode}|y"] = y.numpy()
         if loss is None:
@@ -82,10 +83,9 @@ def main(folder: Path) -> None:
     found: dict[str, Any] = {}
     part: dict[str, Any] = {"__name__": "layers"}
     exec(todo["part"], part)
-    with np.load(folder / "numbers.npz") as given:
+    with np.load(folder / "numbers.npz") as given, exact(DTYPE):
         for job in todo["jobs"]:
-            with exact(job["dtype"]):
-                run(job, given, part, found)
+            run(job, given, part, found)
     np.savez(folder / "results.npz", **found)
 
 

@@ -24,8 +24,6 @@ from specc.ops.base import Case, Dims, Layer
 
 Arrays = dict[str, NDArray[np.float64]]
 BACKENDS = ("keras", "torch")
-FLOAT32_ONLY = frozenset({"MaxPool3D", "AvgPool3D", "UpSample2D", "Resize2D"})
-"""Layers that TensorFlow computes in float32 alone on processors, or differentiates so."""
 _HERE = Path(__file__).parent
 _NAME = "layer"
 
@@ -40,7 +38,6 @@ class Job:
     batch: int
     weights: tuple[str, ...]
     stored: tuple[Stored, ...] = field(default=())
-    dtype: str = "float64"
 
 
 def lowerings(backend: str) -> Lowerings:
@@ -105,8 +102,7 @@ def job(backend: str, key: str, case: Case, batch: int = 3) -> Job:
     found = lowered(backend, op, case.inputs)
     names = tuple(weight.name for weight in op.weights(*case.inputs))
     code = _CODE[backend](found, len(case.inputs))
-    dtype = "float32" if backend == "keras" and op.word() in FLOAT32_ONLY else "float64"
-    return Job(key, code, case.inputs, batch, names, found.stored, dtype)
+    return Job(key, code, case.inputs, batch, names, found.stored)
 
 
 def _input(random: np.random.Generator, op: Layer, shape: Dims) -> NDArray[np.float64]:

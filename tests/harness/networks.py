@@ -36,21 +36,9 @@ def dead(op: type[Layer], case: Case) -> str:
     return ""
 
 
-def unseen(op: type[Layer], case: Case) -> str:
-    """Why a case cannot run in float64: TensorFlow has no kernel for it on a CPU.
-
-    tests/test_layer_parity.py compares these in float32.
-    """
-    if op.__name__ in ("AvgPool3D", "MaxPool3D"):
-        return "no float64 kernel of pools over volumes"
-    if "antialias" in case.text or "bicubic" in case.text:
-        return "no float64 gradient of an antialiased resize"
-    return ""
-
-
 def networks(op: type[Layer]) -> Iterator[tuple[list[Case], str]]:
     """Cases of a layer, and a spec that has each of them as a branch."""
-    cases = [case for case in op.cases if not dead(op, case) and not unseen(op, case)]
+    cases = [case for case in op.cases if not dead(op, case)]
     if not cases:
         return
     if op.__name__ == _LOOKS_UP:
