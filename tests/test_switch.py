@@ -43,7 +43,9 @@ train {
 }
 """
 ADAM = "adam(0.001953125, beta1=0.875, beta2=0.9990234375, epsilon=1.1920928955078125e-07)"
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, tuple[str, set[str]]] = {
+    "plain": ("sgd(0.0625)", set()),
+    "momentum": ("sgd(0.03125, momentum=0.875)", {"momentum_buffer"}),
     "nesterov": ("sgd(0.03125, momentum=0.875, nesterov=true)", {"momentum_buffer"}),
     "adam": (ADAM, {"exp_avg", "exp_avg_sq"}),
 }

@@ -43,6 +43,7 @@ def main() -> None:
     for path, *flags in jobs:
         script = load(Path(path))
         set_precision(script, dtype)
+        script.plot_history = lambda path, history: path.touch()  # a quarter of a second each
         sys.argv = [path, *flags]
         script.run(script.main)
 
