@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from harness.networks import FRAME
 from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
@@ -20,8 +21,10 @@ from specc import parity
 from specc.building import build_file
 from specc.cli.main import app
 from specc.codegen.backend import get_backend
+from specc.compile import compile_text
 from specc.parity import protocol
 from specc.parity.case import Answer
+from specc.parity.job import raw_of
 from specc.parity.page import plot
 from specc.parity.page import render as render_page
 from specc.parity.pair import Pair
@@ -29,6 +32,7 @@ from specc.parity.philox import keep_mask, uniform
 from specc.parity.report import Curve
 from specc.parity.text import render
 from specc.parity.twin import trained
+from specc.source import Source
 
 SPECS = Path(__file__).parent.parent / "specs"
 BACKENDS = ("keras", "torch")
@@ -276,6 +280,15 @@ def test_reports(tmp_path: Path) -> None:
     assert "failed" in html and "epsilon" in html and html.count("<svg") >= 2
     assert "<code>" in html and "`" not in html
     assert "http" not in html and "<script" not in html
+
+
+@pytest.mark.parametrize("entries", [1, 7])
+def test_made_samples_are_in_the_table(entries: int) -> None:
+    body = f"input 3\nEmbedding({entries}, 2)\nFlatten\nDense(3, softmax)"
+    text = f"model words {{\n{body}\n}}\n{FRAME}"
+    spec = compile_text(Source("words.cnn", text), buildable=True).spec
+    assert spec is not None
+    assert raw_of(spec).x_top == entries - 1
 
 
 def test_flags_that_cannot_be() -> None:

@@ -97,12 +97,13 @@ def raw_of(spec: Spec) -> Raw:
         y, y_shape = "classes", ()
     if data.labels == "onehot":
         y = "onehot"
+    limit = _largest_index(spec.model)
     return Raw(
         reader=readers[type(source)],
         parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}
         or {"all": _SAMPLES},
         x_shape=spec.model.inputs[0].shape,
-        x_top=_largest_index(spec.model) or ((source.top() or 255) if pictures else None),
+        x_top=(source.top() or 255) if limit is None and pictures else limit,
         y=y,
         y_shape=y_shape,
         classes=classes,
