@@ -332,26 +332,6 @@ def test_a_changed_argument_changes_the_code(op: type[Layer], name: str, backend
     )
 
 
-REFUSED = [
-    # text, dims, the argument that Keras refuses
-    ("Conv2D(2, 3x3, stride=2, dilation=2)", (9, 9, 2), "dilation"),
-    ("Conv1D(2, 3, stride=2, dilation=2)", (9, 2), "dilation"),
-    ("DepthwiseConv2D(3x3, stride=(1, 2))", (9, 9, 2), "stride"),
-    ("AdaptiveMaxPool2D(2x1)", (5, 4, 2), "size"),
-    ("AdaptiveMaxPool1D(3)", (1, 2), "size"),
-    ("SeparableConv2D(2, 3x3, stride=(2, 1))", (9, 9, 2), "stride"),
-]
-
-
-@pytest.mark.parametrize(("text", "dims", "argument"), REFUSED, ids=shown)
-def test_keras_refuses_what_tensorflow_lacks(text: str, dims: Dims, argument: str) -> None:
-    op = layer_from_text(text)
-    with pytest.raises(Refused) as refused:
-        lowered("keras", op, (dims,))
-    assert refused.value.argument == argument
-    assert lowered("torch", op, (dims,)).module is not None
-
-
 DISPUTED: list[tuple[str, Dims, dict[str, str]]] = [
     ("BatchNorm", (4,),
      {"keras": "momentum=0.99, epsilon=0.001", "torch": "eps=0.001, momentum=0.01"}),

@@ -80,6 +80,8 @@ class Layer(Term):
     kinked: ClassVar[bool] = False
     """Whether its slope jumps: near a jump, rounding decides which slope counts."""
     cases: ClassVar[tuple[Case, ...]]
+    refusable: ClassVar[tuple[Case, ...]] = ()
+    """Uses that mean something and that some backend has no exact code for: it refuses them."""
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         """What does not fit. Nothing after the first that makes the output shape unknown."""

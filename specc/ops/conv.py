@@ -102,6 +102,7 @@ class Conv1D(_Conv[Single, CausalPadding1D]):
         Case("Conv1D(2, 2, stride=4, leaky_relu)", (9, 1)),
         Case("Conv1D(5, 1, gelu)", (1, 3)),
     )
+    refusable: ClassVar[tuple[Case, ...]] = (Case("Conv1D(2, 3, stride=2, dilation=2)", (9, 2)),)
 
 
 class Conv2D(_Conv[Pair, Padding2D]):
@@ -134,6 +135,9 @@ class Conv2D(_Conv[Pair, Padding2D]):
         Case("Conv2D(4, 3x3, groups=2, stride=2, same, softmax)", (6, 5, 4)),
         Case("Conv2D(5, 1x1, gelu)", (1, 1, 3)),
     )
+    refusable: ClassVar[tuple[Case, ...]] = (
+        Case("Conv2D(2, 3x3, stride=2, dilation=2)", (9, 9, 2)),
+    )
 
 
 class Conv3D(_Conv[Triple, Padding3D]):
@@ -162,6 +166,9 @@ class Conv3D(_Conv[Triple, Padding3D]):
         Case("Conv3D(2, 2, same, dilation=(2, 1, 2))", (4, 3, 5, 1)),
         Case("Conv3D(4, 2, groups=2, softmax)", (3, 3, 3, 2)),
         Case("Conv3D(2, 1, leaky_relu)", (1, 1, 1, 3)),
+    )
+    refusable: ClassVar[tuple[Case, ...]] = (
+        Case("Conv3D(2, 2, stride=2, dilation=2)", (5, 5, 5, 1)),
     )
 
 

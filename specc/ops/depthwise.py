@@ -115,6 +115,9 @@ class DepthwiseConv2D(_Depthwise[Pair, Padding2D]):
         Case("DepthwiseConv2D(2x3, stride=3, dilation=2)", (9, 8, 1)),
         Case("DepthwiseConv2D(1x1, multiplier=4, softmax)", (1, 1, 1)),
     )
+    refusable: ClassVar[tuple[Case, ...]] = (
+        Case("DepthwiseConv2D(3x3, stride=(1, 2))", (9, 9, 2)),
+    )
 
 
 class _Separable(Layer, Generic[SizeT, PaddingT]):
@@ -212,4 +215,7 @@ class SeparableConv2D(_Separable[Pair, Padding2D]):
         Case("SeparableConv2D(2, 3x3, same, dilation=2)", (7, 6, 1)),
         Case("SeparableConv2D(2, 2x3, stride=3, dilation=2)", (9, 8, 1)),
         Case("SeparableConv2D(5, 1x1, softmax)", (1, 1, 3)),
+    )
+    refusable: ClassVar[tuple[Case, ...]] = (
+        Case("SeparableConv2D(2, 3x3, stride=(2, 1))", (9, 9, 2)),
     )

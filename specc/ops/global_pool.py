@@ -167,6 +167,7 @@ class AdaptiveAvgPool1D(_AdaptivePool[Single]):
         Case("AdaptiveAvgPool1D(7)", (5, 1)),
         Case("AdaptiveAvgPool1D(1)", (1, 3)),
     )
+    refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveAvgPool1D(3)", (1, 2)),)
 
 
 class AdaptiveAvgPool2D(_AdaptivePool[Pair]):
@@ -185,6 +186,7 @@ class AdaptiveAvgPool2D(_AdaptivePool[Pair]):
         Case("AdaptiveAvgPool2D(7x2)", (5, 4, 1)),
         Case("AdaptiveAvgPool2D(1x3)", (1, 3, 2)),
     )
+    refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveAvgPool2D(2x1)", (5, 4, 2)),)
 
 
 class AdaptiveMaxPool1D(_AdaptivePool[Single]):
@@ -203,6 +205,7 @@ class AdaptiveMaxPool1D(_AdaptivePool[Single]):
         Case("AdaptiveMaxPool1D(7)", (5, 1)),
         Case("AdaptiveMaxPool1D(1)", (1, 3)),
     )
+    refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveMaxPool1D(3)", (1, 2)),)
 
 
 class AdaptiveMaxPool2D(_AdaptivePool[Pair]):
@@ -222,3 +225,4 @@ class AdaptiveMaxPool2D(_AdaptivePool[Pair]):
         Case("AdaptiveMaxPool2D(1)", (5, 4, 2)),
         Case("AdaptiveMaxPool2D(2x1)", (4, 1, 1)),
     )
+    refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveMaxPool2D(2x1)", (5, 4, 2)),)

@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specc.bind.layers import layer_from_text
-from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Site, Stored
-from specc.codegen.pyexpr import LayerName, raw
+from specc.codegen.called import ALONE, alone
+from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Stored
 from specc.ops.base import Case, Dims, Layer
 
 Arrays = dict[str, NDArray[np.float64]]
 BACKENDS = ("keras", "torch")
 _HERE = Path(__file__).parent
-_NAME = "layer"
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,8 @@ def lowerings(backend: str) -> Lowerings:
     return found
 
 
-def site_of(op: Layer, inputs: tuple[Dims, ...]) -> Site:
-    values = tuple(raw(f"x{index}") for index in range(len(inputs)))
-    return Site(inputs, op.output_shape(*inputs), values, LayerName(_NAME), _NAME)
-
-
 def lowered(backend: str, op: Layer, inputs: tuple[Dims, ...]) -> Lowered:
-    lower = lowerings(backend).find(type(op))
-    assert lower is not None, f"{backend} does not lower {op.word()}"
-    return lower(op, site_of(op, inputs))
+    return alone(lowerings(backend), op, inputs)
 
 
 def _steps(found: Lowered, module: str) -> list[str]:
@@ -64,7 +56,7 @@ def _steps(found: Lowered, module: str) -> list[str]:
 
 
 def torch_code(found: Lowered, inputs: int) -> str:
-    made = f"self.{_NAME} = {found.module}" if found.module is not None else "pass"
+    made = f"self.{ALONE} = {found.module}" if found.module is not None else "pass"
     values = ", ".join(f"x{index}" for index in range(inputs))
     lines = [
         "class Net(nn.Module):",
@@ -72,7 +64,7 @@ def torch_code(found: Lowered, inputs: int) -> str:
         "        super().__init__()",
         f"        {made}",
         f"    def forward(self, {values}):",
-        *(f"        y = {step}" for step in _steps(found, f"self.{_NAME}")),
+        *(f"        y = {step}" for step in _steps(found, f"self.{ALONE}")),
         "        return y",
     ]
     return "\n".join(lines)
@@ -82,8 +74,8 @@ def keras_code(found: Lowered, inputs: int) -> str:
     values = [f"x{index}" for index in range(inputs)]
     # A step may apply its module twice, but it is one module.
     twice = any(step.text().count(str(MODULE)) > 1 for step in found.steps)
-    made = [f"    {_NAME} = {found.module}"] if twice else []
-    module = _NAME if twice else str(found.module)
+    made = [f"    {ALONE} = {found.module}"] if twice else []
+    module = ALONE if twice else str(found.module)
     return "\n".join(
         [
             f"def build_model({', '.join(values)}):",

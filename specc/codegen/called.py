@@ -1,0 +1,120 @@
+"""What a layer is called in a backend, read from the code that its lowering writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from specc.bind.layers import layer_from_text
+from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Refused, Site
+from specc.codegen.pyexpr import Call, Expr, Infix, LayerName, Lit, Raw, raw
+from specc.ops.base import Case, Dims, Layer
+
+ALONE = "layer"
+"""The name of a layer that stands in no network."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """names: the classes and functions that the code of a layer's cases calls, the layer itself
+    first. form: the code of the first case, of the value `x`, or of `x0` and `x1` where it takes
+    several.
+    """
+
+    backend: str
+    names: tuple[str, ...]
+    form: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A use of a layer that a backend refuses. argument: the field at fault, if it is one."""
+
+    backend: str
+    case: Case
+    argument: str | None
+    reason: str
+
+
+def alone(lowerings: Lowerings, op: Layer, inputs: tuple[Dims, ...]) -> Lowered:
+    """What a layer is lowered to outside of any network; raises Refused."""
+    function = lowerings.find(type(op))
+    if function is None:
+        raise Refused(f"the {lowerings.backend} backend has no `{op.word()}`")
+    values = tuple(raw(f"x{index}") for index in range(len(inputs)))
+    return function(op, Site(inputs, op.output_shape(*inputs), values, LayerName(ALONE), ALONE))
+
+
+def called(lowerings: Lowerings, cls: type[Layer]) -> Called | None:
+    """None where the backend has none of the layer's cases."""
+    main: list[str] = []
+    others: list[str] = []
+    form = ""
+    for case in cls.cases:
+        op = layer_from_text(case.text)
+        try:
+            form = form or _form(alone(lowerings, op, case.inputs), len(case.inputs))
+            found = alone(lowerings, _plain(op), case.inputs)
+        except Refused:
+            continue
+        made = list(_names(found.module)) if found.module is not None else []
+        main += made[:1]
+        others += made[1:] + [name for step in found.steps for name in _names(step)]
+    names = tuple(dict.fromkeys(main + others))
+    return Called(lowerings.backend, names, form) if form else None
+
+
+def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[Refusal]:
+    """What the backend says to the layer's cases, and to its uses that some backend lacks."""
+    for case in (*cls.cases, *cls.refusable):
+        try:
+            alone(lowerings, layer_from_text(case.text), case.inputs)
+        except Refused as refused:
+            yield Refusal(lowerings.backend, case, refused.argument, refused.reason)
+
+
+def _plain(op: Layer) -> Layer:
+    """The layer without the activation of another one, which has names of its own."""
+    return op.model_copy(update={"activation": "linear"}) if hasattr(op, "activation") else op
+
+
+def _form(found: Lowered, inputs: int) -> str:
+    module = str(_unnamed(found.module)) if found.module is not None else ""
+    value = ""
+    for step in found.steps:
+        before = f"({value})" if isinstance(step, Infix) and " " in value else value
+        value = str(_unnamed(step)).replace(str(MODULE), module).replace(str(PREVIOUS), before)
+    return value if inputs > 1 else value.replace("x0", "x")
+
+
+def _names(expr: Expr) -> Iterator[str]:
+    """The names of what is called, outer calls first."""
+    if isinstance(expr, Call) and isinstance(expr.func, Raw) and expr.func != MODULE:
+        # Keras has one layer for many activations, which takes their words.
+        word = expr.args[0] if expr.args else None
+        named = isinstance(word, Lit) and isinstance(word.value, str)
+        yield f"{expr.func}({word})" if named else str(expr.func)
+    for part in _parts(expr):
+        yield from _names(part)
+
+
+def _parts(expr: Expr) -> Iterator[Expr]:
+    for field in fields(expr):  # type: ignore[arg-type]  # every expression is a dataclass
+        yield from _inside(getattr(expr, field.name))
+
+
+def _inside(value: object) -> Iterator[Expr]:
+    if isinstance(value, Expr):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _inside(item)
+
+
+def _unnamed(expr: Expr) -> Expr:
+    """The expression without the names that layers bear in a network."""
+    if not isinstance(expr, Call):
+        return expr
+    kept = tuple((k, _unnamed(v)) for k, v in expr.kwargs if not isinstance(v, LayerName))
+    args = tuple(map(_unnamed, expr.args))
+    return Call(_unnamed(expr.func), args, kept)
