@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from specc.ops.base import Layer
+from specc.ops.base import Case, Dims, Layer
 from specc.registry import CATEGORIES, every, find, known
 from specc.spelling import spell
 from specc.terms import Term, kind_of
+
+if TYPE_CHECKING:
+    from specc.codegen.backend import Backend
 
 TITLES = {
     "layer": "Layers",
@@ -39,14 +44,42 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A use of a layer, of `a`, `b` and so on where it takes several values, and their shapes."""
+
+    text: str
+    inputs: tuple[Dims, ...]
+    output: Dims
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a backend makes of a layer.
+
+    names: the classes and functions that it calls. own: those that a script itself holds, with what
+    they are. example: a use, and the code of it. refused: uses that it has no code for, and why.
+    """
+
+    backend: str
+    title: str
+    names: tuple[str, ...]
+    own: dict[str, str]
+    example: tuple[str, str] | None
+    refused: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Entry:
+    """other_names: those of other libraries that specc answers with this one."""
+
     name: str
     category: str
     family: str
     text: str
     arguments: tuple[Argument, ...]
-    examples: tuple[str, ...]
-    elsewhere: tuple[str, ...]
+    examples: tuple[Example, ...]
+    other_names: tuple[str, ...]
+    backends: tuple[Elsewhere, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -66,18 +99,50 @@ class Entry:
         return f"{self.name}({', '.join(parts)})" if parts else self.name
 
 
-def describe(cls: type[Term]) -> Entry:
-    """The entry of a class."""
-    cases = cls.cases if issubclass(cls, Layer) else ()
+def describe(cls: type[Term], backends: Sequence[Backend] | None = None) -> Entry:
+    """The entry of a class. Without backends it holds what a list shows: the rest takes longer."""
+    layer = cls if issubclass(cls, Layer) and backends is not None else None
     return Entry(
         name=cls.word(),
         category=cls.category,
         family=cls.__module__.rpartition(".")[2],
         text=inspect.getdoc(cls) or "",
         arguments=tuple(_argument(name, field) for name, field in cls.model_fields.items()),
-        examples=tuple(dict.fromkeys(case.text for case in cases)),
-        elsewhere=cls.foreign,
+        examples=tuple(_example(layer, case) for case in layer.cases) if layer else (),
+        other_names=cls.foreign,
+        backends=tuple(_elsewhere(layer, backends or ())) if layer else (),
     )
+
+
+def _example(cls: type[Layer], case: Case) -> Example:
+    from specc.bind.layers import layer_from_text
+
+    output = layer_from_text(case.text).output_shape(*case.inputs)
+    return Example(_written(cls, case), case.inputs, output)
+
+
+def _written(cls: type[Layer], case: Case) -> str:
+    values = ascii_lowercase[: len(case.inputs)]
+    use = cls.written(case, values)
+    return f"{values[0]} -> {use}" if len(values) > 1 else use
+
+
+def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Elsewhere]:
+    from specc.codegen.called import called, refusals
+
+    for backend in backends:
+        found = called(backend.lowerings, layer)
+        yield Elsewhere(
+            backend.name,
+            backend.title,
+            found.names if found else (),
+            dict(found.own) if found else {},
+            (_written(layer, found.case), found.form) if found else None,
+            {
+                _written(layer, each.case): each.reason
+                for each in refusals(backend.lowerings, layer)
+            },
+        )
 
 
 def _argument(name: str, field: FieldInfo) -> Argument:
@@ -93,17 +158,16 @@ def _argument(name: str, field: FieldInfo) -> Argument:
     return Argument(name, kind.expected, field.is_required(), default, meaning, elsewhere)
 
 
-def entries(category: str) -> list[Entry]:
+def entries(category: str, backends: Sequence[Backend] | None = None) -> list[Entry]:
     """All of a category, in the order of their families and names."""
-    return sorted(
-        (describe(cls) for cls in every(category)), key=lambda entry: (entry.family, entry.name)
-    )
+    found = [describe(cls, backends) for cls in every(category)]
+    return sorted(found, key=lambda entry: (entry.family, entry.name))
 
 
-def lookup(name: str) -> list[Entry]:
+def lookup(name: str, backends: Sequence[Backend]) -> list[Entry]:
     """What a name means; a word may stand in more than one category, as `mae` does."""
     found = (find(category, name) for category in CATEGORIES)
-    return [describe(cls) for cls in found if cls is not None]
+    return [describe(cls, backends) for cls in found if cls is not None]
 
 
 def near(name: str) -> list[str]:
@@ -123,9 +187,9 @@ def near(name: str) -> list[str]:
     return [names[match] for match in get_close_matches(name.lower(), list(names), n=3)]
 
 
-def everything() -> list[Entry]:
+def everything(backends: Sequence[Backend]) -> list[Entry]:
     """Every name of every category."""
-    return [entry for category in CATEGORIES for entry in entries(category)]
+    return [entry for category in CATEGORIES for entry in entries(category, backends)]
 
 
 def as_json(found: list[Entry]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from itertools import groupby
 from textwrap import fill, indent
 
 from specc.diagnostics.codes import Code
-from specc.reference import TITLES, Argument, Entry, entries
+from specc.ops.ranks import written
+from specc.reference import TITLES, Argument, Elsewhere, Entry, Example, entries
 
 WIDTH = 100
 
@@ -31,16 +32,39 @@ def listing() -> str:
 
 
 def page(entry: Entry) -> str:
-    """One name: what it does, its arguments, examples, and what it is called elsewhere."""
-    head = entry.signature if len(entry.signature) <= WIDTH else entry.name
-    parts = [f"{head}\n{indent(entry.text, '  ')}"]
+    """One name: what it does, its arguments, examples, and what backends make of it."""
+    parts = [f"{_wrap(entry.signature, 0, 4)}\n{indent(entry.text, '  ')}"]
     if entry.arguments:
         parts.append("arguments\n" + "\n".join(map(_argument, entry.arguments)))
     if entry.examples:
-        parts.append("examples\n" + "\n".join(f"  {example}" for example in entry.examples))
-    if entry.elsewhere:
-        parts.append("in Keras and PyTorch\n  " + ", ".join(entry.elsewhere))
+        width = max(len(example.text) for example in entry.examples)
+        lines = [f"  {each.text:<{width}}  {shapes_of(each)}" for each in entry.examples]
+        parts.append("examples\n" + "\n".join(lines))
+    parts += map(_elsewhere, entry.backends)
+    if entry.other_names:
+        parts.append(_wrap(f"other names: {', '.join(entry.other_names)}", 0, 2))
     return "\n\n".join(parts)
+
+
+def shapes_of(example: Example) -> str:
+    """`4x4x2, 4x4x2 -> 4x4x2`."""
+    return f"{', '.join(map(written, example.inputs))} -> {written(example.output)}"
+
+
+def _elsewhere(found: Elsewhere) -> str:
+    lines = [f"in {found.title}"]
+    if found.example is None:
+        lines.append("  there is no such layer")
+    else:
+        if found.names:
+            lines.append(_wrap(f"calls {', '.join(found.names)}", 2, 6))
+        lines += [
+            _wrap(f"the script holds {name}: {what}", 2, 6) for name, what in found.own.items()
+        ]
+        text, code = found.example
+        lines.append(_wrap(f"{text} is {code}", 2, 6))
+    lines += [_wrap(f"refuses {text}: {why}", 2, 6) for text, why in found.refused.items()]
+    return "\n".join(lines)
 
 
 def default_of(argument: Argument) -> str:

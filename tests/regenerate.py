@@ -6,6 +6,7 @@ from the pages of the codes, and in README.md and docs/ the output of commands a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pages import PAGES, ROOT, refreshed
@@ -14,8 +15,8 @@ from specc.building import build_file, script_name
 from specc.codegen.backend import get_backend
 from specc.codegen.write import sealed
 from specc.diagnostics import codes
-from specc.reference import TITLES, Entry, entries
-from specc.reference_text import default_of
+from specc.reference import TITLES, Elsewhere, Entry, entries
+from specc.reference_text import default_of, shapes_of
 
 # By name: a backend of a third party that is installed here has no part in it.
 BACKENDS = ("keras", "torch")
@@ -38,11 +39,13 @@ def layers_page() -> str:
     parts = [
         "# The names of the language",
         "Made from the classes by `make generated`; `specc layers NAME` shows the same. Arguments"
-        " stand in the order of their positions.",
+        " stand in the order of their positions. Shapes are without the batch and have their"
+        " channels last; the code of PyTorch has those of pictures and volumes first.",
     ]
+    backends = [get_backend(name) for name in BACKENDS]
     for category, title in TITLES.items():
         parts.append(f"## {title}")
-        parts += [_entry(entry) for entry in entries(category)]
+        parts += [_entry(entry) for entry in entries(category, backends)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,10 +60,23 @@ def _entry(entry: Entry) -> str:
             "\n".join(["| argument | meaning | takes | |", "| --- | --- | --- | --- |", *rows])
         )
     if entry.examples:
-        parts.append("```text\n" + "\n".join(entry.examples) + "\n```")
-    if entry.elsewhere:
-        parts.append("In Keras and PyTorch: " + ", ".join(f"`{name}`" for name in entry.elsewhere))
+        rows = [f"| `{_cell(each.text)}` | {shapes_of(each)} |" for each in entry.examples]
+        parts.append("\n".join(["| example | shapes |", "| --- | --- |", *rows]))
+    if entry.backends:
+        parts.append("\n".join(line for each in entry.backends for line in _elsewhere(each)))
+    if entry.other_names:
+        parts.append("Other names: " + ", ".join(f"`{name}`" for name in entry.other_names))
     return "\n\n".join(part for part in parts if part)
+
+
+def _elsewhere(found: Elsewhere) -> Iterator[str]:
+    """The lines of a list: what a backend calls, its code for an example, what it refuses."""
+    names = ", ".join(f"`{name}`" for name in found.names)
+    if found.example:
+        text, code = found.example
+        yield f"- {found.title}: {names}{'; ' * bool(names)}`{text}` is `{code}`"
+    yield from (f"  - the script holds `{name}`: {what}" for name, what in found.own.items())
+    yield from (f"  - it refuses `{text}`: {why}" for text, why in found.refused.items())
 
 
 def _cell(text: str) -> str:

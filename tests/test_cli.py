@@ -357,7 +357,7 @@ def test_layers_shows_one() -> None:
     result = call("layers", "Conv2D")
     assert "  filters: number of output channels (required)" in result.stdout
     assert "Conv2D(4, 3x3, relu)" in result.stdout
-    assert "Conv2d" in result.stdout.split("in Keras and PyTorch")[1]
+    assert "nn.Conv2d" in result.stdout.split("in PyTorch")[1]
     (entry,) = json.loads(call("layers", "Conv2D", "--format", "json").stdout)["entries"]
     assert entry["arguments"][0]["required"] is True
     # A word may stand for two things.

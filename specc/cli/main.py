@@ -243,16 +243,16 @@ def layers(
     ] = None,
     format: OutputFormat = Output.text,
 ) -> None:
-    """Show what the language knows: all layers, or one name with its arguments and examples."""
+    """Show what the language knows: all names, or one with its arguments, examples and code."""
     from specc import reference, reference_text
 
     if name is None:
         if format == Output.json:
-            print_json(reference.as_json(reference.everything()))
+            print_json(reference.as_json(reference.everything(_backends("all"))))
         else:
             typer.echo(reference_text.listing())
         return
-    found = reference.lookup(name)
+    found = reference.lookup(name, _backends("all"))
     if not found:
         near = " or ".join(f"`{other}`" for other in reference.near(name))
         hint = f"; did you mean {near}?" if near else "; `specc layers` lists all names"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from string import ascii_lowercase
 
 from specc.bind.layers import layer_from_text
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Refused, Site
+from specc.codegen.parts import library
 from specc.codegen.pyexpr import Call, Expr, Infix, LayerName, Lit, Raw, raw
 from specc.ops.base import Case, Dims, Layer
 
@@ -17,12 +20,14 @@ ALONE = "layer"
 @dataclass(frozen=True)
 class Called:
     """names: the classes and functions that the code of a layer's cases calls, the layer itself
-    first. form: the code of the first case, of the value `x`, or of `x0` and `x1` where it takes
-    several.
+    first. own: those among them that a script holds, with what they are. form: the code of `case`,
+    of the value `x`, or of `a`, `b` and so on where it takes several.
     """
 
     backend: str
     names: tuple[str, ...]
+    own: tuple[tuple[str, str], ...]
+    case: Case
     form: str
 
 
@@ -49,11 +54,12 @@ def called(lowerings: Lowerings, cls: type[Layer]) -> Called | None:
     """None where the backend has none of the layer's cases."""
     main: list[str] = []
     others: list[str] = []
-    form = ""
+    shown: tuple[Case, str] | None = None
     for case in cls.cases:
         op = layer_from_text(case.text)
         try:
-            form = form or _form(alone(lowerings, op, case.inputs), len(case.inputs))
+            form = _form(alone(lowerings, op, case.inputs), len(case.inputs))
+            shown = shown or (case, form)
             found = alone(lowerings, _plain(op), case.inputs)
         except Refused:
             continue
@@ -61,7 +67,7 @@ def called(lowerings: Lowerings, cls: type[Layer]) -> Called | None:
         main += made[:1]
         others += made[1:] + [name for step in found.steps for name in _names(step)]
     names = tuple(dict.fromkeys(main + others))
-    return Called(lowerings.backend, names, form) if form else None
+    return shown and Called(lowerings.backend, names, tuple(_own(lowerings, names)), *shown)
 
 
 def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[Refusal]:
@@ -71,6 +77,17 @@ def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[Refusal]:
             alone(lowerings, layer_from_text(case.text), case.inputs)
         except Refused as refused:
             yield Refusal(lowerings.backend, case, refused.argument, refused.reason)
+
+
+def _own(lowerings: Lowerings, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The parts among the names, each with the first line that it says of itself."""
+    prefix = f"{lowerings.package.rpartition('.')[2]}_"
+    parts = {part.name: part for part in library("specc.backends.parts", prefix).pick(names)}
+    for name in names:
+        if name in parts:
+            (definition,) = ast.parse(parts[name].source).body
+            assert isinstance(definition, ast.ClassDef | ast.FunctionDef)
+            yield name, (ast.get_docstring(definition) or "").partition("\n")[0]
 
 
 def _plain(op: Layer) -> Layer:
@@ -84,7 +101,9 @@ def _form(found: Lowered, inputs: int) -> str:
     for step in found.steps:
         before = f"({value})" if isinstance(step, Infix) and " " in value else value
         value = str(_unnamed(step)).replace(str(MODULE), module).replace(str(PREVIOUS), before)
-    return value if inputs > 1 else value.replace("x0", "x")
+    for number in range(inputs):
+        value = value.replace(f"x{number}", ascii_lowercase[number] if inputs > 1 else "x")
+    return value
 
 
 def _names(expr: Expr) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -82,6 +82,16 @@ class Layer(Term):
     cases: ClassVar[tuple[Case, ...]]
     refusable: ClassVar[tuple[Case, ...]] = ()
     """Uses that mean something and that some backend has no exact code for: it refuses them."""
+
+    @classmethod
+    def written(cls, case: Case, values: Sequence[str]) -> str:
+        """The case as a spec writes it behind `a ->`: `Concat(b, width)`. values: `a`, `b`, ..."""
+        name, _, arguments = case.text.partition("(")
+        words = [f"{word}=" for word in cls.value_names] or [""] * len(case.inputs)
+        others = [word + value for value, word in zip(values[1:], words, strict=False)]
+        given = [arguments[:-1]] if arguments else []
+        given = [*given, *others] if cls.value_names else [*others, *given]
+        return f"{name}({', '.join(given)})" if given else name
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         """What does not fit. Nothing after the first that makes the output shape unknown."""

@@ -30,7 +30,10 @@ class _ZeroPad(Layer, Generic[PadsT]):
 
 
 class ZeroPad1D(_ZeroPad[Pads1D]):
-    """Zeros around a sequence: (before + length + after, channels)."""
+    """Zeros around a sequence: (before + length + after, channels).
+
+    `y[before + i, c] = x[i, c]`, and 0 elsewhere.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("ZeroPadding1D", "ZeroPad1d")
     rank: ClassVar[int] = SEQUENCE
@@ -42,7 +45,10 @@ class ZeroPad1D(_ZeroPad[Pads1D]):
 
 
 class ZeroPad2D(_ZeroPad[Pads2D]):
-    """Zeros around a picture: (height + top + bottom, width + left + right, channels)."""
+    """Zeros around a picture: (height + top + bottom, width + left + right, channels).
+
+    `y[top + i, left + j, c] = x[i, j, c]`, and 0 elsewhere.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("ZeroPadding2D", "ZeroPad2d")
     rank: ClassVar[int] = PICTURE
@@ -57,7 +63,10 @@ class ZeroPad2D(_ZeroPad[Pads2D]):
 
 
 class ZeroPad3D(_ZeroPad[Pads3D]):
-    """Zeros around a volume, on both ends of depth, height and width."""
+    """Zeros around a volume, on both ends of depth, height and width.
+
+    `y[front + h, top + i, left + j, c] = x[h, i, j, c]`, and 0 elsewhere.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("ZeroPadding3D", "ZeroPad3d")
     rank: ClassVar[int] = VOLUME
@@ -123,6 +132,7 @@ class _ReflectionPad(Layer, Generic[PadsT]):
 class ReflectionPad1D(_ReflectionPad[Pads1D]):
     """The cells behind each end of a sequence, mirrored: 2 in front turns `a b c` into `c b a b c`.
 
+    `y[i, c] = x[m(i - before, length), c]` with `m(p, n) = n - 1 - abs(n - 1 - abs(p))`.
     (length, channels) becomes (before + length + after, channels).
     """
 
@@ -139,6 +149,7 @@ class ReflectionPad1D(_ReflectionPad[Pads1D]):
 class ReflectionPad2D(_ReflectionPad[Pads2D]):
     """The cells behind each border of a picture, mirrored; those at the border are not repeated.
 
+    `y[i, j, c] = x[m(i - top, height), m(j - left, width), c]`, m as in `ReflectionPad1D`.
     (height, width, channels) becomes (top + height + bottom, left + width + right, channels).
     """
 
@@ -155,7 +166,11 @@ class ReflectionPad2D(_ReflectionPad[Pads2D]):
 
 
 class ReflectionPad3D(_ReflectionPad[Pads3D]):
-    """The cells behind each border of a volume, mirrored, on both ends of all three axes."""
+    """The cells behind each border of a volume, mirrored, on both ends of all three axes.
+
+    `y[h, i, j, c] = x[m(h - front, depth), m(i - top, height), m(j - left, width), c]`, m as in
+    `ReflectionPad1D`.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("ReflectionPad3d",)
     rank: ClassVar[int] = VOLUME
@@ -198,7 +213,7 @@ class _Crop(Layer, Generic[PadsT]):
 
 
 class Crop1D(_Crop[Pads1D]):
-    """A part of a sequence: (length - before - after, channels)."""
+    """A part of a sequence, (length - before - after, channels): `y[i, c] = x[before + i, c]`."""
 
     foreign: ClassVar[tuple[str, ...]] = ("Cropping1D",)
     rank: ClassVar[int] = SEQUENCE
@@ -210,7 +225,10 @@ class Crop1D(_Crop[Pads1D]):
 
 
 class Crop2D(_Crop[Pads2D]):
-    """A part of a picture: (height - top - bottom, width - left - right, channels)."""
+    """A part of a picture: (height - top - bottom, width - left - right, channels).
+
+    `y[i, j, c] = x[top + i, left + j, c]`.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("Cropping2D",)
     rank: ClassVar[int] = PICTURE
@@ -222,7 +240,10 @@ class Crop2D(_Crop[Pads2D]):
 
 
 class Crop3D(_Crop[Pads3D]):
-    """A part of a volume, cut at both ends of depth, height and width."""
+    """A part of a volume, cut at both ends of depth, height and width.
+
+    `y[h, i, j, c] = x[front + h, top + i, left + j, c]`.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("Cropping3D",)
     rank: ClassVar[int] = VOLUME
@@ -234,7 +255,10 @@ class Crop3D(_Crop[Pads3D]):
 
 
 class CenterCrop2D(Layer):
-    """The middle of a picture: (height', width', channels) from row (height - height') // 2 on."""
+    """The middle of a picture: (height, width, channels) becomes (height', width', channels).
+
+    `y[i, j, c] = x[(height - height') // 2 + i, (width - width') // 2 + j, c]`.
+    """
 
     label: ClassVar[str] = "crop"
     foreign: ClassVar[tuple[str, ...]] = ("CenterCrop",)

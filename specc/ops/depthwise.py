@@ -174,8 +174,8 @@ class _Separable(Layer, Generic[SizeT, PaddingT]):
 class SeparableConv1D(_Separable[Single, CausalPadding1D]):
     """A depthwise convolution of a sequence, and a convolution of window 1 that mixes its channels.
 
-    As `DepthwiseConv1D(bias=false)` and `Conv1D(filters, 1)`: (length, channels) becomes
-    (length', filters).
+    `y[i, f] = activation(b[f] + sum(p[c, f] * d[i, c]))` with d what `DepthwiseConv1D(bias=false)`
+    makes of x: the two layers in one. (length, channels) becomes (length', filters).
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("SeparableConvolution1D",)
@@ -197,7 +197,8 @@ class SeparableConv1D(_Separable[Single, CausalPadding1D]):
 class SeparableConv2D(_Separable[Pair, Padding2D]):
     """A depthwise convolution of a picture, and a 1x1 convolution that mixes its channels.
 
-    As `DepthwiseConv2D(bias=false)` and `Conv2D(filters, 1x1)` (Chollet 2017):
+    `y[i, j, f] = activation(b[f] + sum(p[c, f] * d[i, j, c]))` with d what
+    `DepthwiseConv2D(bias=false)` makes of x: the two layers in one (Chollet 2017).
     (height, width, channels) becomes (height', width', filters).
     """
 

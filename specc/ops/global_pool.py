@@ -154,8 +154,9 @@ def _reach(size: int, parts: int) -> Reach:
 class AdaptiveAvgPool1D(_AdaptivePool[Single]):
     """The mean of each of `size` parts of a sequence, channel by channel.
 
-    Part i of n reaches from floor(i * length / n) to before ceil((i + 1) * length / n), so that
-    parts may share cells. (length, channels) becomes (size, channels).
+    `y[i, c] = mean(x[a:b, c])` with `a = floor(i * length / size)` and
+    `b = ceil((i + 1) * length / size)`, so that parts may share cells. (length, channels) becomes
+    (size, channels).
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("AdaptiveAveragePooling1D", "AdaptiveAvgPool1d")
@@ -173,8 +174,9 @@ class AdaptiveAvgPool1D(_AdaptivePool[Single]):
 class AdaptiveAvgPool2D(_AdaptivePool[Pair]):
     """The mean of each of `size` parts of a picture, channel by channel.
 
-    Part i of n reaches from floor(i * height / n) to before ceil((i + 1) * height / n), so that
-    parts may share cells. (height, width, channels) becomes (size, size, channels).
+    `y[i, j, c] = mean(x[a:b, d:e, c])` with `a = floor(i * height / height')` and
+    `b = ceil((i + 1) * height / height')`, the columns alike, so that parts may share cells.
+    (height, width, channels) becomes (height', width', channels), height' x width' being `size`.
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("AdaptiveAveragePooling2D", "AdaptiveAvgPool2d")
@@ -192,8 +194,9 @@ class AdaptiveAvgPool2D(_AdaptivePool[Pair]):
 class AdaptiveMaxPool1D(_AdaptivePool[Single]):
     """The largest number of each of `size` parts of a sequence, channel by channel.
 
-    Part i of n reaches from floor(i * length / n) to before ceil((i + 1) * length / n), so that
-    parts may share cells. (length, channels) becomes (size, channels).
+    `y[i, c] = max(x[a:b, c])` with `a = floor(i * length / size)` and
+    `b = ceil((i + 1) * length / size)`, so that parts may share cells. (length, channels) becomes
+    (size, channels).
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("AdaptiveMaxPooling1D", "AdaptiveMaxPool1d")
@@ -211,8 +214,9 @@ class AdaptiveMaxPool1D(_AdaptivePool[Single]):
 class AdaptiveMaxPool2D(_AdaptivePool[Pair]):
     """The largest number of each of `size` parts of a picture, channel by channel.
 
-    Part i of n reaches from floor(i * height / n) to before ceil((i + 1) * height / n), so that
-    parts may share cells. (height, width, channels) becomes (size, size, channels).
+    `y[i, j, c] = max(x[a:b, d:e, c])` with `a = floor(i * height / height')` and
+    `b = ceil((i + 1) * height / height')`, the columns alike, so that parts may share cells.
+    (height, width, channels) becomes (height', width', channels), height' x width' being `size`.
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("AdaptiveMaxPooling2D", "AdaptiveMaxPool2d")

@@ -106,7 +106,10 @@ class Multiply(_Joined):
 
 
 class Concat(Layer):
-    """Values side by side along one axis, in their order; all other axes must agree."""
+    """Values side by side along one axis, in their order; all other axes must agree.
+
+    Where a has n cells along it, `y[i] = a[i]` for i below n, and `y[n + i] = b[i]`.
+    """
 
     label: ClassVar[str] = "concat"
     foreign: ClassVar[tuple[str, ...]] = ("Concatenate", "cat", "concatenate")

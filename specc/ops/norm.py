@@ -16,7 +16,7 @@ class BatchNorm(Layer):
     `y = scale * (x - mean) / sqrt(var + epsilon) + offset` (Ioffe and Szegedy 2015), with the
     variance that divides by the number of values. While training it keeps
     `running = momentum * running + (1 - momentum) * batch`; afterwards it uses these running
-    figures. The shape stays: a vector, a sequence or a picture.
+    figures. The shape stays, whatever it is.
     """
 
     label: ClassVar[str] = "norm"

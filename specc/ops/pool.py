@@ -117,8 +117,9 @@ class MaxPool2D(_Pool[Pair, PoolPadding2D]):
 class MaxPool3D(_Pool[Triple, PoolPadding3D]):
     """The largest number of each window of a volume, channel by channel.
 
-    As `MaxPool2D` with one more axis. Of equal numbers in a window PyTorch gives one the gradient,
-    TensorFlow all.
+    `y[h, i, j, c] = max(x[h * s + t, i * s + u, j * s + v, c])`. (depth, height, width, channels)
+    becomes (depth', height', width', channels). Padded cells never win. Of equal
+    numbers in a window PyTorch gives one the gradient, TensorFlow all.
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("MaxPooling3D", "MaxPool3d")
@@ -184,7 +185,11 @@ class AvgPool2D(_Pool[Pair, PoolPadding2D]):
 
 
 class AvgPool3D(_Pool[Triple, PoolPadding3D]):
-    """The mean of each window of a volume, channel by channel: `AvgPool2D` with one more axis."""
+    """The mean of each window of a volume, channel by channel: `AvgPool2D` with one more axis.
+
+    `y[h, i, j, c] = mean(x[h * s + t, i * s + u, j * s + v, c])`. (depth, height, width, channels)
+    becomes (depth', height', width', channels).
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("AveragePooling3D", "AvgPool3d", "AveragePool3D")
     rank: ClassVar[int] = VOLUME

@@ -75,7 +75,10 @@ class UpSample2D(_UpSample[Pair]):
 
 
 class UpSample3D(_UpSample[Triple]):
-    """Each cell of a volume `factor` times along each axis."""
+    """Each cell of a volume `factor` times along each axis.
+
+    `y[h, i, j, c] = x[h // factor, i // factor, j // factor, c]`.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("UpSampling3D",)
     rank: ClassVar[int] = VOLUME
@@ -92,7 +95,8 @@ _METHODS = ("nearest", "bilinear", "bicubic")
 class Resize2D(Layer):
     """A picture brought to another size.
 
-    `nearest` takes the cell at the middle, `bilinear` the four around it, `bicubic` sixteen. With
+    `y[i, j, c]` lies at row `(i + 0.5) * height / height' - 0.5` of x, and at such a column:
+    `nearest` takes the cell there, `bilinear` the four around, `bicubic` sixteen (Keys 1981). With
     `antialias` a smaller picture takes all the cells that each of its own covers. (height, width,
     channels) becomes (height', width', channels).
     """

@@ -13,7 +13,10 @@ from specc.terms import arg
 
 
 class Flatten(Layer):
-    """All numbers in one vector, in the order height, width, channels: (n,)."""
+    """All numbers in one vector, in the order height, width, channels: (n,).
+
+    `y[(i * width + j) * channels + c] = x[i, j, c]`, in both frameworks.
+    """
 
     label: ClassVar[str] = "flatten"
 
@@ -34,7 +37,10 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """The same numbers in another shape, read and written in the order height, width, channels."""
+    """The same numbers in another shape, read and written in the order height, width, channels.
+
+    `flatten(y) = flatten(x)`, with the order of `Flatten` in both frameworks.
+    """
 
     label: ClassVar[str] = "reshape"
     foreign: ClassVar[tuple[str, ...]] = ("Unflatten",)

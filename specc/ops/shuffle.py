@@ -90,7 +90,8 @@ class ChannelShuffle(Layer):
 class Permute(Layer):
     """The axes in another order: `Permute((2, 1, 3))` swaps height and width.
 
-    Axis k of the output is axis `axes[k]` of the input, counted from 1 without the batch.
+    That is `y[j, i, c] = x[i, j, c]`: axis k of the output is axis `axes[k]` of the input, counted
+    from 1 without the batch.
     """
 
     label: ClassVar[str] = "permute"

@@ -184,7 +184,8 @@ class Conv2DTranspose(_ConvTranspose[Pair, Padding2D, ExtraPair]):
 class Conv3DTranspose(_ConvTranspose[Triple, Padding3D, ExtraTriple]):
     """Spreads each cell of a volume over a learned window, `stride` cells apart, and adds up.
 
-    As `Conv2DTranspose` with one more axis: (depth, height, width, channels) becomes
+    `y[h * s + t, i * s + u, j * s + v, f] += k[t, u, v, c, f] * x[h, i, j, c]`, then bias and
+    activation, as `Conv2DTranspose` with one more axis. (depth, height, width, channels) becomes
     (depth', height', width', filters).
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from specc.ops.base import Case, Layer
 
@@ -39,28 +39,37 @@ def dead(op: type[Layer], case: Case) -> str:
 def networks(op: type[Layer]) -> Iterator[tuple[list[Case], str]]:
     """Cases of a layer, and a spec that has each of them as a branch."""
     cases = [case for case in op.cases if not dead(op, case)]
-    if not cases:
-        return
+    for each in shared(op, cases):
+        yield each, network(op, each)
+
+
+def shared(op: type[Layer], cases: Sequence[Case]) -> list[list[Case]]:
+    """The cases, those together that one network can hold.
+
+    A layer that looks up reads whole numbers, which only the input has, in as many columns as the
+    case wants.
+    """
     if op.__name__ == _LOOKS_UP:
-        # It reads whole numbers, which only the input has, in as many columns as the case wants.
-        for case in cases:
-            yield [case], looked_up(case)
-        return
+        return [[case] for case in cases]
+    return [list(cases)] if cases else []
+
+
+def network(op: type[Layer], cases: Sequence[Case]) -> str:
+    """A spec that has each case as a branch; what they make goes into the layer `scores`."""
+    if op.__name__ == _LOOKS_UP:
+        (case,) = cases
+        lines = ["model cases {", f"  input {case.inputs[0][0]}", f"  case0 = {case.text}"]
+        return "\n".join([*lines, "  case0 -> Flatten", *END]) + FRAME
     lines = ["model cases {", "  input 6", "  start = Dense(8, tanh)"]
     for number, case in enumerate(cases):
         lines += [f"  {line}" for line in branch(op, case, number)]
     # Beside each case what it is given: a layer that scales it down does not hide it.
     ends = [f"case{number}" for number in range(len(cases))]
     ends += [f"flat{number}" for number in range(len(cases))]
-    yield cases, "\n".join([*lines, f"  {ends[0]} -> Concat({', '.join(ends[1:])})", *END]) + FRAME
+    return "\n".join([*lines, f"  {ends[0]} -> Concat({', '.join(ends[1:])})", *END]) + FRAME
 
 
-END = ("  Dense(3, softmax)", "}")
-
-
-def looked_up(case: Case) -> str:
-    lines = ["model cases {", f"  input {case.inputs[0][0]}", f"  {case.text}", "  Flatten", *END]
-    return "\n".join(lines) + FRAME
+END = ("  scores = Dense(3, softmax)", "}")
 
 
 def branch(op: type[Layer], case: Case, number: int) -> Iterator[str]:
@@ -69,14 +78,6 @@ def branch(op: type[Layer], case: Case, number: int) -> Iterator[str]:
         # Without a bias: some layers take away what it adds, and it would learn nothing.
         made = f"Dense({math.prod(dims)}, bias=false) -> Reshape({'x'.join(map(str, dims))})"
         yield f"x{number}_{place} = start -> {made}"
-    name, _, arguments = case.text.partition("(")
-    names = [f"{word}=" for word in op.value_names] or [""] * len(case.inputs)
-    others = [
-        f"{word}x{number}_{place}"
-        for place, word in zip(range(1, len(case.inputs)), names, strict=False)
-    ]
-    given = [arguments[:-1]] if arguments else []
-    given = [*given, *others] if op.value_names else [*others, *given]
-    use = f"{name}({', '.join(given)})" if given else name
+    use = op.written(case, [f"x{number}_{place}" for place in range(len(case.inputs))])
     yield f"case{number} = x{number}_0 -> {use} -> Flatten"
     yield f"flat{number} = x{number}_0 -> Flatten"
