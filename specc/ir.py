@@ -124,6 +124,13 @@ class Model(Part):
                 raise ValueError(f"{output.name} does not end in {output.activation}")
         return self
 
+    def index_limit(self, given: str) -> int | None:
+        """Below what the numbers of an input are, whole and from 0 on, as a layer looks them up;
+        None where they may be any."""
+        read = [node.op for node in self.nodes if given in node.inputs]
+        limits = [op.index_limit() for op in read]  # type: ignore[attr-defined]
+        return min((limit for limit in limits if limit is not None), default=None)
+
 
 def _made(names: tuple[str, ...], shapes: Mapping[str, object], reader: str) -> None:
     missing = [name for name in names if name not in shapes]

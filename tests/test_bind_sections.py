@@ -154,6 +154,17 @@ def test_a_table_has_one_target() -> None:
     assert codes(changed("20% test", "20% test\n  scale = 0..1", TABLE)) == ["E0412"]
 
 
+@pytest.mark.parametrize("scale", ["standardize", "0..1", "standardize(mean=[1], std=[2])"])
+def test_numbers_that_are_looked_up_have_no_scale(scale: str) -> None:
+    words = changed("Dense(1)", "Embedding(9, 2) -> Flatten -> Dense(1)", TABLE)
+    assert codes(words) == []
+    scaled = changed("20% test", f"20% test\n  scale = {scale}", words)
+    (found,) = compiled(scaled).diagnostics
+    assert found.code == "E0412"
+    assert found.source.text[found.span.start : found.span.end] == scale
+    assert "reads 0 to 8" in found.related[0].message
+
+
 def test_pictures_of_a_folder_fit_the_input() -> None:
     assert codes(PHOTOS) == []
     assert codes(changed('"photos"', '"photos", size=8x8', PHOTOS)) == []

@@ -102,6 +102,20 @@ def test_a_table(tmp_path: Path) -> None:
     assert "the model takes 11" in wrong.stderr
 
 
+def test_numbers_beyond_a_table_of_vectors(tmp_path: Path) -> None:
+    spec = tmp_path / "diabetes.cnn"
+    text = (ROOT / "specs" / "diabetes.cnn").read_text()
+    scale = next(line for line in text.splitlines() if "scale" in line)
+    spec.write_text(text.replace(scale, "").replace("input 10", "input 10\n  Embedding(9, 2)"))
+    spec.write_text(spec.read_text().replace("Embedding(9, 2)", "Embedding(9, 2) -> Flatten"))
+    tables.write(tmp_path / "diabetes.csv")
+    wrong = check(spec)
+    assert wrong.exit_code == 1
+    assert "error[E0450]" in wrong.stderr
+    assert "diabetes.csv, row 1: " in wrong.stderr
+    assert "no whole number from 0 to 8" in wrong.stderr
+
+
 def test_a_spec_without_data_cannot_be_checked_for_it(tmp_path: Path) -> None:
     spec = tmp_path / "bare.cnn"
     spec.write_text("model bare {\n  input 4\n  Dense(1)\n}\n")

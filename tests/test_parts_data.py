@@ -137,6 +137,24 @@ def test_unit_range_needs_eight_bits() -> None:
         scaling.check_eight_bit({"all": floats}, "a.npz")
 
 
+@pytest.mark.parametrize(
+    ("x", "reason"),
+    [
+        ([[0, 4], [3, 5]], "row 2: 5 is no whole number from 0 to 4"),
+        ([[0.0, 4.0], [1.5, 4.0]], "row 2: 1.5 is no"),
+        ([[-1, 0]], "row 1: -1 is no"),
+        ([[[0, 1]], [[2, 9]]], "row 2: 9 is no"),
+    ],
+)
+def test_indices_are_entries_of_the_table(x: list[Any], reason: str) -> None:
+    fine = data.Samples(np.array([[0, 4], [2, 3]]), np.zeros(2))
+    data.check_indices({"all": fine}, 5, "words.csv")
+    data.check_indices({"all": data.Samples(fine.x.astype("f8"), fine.y)}, 5, "words.csv")
+    wrong = data.Samples(np.array(x), np.zeros(len(x)))
+    with pytest.raises(RunError, match=f"words.csv, {reason}"):
+        data.check_indices({"train": fine, "test": wrong}, 5, "words.csv")
+
+
 # Labels
 
 

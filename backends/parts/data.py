@@ -75,6 +75,18 @@ def checked(
     return done
 
 
+def check_indices(samples: Mapping[str, Samples], entries: int, source: object) -> None:
+    """Numbers that a table of so many entries is read at: whole ones, from 0 on."""
+    for part in samples.values():
+        fitting = (part.x >= 0) & (part.x < entries) & (part.x == np.floor(part.x))
+        if not fitting.all():
+            row, *place = np.argwhere(~fitting)[0]
+            raise RunError(
+                f"{source}, row {row + 1}: {part.x[(row, *place)]:g} is no whole number from 0 to "
+                f"{entries - 1}, which the model looks up in a table"
+            )
+
+
 def split(
     samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
 ) -> tuple[Part, Part, Part]:

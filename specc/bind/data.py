@@ -8,6 +8,7 @@ from typing import Any
 from specc import ir
 from specc.bind.describe import dims
 from specc.bind.whole import Whole
+from specc.diagnostics.model import Related
 
 EIGHT_BIT = 255
 
@@ -100,7 +101,7 @@ def _split(whole: Whole, source: Any, split: ir.Split | None) -> None:
 
 
 def _scale(whole: Whole, source: Any, scaling: Any) -> None:
-    if scaling is None:
+    if scaling is None or _looked_up(whole):
         return
     if scaling.pictures_only and source.top() is None:
         whole.error(
@@ -123,6 +124,26 @@ def _scale(whole: Whole, source: Any, scaling: Any) -> None:
         )
     elif source.top() == EIGHT_BIT and source.holds_pictures:
         _unit_numbers(whole, scaling)
+
+
+def _looked_up(whole: Whole) -> bool:
+    """Whether a layer looks the numbers up, which a scale would make other ones of."""
+    given = whole.graph.inputs[0]
+    readers = [node for node, _ in whole.graph.nodes if given in node.inputs]
+    reader = next((node for node in readers if node.op.index_limit() is not None), None)
+    if reader is None:
+        return False
+    kind, limit = reader.op.word(), reader.op.index_limit()
+    assert limit is not None
+    whole.error(
+        "E0412",
+        f"`{kind}` reads whole numbers, and a scale makes others of them",
+        "data",
+        "scale",
+        related=(Related(reader.origin.source, reader.origin.span, f"reads 0 to {limit - 1}"),),
+        help="leave `scale` out",
+    )
+    return True
 
 
 def _unit_numbers(whole: Whole, scaling: Any) -> None:

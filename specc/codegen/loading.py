@@ -94,6 +94,9 @@ def load_data(spec: Spec) -> list[str]:
         lines += _do(call("check_eight_bit", raw("samples"), place))
     check = call("checked", raw("samples"), shape, _labels(spec), place)
     lines += assign("samples", check, indent)
+    limit = spec.model.index_limit(spec.model.inputs[0].name)
+    if limit is not None:
+        lines += _do(call("check_indices", raw("samples"), limit, place))
     for statement in _cut(data):
         lines += statement
     lines += _do(call("check_batch_size", raw("train"), raw("config.batch_size")))
