@@ -15,6 +15,7 @@ from harness.models import code_of, run
 from specc.bind.imports import library
 from specc.compile import compile_text
 from specc.source import Source
+from specc.summary import summarize
 
 BACKENDS = ("keras", "torch")
 IMPORT = 'import "specc:blocks.cnn"\n'
@@ -27,12 +28,80 @@ BLOCKS = {
     "Bottleneck": "Bottleneck(2) -> Bottleneck(2) -> Bottleneck(3, stride=2)",
     "SqueezeExcite": "Conv2D(8, 3x3) -> SqueezeExcite -> SqueezeExcite(ratio=16)",
     "InvertedResidual": "InvertedResidual(3) -> InvertedResidual(4, kernel=5, stride=2, expand=1)",
-    "DenseBlock": "DenseBlock(3, 2)",
+    "DenseBlock": "DenseBlock(3, 2) -> DenseBlock(2, 3, narrow=4)",
     "Transition": "Transition(2)",
     "Inception": "Inception(2, 2, 3, 1, 2, 1)",
+    "ConvNeXtBlock": "ConvNeXtBlock -> ConvNeXtBlock(rate=0.1)",
     "TransformerBlock":
         "Reshape(63x3) -> TransformerBlock(3, 5) -> TransformerBlock(1, 4, rate=0.1)",
     "PatchEmbedding": "PatchEmbedding(3, 5)",
+}  # fmt: skip
+
+RESNET = """
+  ConvBN(64, 7x7, stride=2) -> ReLU -> MaxPool2D(3x3, stride=2, same)
+  repeat filters, n, stride in [(64, {0}, 1), (128, {1}, 2), (256, {2}, 2), (512, {3}, 2)] {{
+    {block}(filters, stride=stride)
+    repeat n - 1 {{ {block}(filters) }}
+  }}
+  GlobalAvgPool2D -> Dense(1000)
+"""
+PUBLISHED: dict[str, tuple[str, int, float | None]] = {
+    # Trainable parameters, and millions of multiply-accumulates, as torchvision 0.28 has them
+    "resnet18": (RESNET.format(2, 2, 2, 2, block="Residual"), 11_689_512, 1814.1),
+    "resnet34": (RESNET.format(3, 4, 6, 3, block="Residual"), 21_797_672, 3663.8),
+    "resnet50": (RESNET.format(3, 4, 6, 3, block="Bottleneck"), 25_557_032, 4089.2),
+    "mobilenet_v2": ("""
+  ConvBN(32, 3x3, stride=2) -> ReLU6
+  repeat t, c, n, s in [
+    (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2),
+    (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+  ] {
+    InvertedResidual(c, expand=t, stride=s)
+    repeat n - 1 { InvertedResidual(c, expand=t) }
+  }
+  ConvBN(1280, 1x1) -> ReLU6 -> GlobalAvgPool2D -> Dense(1000)
+""", 3_504_872, 300.8),
+    "densenet121": ("""
+  ConvBN(64, 7x7, stride=2) -> ReLU -> MaxPool2D(3x3, stride=2, same)
+  repeat rounds, filters in [(6, 128), (12, 256), (24, 512)] {
+    DenseBlock(rounds, 32, narrow=128) -> Transition(filters)
+  }
+  DenseBlock(16, 32, narrow=128) -> BatchNorm -> ReLU -> GlobalAvgPool2D -> Dense(1000)
+""", 7_978_856, 2834.2),
+    "convnext_tiny": ("""
+  Conv2D(96, 4x4, stride=4) -> LayerNorm
+  repeat 3 { ConvNeXtBlock }
+  repeat filters, n in [(192, 3), (384, 9), (768, 3)] {
+    LayerNorm -> Conv2D(filters, 2x2, stride=2)
+    repeat n { ConvNeXtBlock }
+  }
+  GlobalAvgPool2D -> LayerNorm -> Dense(1000)
+""", 28_589_128, 4455.5),
+    # Its multiplications of attention are not among those that were counted.
+    # For CIFAR-10, with shortcuts that have no weights: option A of He et al. 2015.
+    "resnet20": ("""
+  ConvBN(16, 3x3) -> ReLU
+  repeat filters, stride in [(16, 1), (32, 2), (64, 2)] {
+    repeat i in 1..3 {
+      let step = max(1, stride * (2 - i))
+      Add {
+        branch { ConvBN(filters, 3x3, stride=step) -> ReLU -> ConvBN(filters, 3x3) }
+        branch {
+          if step > 1 {
+            Slice(height, step=2) -> Slice(width, step=2) -> ChannelPad(filters / 4)
+          }
+        }
+      }
+      ReLU
+    }
+  }
+  GlobalAvgPool2D -> Dense(10)
+""", 269_722, 40.6),
+    "vit_b_16": ("""
+  PatchEmbedding(16, 768) -> ClassToken -> PositionEmbedding
+  repeat 12 { TransformerBlock(12, 3072) }
+  LayerNorm -> Slice(length, stop=1) -> Flatten -> Dense(1000)
+""", 86_567_656, None),
 }  # fmt: skip
 
 
@@ -52,6 +121,18 @@ def test_every_block_is_here() -> None:
 def test_block_becomes_code(name: str, backend: str) -> None:
     assert compile_text(Source("small.cnn", spec(name))).diagnostics == []
     ast.parse(code_of(backend, spec(name)).text)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_networks_of_blocks_have_their_published_sizes(name: str) -> None:
+    body, parameters, millions = PUBLISHED[name]
+    size = "32x32x3" if name == "resnet20" else "224x224x3"
+    text = f"{IMPORT}model {name} {{\n  input {size}\n{body}}}\n"
+    result = compile_text(Source(f"{name}.cnn", text))
+    assert result.diagnostics == [] and result.spec is not None
+    found = summarize(result.spec)
+    assert found.trainable == parameters
+    assert millions is None or round(found.macs / 1e6, 1) == millions
 
 
 @pytest.mark.parity
