@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
 from specc.codegen.pyexpr import call
-from specc.ops.gate import GLU, PReLU
+from specc.ops.gate import GLU, DynamicTanh, PReLU
 
 from .lowering import lowers
 
@@ -22,3 +22,10 @@ def prelu(op: PReLU, site: Site) -> Lowered:
 def glu(op: GLU, site: Site) -> Lowered:
     # Not as an `Activation`, which says that the shape stays.
     return Lowered(None, (call("keras.ops.glu", site.x),))
+
+
+@lowers(DynamicTanh)
+def dynamic_tanh(op: DynamicTanh, site: Site) -> Lowered:
+    module = call("DynamicTanh", name=site.name)
+    stored = Stored("alpha", "alpha"), Stored("weight", "scale"), Stored("bias", "offset")
+    return Lowered(module, (call(MODULE, site.x),), stored)

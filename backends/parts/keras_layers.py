@@ -40,6 +40,19 @@ class LayerScale(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("specc")
+class DynamicTanh(keras.layers.Layer):
+    """The tanh of a learned multiple, scaled and shifted for each channel."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.alpha = self.add_weight(name="alpha", shape=(1,), initializer="ones")
+        self.scale = self.add_weight(name="scale", shape=shape[-1:], initializer="ones")
+        self.offset = self.add_weight(name="offset", shape=shape[-1:], initializer="zeros")
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        return self.scale * ops.tanh(self.alpha * x) + self.offset
+
+
+@keras.saving.register_keras_serializable("specc")
 class PositionEmbedding(keras.layers.Layer):
     """Adds a learned vector to each place of a sequence."""
 

@@ -65,6 +65,24 @@ class LayerScale(nn.Module):
         return x * self.weight.view(self.shape)
 
 
+class DynamicTanh(nn.Module):
+    """The tanh of a learned multiple, scaled and shifted for each channel.
+
+    places: the axes behind that of the channels.
+    """
+
+    def __init__(self, channels: int, *, places: int) -> None:
+        super().__init__()
+        self.alpha = nn.Parameter(torch.ones(1))
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.shape = (channels, *(1,) * places)
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale, offset = self.weight.view(self.shape), self.bias.view(self.shape)
+        return scale * torch.tanh(self.alpha * x) + offset
+
+
 class Normalization(nn.Module):
     """Takes the mean of each channel off and divides by the root of its variance."""
 

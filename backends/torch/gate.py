@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
 from specc.codegen.pyexpr import call
-from specc.ops.gate import GLU, PReLU
+from specc.ops.gate import GLU, DynamicTanh, PReLU
+from specc.ops.ranks import PICTURE
 
 from .lowering import applied, channel_dim, lowers
 
@@ -21,3 +22,11 @@ def prelu(op: PReLU, site: Site) -> Lowered:
 @lowers(GLU)
 def glu(op: GLU, site: Site) -> Lowered:
     return Lowered(None, (call("F.glu", site.x, dim=channel_dim(site.inputs[0])),))
+
+
+@lowers(DynamicTanh)
+def dynamic_tanh(op: DynamicTanh, site: Site) -> Lowered:
+    dims = site.inputs[0]
+    places = 0 if len(dims) < PICTURE else len(dims) - 1
+    module = call("DynamicTanh", dims[-1], places=places)
+    return Lowered(module, (call(MODULE, site.x),))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from specc.kinds import Word
+from specc.kinds import Positive, Word
 from specc.nested import InitializerTerm
 from specc.ops.base import Case, Dims, Layer, Problem, Weight
 from specc.ops.ranks import written
 from specc.terms import arg
-from specc.train.initializers import Zeros
+from specc.train.initializers import Constant, Ones, Zeros
 
 
 class PReLU(Layer):
@@ -71,3 +71,30 @@ class GLU(Layer):
 
     def output_shape(self, *inputs: Dims) -> Dims:
         return (*inputs[0][:-1], inputs[0][-1] // 2)
+
+
+class DynamicTanh(Layer):
+    """`y = scale * tanh(alpha * x) + offset` in the place of a normalisation (Zhu et al. 2025).
+
+    alpha is one learned number, scale and offset have one for each channel. The shape stays.
+    """
+
+    label: ClassVar[str] = "tanh"
+    foreign: ClassVar[tuple[str, ...]] = ("DyT",)
+
+    alpha: Positive = arg("where the learned alpha begins", default=0.5, foreign=("init_alpha",))
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("DynamicTanh", (4, 3, 5)),
+        Case("DynamicTanh(0.8)", (6, 4)),
+        Case("DynamicTanh", (1,)),
+        Case("DynamicTanh", (2, 3, 2, 4)),
+    )
+
+    def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
+        channels = inputs[0][-1:]
+        return (
+            Weight("alpha", (1,), Constant(value=self.alpha)),
+            Weight("weight", channels, Ones()),
+            Weight("bias", channels, Zeros()),
+        )
