@@ -114,6 +114,14 @@ def of_loss(one: float, other: float, batch: int) -> str:
     return f"the loss is {ratio:.6g} times the other: smoothing, weights or reduction"
 
 
+def of_added(losses: tuple[float, float], evaluated: tuple[float, float]) -> str:
+    """The loss of a batch and the one of an evaluation, each of both scripts; the outputs agree."""
+    more, later = losses[1] - losses[0], evaluated[1] - evaluated[0]
+    if more and abs(more - later) <= _CLOSE * abs(more):
+        return f"{more:+.6g} in training and in evaluation alike: a penalty of weights (l1, l2)"
+    return ""
+
+
 def of_gradient(one: Array, other: Array, batch: int) -> str:
     c = factor(one, other)
     if c is None:

@@ -108,12 +108,14 @@ def first_output(pair: Pair) -> Difference | None:
             ones, others = a.arrays[name], b.arrays[name]
             return locate.between(a, b, f"{mode}-mode", "logits", ones, others, limit, cause)
     # A batch's loss says more than an evaluation's, which is a mean over batches.
-    for mode in ("train", "eval"):
-        one, other = (
-            each.losses[0] if mode == "train" else each.evaluations[0]["loss"] for each in (a, b)
-        )
+    losses = a.losses[0], b.losses[0]
+    evaluated = a.evaluations[0]["loss"], b.evaluations[0]["loss"]
+    for mode, (one, other) in (("train", losses), ("eval", evaluated)):
         if compare.numbers([one], [other]) > pair.limit("loss"):
-            cause = causes.of_loss(one, other, len(a.arrays["logits"]))
+            cause = causes.of_added(losses, evaluated)
+            if mode == "eval":
+                cause = "a batch's loss agrees: another mean over batches, or a penalty left out"
+            cause = cause or causes.of_loss(one, other, len(a.arrays["logits"]))
             values = pair.values(one, other)
             return Difference("", f"{mode}-mode", "loss", (), values, abs(one - other), cause)
     return None
