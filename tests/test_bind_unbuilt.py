@@ -26,7 +26,6 @@ CASES = {
     "target": {"loss": "mse(target=input)"},
     "weight": {"loss": "mse(weight=0.5)"},
     "decay": {"optimizer": "sgd(0.1, decay=5e-4)"},
-    "l2": {"dense": ", l2=1e-4"},
     "other": {"layer": 'other.f(weights="w.safetensors")'},
     "schedule": {"more": "  schedule = cosine(warmup=5 epochs)\n"},
     "clip": {"more": "  clip = global_norm(1.0)\n"},

@@ -29,7 +29,7 @@ model net {
   AvgPool2D(3x3, stride=1, same) -> Dropout(0.25)
   Conv2D(8, 3x3, stride=2, padding=1, groups=2, kernel_initializer=he_normal)
   ZeroPad2D(1) -> Conv2D(4, 2x2, dilation=2, relu)
-  Flatten -> Dense(6, kernel_initializer=normal(std=0.02)) -> Reshape(6)
+  Flatten -> Dense(6, kernel_initializer=normal(std=0.02), l1=1e-3) -> Reshape(6)
   Dense(3, softmax)
 }
 data {
@@ -45,6 +45,7 @@ train {
   batch     = 16
   epochs    = 3
   seed      = 5
+  l2        = 1e-4
 }
 """
 NAMES_ONLY = {

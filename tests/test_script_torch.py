@@ -411,7 +411,8 @@ print(model.dense.weight.std().item())
 # The text of the script
 
 
-SPECS = {"pictures": PICTURES, "digits": DIGITS, "onehot": ONEHOT, "table": TABLE}
+PENALTIES = TABLE.replace("relu)", "relu, l1=1e-3)").replace("loss = mse", "loss = mse\n  l2 = 0.1")
+SPECS = {"pictures": PICTURES, "digits": DIGITS, "onehot": ONEHOT, "table": PENALTIES}
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:

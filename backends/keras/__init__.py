@@ -31,6 +31,7 @@ class KerasBackend(Backend):
         "layers.MultiHeadAttention": Signature(("heads",)),
         "layers.LSTM": Signature(("units",)),
         "layers.SimpleRNN": Signature(("units",)),
+        "keras.regularizers.L2": Signature(("l2",)),
     }
     # A block is a function here: what its steps hold can be an argument as well.
     free_steps = True

@@ -7,7 +7,7 @@ from specc.codegen.options import options
 from specc.codegen.pyexpr import call
 from specc.ops.attention import ClassToken, MultiHeadAttention, PositionEmbedding
 
-from .lowering import lowers
+from .lowering import lowers, regularized
 
 
 def _stored(bias: bool) -> tuple[Stored, ...]:
@@ -31,6 +31,7 @@ def multi_head_attention(op: MultiHeadAttention, site: Site) -> Lowered:
         op.heads,
         key_dim=op.size(*site.inputs),
         **options(use_bias=(op.bias, True)),
+        **regularized(op, "kernel"),
         name=site.name,
     )
     causal = options(use_causal_mask=(op.causal, False))

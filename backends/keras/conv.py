@@ -10,7 +10,7 @@ from specc.ops.conv import Conv1D, Conv2D, Conv3D
 from specc.ops.geometry import pads_of
 
 from .activation import folded
-from .lowering import kernel_axes, lowers, zero_padded
+from .lowering import kernel_axes, lowers, regularized, zero_padded
 
 
 def _shifts(op: Conv1D | Conv2D | Conv3D, sizes: Dims) -> bool:
@@ -48,6 +48,7 @@ def conv(op: Conv1D | Conv2D | Conv3D, site: Site) -> Lowered:
             use_bias=(op.bias, True),
         ),
         **activation,
+        **regularized(op, "kernel"),
         name=site.name,
     )
     x: Expr = zero_padded(site.x, pads, site.name) if own == "valid" else site.x

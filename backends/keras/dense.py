@@ -8,7 +8,7 @@ from specc.codegen.pyexpr import call
 from specc.ops.dense import Dense
 
 from .activation import folded
-from .lowering import lowers
+from .lowering import lowers, regularized
 
 _STORED = (Stored("weight", "kernel", (1, 0)), Stored("bias", "bias"))
 
@@ -16,6 +16,12 @@ _STORED = (Stored("weight", "kernel", (1, 0)), Stored("bias", "bias"))
 @lowers(Dense)
 def dense(op: Dense, site: Site) -> Lowered:
     activation, after = folded(op.activation, site.name)
-    bias = options(use_bias=(op.bias, True))
-    module = call("layers.Dense", op.units, **bias, **activation, name=site.name)
+    module = call(
+        "layers.Dense",
+        op.units,
+        **options(use_bias=(op.bias, True)),
+        **activation,
+        **regularized(op, "kernel"),
+        name=site.name,
+    )
     return Lowered(module, (call(MODULE, site.x), *after), _STORED if op.bias else _STORED[:1])

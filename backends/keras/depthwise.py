@@ -11,7 +11,7 @@ from specc.ops.depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1
 from specc.ops.geometry import pads_of
 
 from .activation import folded
-from .lowering import depthwise_kernel, kernel_axes, lowers, zero_padded
+from .lowering import depthwise_kernel, kernel_axes, lowers, regularized, zero_padded
 
 _Op: TypeAlias = DepthwiseConv1D | DepthwiseConv2D | SeparableConv1D | SeparableConv2D
 
@@ -44,6 +44,7 @@ def depthwise(op: DepthwiseConv1D | DepthwiseConv2D, site: Site) -> Lowered:
         kernel_size=compact(op.kernel),
         **given,
         **activation,
+        **regularized(op, "depthwise"),
         name=site.name,
     )
     kernel = depthwise_kernel("weight", "kernel", len(op.kernel))
@@ -61,6 +62,7 @@ def separable(op: SeparableConv1D | SeparableConv2D, site: Site) -> Lowered:
         kernel_size=compact(op.kernel),
         **given,
         **activation,
+        **regularized(op, "depthwise", "pointwise"),
         name=site.name,
     )
     stored = (

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from specc.codegen.lowering import Lowerings, Stored
+from specc.codegen.options import options
 from specc.codegen.pyexpr import Call, Expr, LayerName, call, compact
 from specc.ops.geometry import Pad
 
 LOWERINGS = Lowerings("keras", "specc.backends.keras")
 lowers = LOWERINGS.lowers
+
+
+class Penalized(Protocol):
+    """A layer with kernels."""
+
+    l1: float
+    l2: float
 
 
 def zero_padding(pads: tuple[Pad, ...], name: LayerName) -> Call:
@@ -32,6 +40,18 @@ def _shortest(pads: tuple[Pad, ...]) -> Any:
 def zero_padded(x: Expr, pads: tuple[Pad, ...], owner: LayerName) -> Expr:
     """`x` with explicit pads, by a helper layer that bears the name of its owner."""
     return call(zero_padding(pads, owner.sub("pad")), x) if any(map(sum, pads)) else x
+
+
+def regularized(op: Penalized, *kernels: str) -> dict[str, Call]:
+    """The `kernel_regularizer=` of a layer's kernels; none where nothing is added to the loss."""
+    if not op.l1 and not op.l2:
+        return {}
+    # Not `L1`, which keeps its number as a float32.
+    both = options(l1=(op.l1, 0.0), l2=(op.l2, 0.0))
+    made = (
+        call("keras.regularizers.L1L2", **both) if op.l1 else call("keras.regularizers.L2", op.l2)
+    )
+    return {f"{kernel}_regularizer": made for kernel in kernels}
 
 
 def kernel_axes(axes: int) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Recurrent layers. `GRUCell` is a part: backends/parts/keras_layers.py."""
+"""Recurrent layers. `GRUCell` and `PenalizedGRUCell` are in backends/parts/keras_layers.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from specc.codegen.options import options
 from specc.codegen.pyexpr import Call, call
 from specc.ops.recurrent import GRU, LSTM, SimpleRNN
 
-from .lowering import lowers
+from .lowering import lowers, regularized
 
 
 def _stored(op: SimpleRNN | LSTM | GRU, owner: str, end: str) -> tuple[Stored, ...]:
@@ -27,9 +27,11 @@ def _stored(op: SimpleRNN | LSTM | GRU, owner: str, end: str) -> tuple[Stored, .
 
 
 def _made(op: SimpleRNN | LSTM | GRU, **options: Any) -> Call:
+    penalties = regularized(op, "kernel", "recurrent")
     if isinstance(op, GRU):
-        return call("layers.RNN", call("GRUCell", op.units), **options)
-    return call(f"layers.{op.word()}", op.units, **options)
+        cell = "PenalizedGRUCell" if penalties else "GRUCell"
+        return call("layers.RNN", call(cell, op.units, **penalties), **options)
+    return call(f"layers.{op.word()}", op.units, **penalties, **options)
 
 
 @lowers(SimpleRNN, LSTM, GRU)

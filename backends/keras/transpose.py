@@ -12,7 +12,7 @@ from specc.ops.geometry import transposed
 from specc.ops.transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 
 from .activation import folded
-from .lowering import cropping, kernel_axes, lowers
+from .lowering import cropping, kernel_axes, lowers, regularized
 
 _Op: TypeAlias = Conv1DTranspose | Conv2DTranspose | Conv3DTranspose
 
@@ -60,6 +60,7 @@ def conv_transpose(op: _Op, site: Site) -> Lowered:
             use_bias=(op.bias, True),
         ),
         **activation,
+        **regularized(op, "kernel"),
         name=site.name,
     )
     made: Expr = call(MODULE, site.x)

@@ -110,6 +110,16 @@ class GRUCell(keras.layers.GRUCell):
         return ops.stack([update_first(self.bias_ih), update_first(self.bias_hh)])
 
 
+@keras.saving.register_keras_serializable("specc")
+class PenalizedGRUCell(GRUCell):
+    """GRUCell whose regularizers add to the loss."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        super().build(shape)
+        self.weight_ih.regularizer = self.kernel_regularizer
+        self.weight_hh.regularizer = self.recurrent_regularizer
+
+
 def update_first(gates: KerasTensor) -> KerasTensor:
     """Gates in Keras's order, from those in PyTorch's."""
     reset, update, new = ops.split(gates, 3, axis=-1)

@@ -15,6 +15,7 @@ from specc.ops.ranks import PICTURE, SEQUENCE
 from specc.terms import Term
 from specc.train import initializers, losses, optimizers
 
+from .penalty import penalty
 from .scores import score_code
 
 assert __package__ is not None
@@ -53,6 +54,7 @@ def script(spec: Spec, code: ModelCode) -> str:
             **context.use(spec, "names" in " ".join(shown)),
             **_training(spec, spec.train),
             "shown": shown,
+            "penalty": penalty(code.plan),
             "kernel": _drawn(usual or initializers.GlorotUniform()),
             "special": "\n".join(assign("special", table, 1)) if special else "",
             "model": code.text.strip("\n"),

@@ -76,9 +76,13 @@ def build_model() -> keras.Model:
     return keras.Sequential(
         [
             keras.Input(shape=(10,), name="input"),
-            layers.Dense(32, activation="relu", name="dense1"),  # (32,)
-            layers.Dense(16, activation="relu", name="dense2"),  # (16,)
-            layers.Dense(1, name="dense3"),  # (1,)
+            layers.Dense(
+                32, activation="relu", kernel_regularizer=keras.regularizers.L2(0.1), name="dense1"
+            ),  # (32,)
+            layers.Dense(
+                16, activation="relu", kernel_regularizer=keras.regularizers.L2(0.1), name="dense2"
+            ),  # (16,)
+            layers.Dense(1, kernel_regularizer=keras.regularizers.L2(0.1), name="dense3"),  # (1,)
         ],
         name="diabetes",
     )
@@ -1042,4 +1046,4 @@ def read_row(row: list[str], header: list[str], place: str) -> Array:
 if __name__ == "__main__":
     run(main)
 
-# specc: ce28e4c83b7e0cb8
+# specc: 2f829e87f687ef5b

@@ -141,13 +141,20 @@ class Scores:
         }
 
 
+def penalty(model: nn.Module) -> Tensor:
+    """What large kernels add to the loss: l2 * sum(w * w)."""
+    kernels = [p for p in model.parameters() if p.ndim > 1]
+    return 0.1 * torch.stack([w.square().sum() for w in kernels]).sum()
+
+
 def compute(
     model: nn.Module, batch: tuple[Array, Array], device: torch.device
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Loss, output and labels of a batch."""
     x, y = (to_device(array, device) for array in batch)
     output: Tensor = model(x)
-    return F.mse_loss(output, y), output, y
+    loss = F.mse_loss(output, y)
+    return loss + penalty(model), output, y
 
 
 def train_epoch(
@@ -978,4 +985,4 @@ def restore(
 if __name__ == "__main__":
     run(main)
 
-# specc: 376b737087678636
+# specc: b11ec747b5d3d782

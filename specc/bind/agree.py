@@ -5,6 +5,7 @@ from __future__ import annotations
 from specc import ir
 from specc.bind.data import data
 from specc.bind.graph import Graph
+from specc.bind.penalties import penalized
 from specc.bind.readers import Bound
 from specc.bind.report import Report
 from specc.bind.training import training
@@ -20,6 +21,7 @@ def check(
     train = None
     if trained is not None:
         train, output = trained
-        model = model.model_copy(update={"outputs": (output,)})
+        nodes = penalized(whole)
+        model = model.model_copy(update={"outputs": (output,), "nodes": nodes})
     fed = data(whole, train) if "data" in sections else None
     return None if report.has_errors else ir.Spec(file=name, model=model, data=fed, train=train)

@@ -9,6 +9,7 @@ from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, elsewhere, moved
 from specc.bind.describe import describe
 from specc.bind.fields import Field, Given, Signature
 from specc.bind.names import as_layer, nearest, replacement
+from specc.bind.regularizers import advice, unlikely
 from specc.bind.report import Report
 from specc.bind.unbuilt import ARGUMENTS, unbuilt
 from specc.bind.values import Evaluator, Pending
@@ -52,6 +53,11 @@ def unknown_argument(
     if near is None and wanted in ARGUMENTS:
         what = f"the argument `{wanted}` of `{signature.name}`"
         unbuilt(report, what, source, name.span, "leave it out for now")
+    known = advice(signature, source, name, value) if near is None else None
+    if known is not None:
+        helped, fix = known
+        message = f"`{signature.name}` has no argument `{wanted}`"
+        report.fail("E0203", message, source, name.span, help=helped, fix=fix)
     near = near or nearest(wanted, [item.name for item in fields])
     names = ", ".join(f"`{item.name}`" for item in fields)
     if wanted in _WORKED_OUT:
@@ -182,7 +188,9 @@ def _place_for(
     if isinstance(value, Pending) and (layer := as_layer(value.name, signature.words, value.args)):
         return layer
     fitting = [
-        item for item in signature.fields if item.name not in given.fields and _fits(item, value)
+        item
+        for item in signature.fields
+        if item.name not in given.fields and _fits(item, value) and not unlikely(item.name, value)
     ]
     if 0 < len(fitting) <= 3:
         written = source.text[argument.span.start : argument.span.end]

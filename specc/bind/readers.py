@@ -12,7 +12,7 @@ from specc.bind.describe import describe
 from specc.bind.names import foreign_term, nearest, replacement
 from specc.bind.report import Failed, Report
 from specc.diagnostics.model import Related
-from specc.kinds import Kind, Many, Percent, Quantity, Quoted, Range, Text, Whole, Word
+from specc.kinds import Kind, Many, Number, Percent, Quantity, Quoted, Range, Text, Whole, Word
 from specc.nested import TermOf
 from specc.source import Source, Span
 from specc.syntax import Section, Setting, Value
@@ -226,5 +226,7 @@ TRAIN: dict[str, Reader] = {
     "metrics": _metrics,
     "batch": _of(Whole(1)),
     "epochs": _of(Whole(1)),
+    "l1": _of(Number(0)),
+    "l2": _of(Number(0)),
     "seed": _of(Whole(0, LARGEST_SEED)),
 }

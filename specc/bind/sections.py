@@ -5,18 +5,17 @@ from __future__ import annotations
 from specc.bind.arguments import Binder
 from specc.bind.names import nearest, replacement
 from specc.bind.readers import DATA, TRAIN, Bound, Reader, Reading
+from specc.bind.regularizers import weight_decay
 from specc.bind.report import Failed, Report
 from specc.bind.scope import Scope
 from specc.bind.values import Evaluator
 from specc.diagnostics.model import Related
 from specc.source import Source, Span
-from specc.syntax import Chain, Section, Setting
+from specc.syntax import Chain, Section, Setting, Value
 
 NOT_BUILT = {
     "data": ("augment",),
     "train": (
-        "l1",
-        "l2",
         "schedule",
         "precision",
         "clip",
@@ -47,6 +46,7 @@ FOREIGN = {
         "optim": "optimizer",
         "lr_scheduler": "schedule",
         "early_stopping": "stop",
+        "kernel_regularizer": "l2",
     },
 }
 READERS = {"data": DATA, "train": TRAIN}
@@ -107,7 +107,8 @@ class Sections:
                 help="leave it out for now",
             )
         if name not in readers:
-            self._unknown(name, word.span, kind, readers)
+            value = entry.values[0] if isinstance(entry, Setting) else None
+            self._unknown(name, word.span, value, kind, readers)
         if isinstance(entry, Section):
             bound.spans[name] = word.span
             self.report.fail(
@@ -145,11 +146,15 @@ class Sections:
             help=helped,
         )
 
-    def _unknown(self, name: str, span: Span, kind: str, readers: dict[str, Reader]) -> None:
+    def _unknown(
+        self, name: str, span: Span, value: Value | None, kind: str, readers: dict[str, Reader]
+    ) -> None:
         near = FOREIGN[kind].get(name) or nearest(name, [*readers, *NOT_BUILT[kind]])
         if name in (*READERS[_OTHER[kind]], *NOT_BUILT[_OTHER[kind]]):
             helped, near = f"`{name}` belongs in `{_OTHER[kind]} {{ ... }}`", None
-        elif name in ("lr", "learning_rate", "momentum", "weight_decay"):
+        elif name == "weight_decay" and value is not None:
+            helped, near = weight_decay(value), None
+        elif name in ("lr", "learning_rate", "momentum"):
             near = None
             helped = "it is an argument of the optimizer: `optimizer = sgd(0.1, momentum=0.9)`"
         elif near:

@@ -9,7 +9,7 @@ from specc.source import Source, Span
 
 TERMS = {"source": frozenset({"hub"}), "loss": frozenset({"huber"})}
 """Names by category; layers stand in `foreign`, settings in `sections`."""
-ARGUMENTS = frozenset({"decay", "target", "weight", "l1", "l2", "weights"})
+ARGUMENTS = frozenset({"decay", "target", "weight", "weights"})
 """Arguments that some term of the language takes: a decay of an optimizer, a target of a loss."""
 
 

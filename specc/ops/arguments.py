@@ -51,3 +51,11 @@ def kernel_initializer(text: str = "what the kernel is drawn from") -> Any:
 
 def bias_initializer() -> Any:
     return arg("what the bias is drawn from", default=Zeros())
+
+
+def l1(of: str = "the kernel") -> Any:
+    return arg(f"adds l1 times the sum of |w| over {of} to the loss", default=0.0)
+
+
+def l2(of: str = "the kernel") -> Any:
+    return arg(f"adds l2 times the sum of w * w over {of} to the loss", default=0.0)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from specc.kinds import Bool, Count, Maybe, Whole
+from specc.kinds import Bool, Count, Maybe, NotNegative, Whole
 from specc.nested import InitializerTerm
-from specc.ops.base import Case, Dims, Layer, Problem, Reach, Weight
+from specc.ops import arguments
+from specc.ops.base import Case, Dims, Layer, Penalty, Problem, Reach, Weight
 from specc.ops.ranks import SEQUENCE, wrong_rank
 from specc.terms import arg
 from specc.train.initializers import GlorotUniform, Normal, Zeros
@@ -37,6 +38,8 @@ class MultiHeadAttention(Layer):
     kernel_initializer: InitializerTerm = arg(
         "what the weights of the projections are drawn from", default=GlorotUniform()
     )
+    l1: NotNegative = arguments.l1("the weights of all four projections")
+    l2: NotNegative = arguments.l2("the weights of all four projections")
 
     cases: ClassVar[tuple[Case, ...]] = (
         Case("MultiHeadAttention(2)", (5, 4)),
@@ -46,6 +49,7 @@ class MultiHeadAttention(Layer):
         Case("MultiHeadAttention(2, key_dim=5, bias=false)", (1, 3)),
         Case("MultiHeadAttention(2)", (5, 4), (3, 6)),
         Case("MultiHeadAttention(2, key_dim=3, causal=true)", (6, 4)),
+        Case("MultiHeadAttention(2, l2=1e-2)", (4, 2)),
     )
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
@@ -90,7 +94,8 @@ class MultiHeadAttention(Layer):
             ("value", (inner, read)),
             ("output", (channels, inner)),
         ):
-            found.append(Weight(f"{name}.weight", shape, self.kernel_initializer))
+            penalty = Penalty(self.l1, self.l2)
+            found.append(Weight(f"{name}.weight", shape, self.kernel_initializer, penalty=penalty))
             if self.bias:
                 found.append(Weight(f"{name}.bias", shape[:1], Zeros()))
         return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 
 from specc.kinds import Word
 from specc.terms import Term
@@ -31,14 +31,25 @@ class Problem:
     at_input: int | None = 0
 
 
+class Penalty(NamedTuple):
+    """What a tensor adds to the loss: `l1 * sum(|w|) + l2 * sum(w ** 2)`."""
+
+    l1: float
+    l2: float
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A tensor that a layer owns, with its canonical name and layout, which are PyTorch's."""
+    """A tensor that a layer owns, with its canonical name and layout, which are PyTorch's.
+
+    penalty: of a kernel; None of all else, such as biases, scales and tables of vectors.
+    """
 
     name: str
     shape: Dims
     initial: Term
     trainable: bool = True
+    penalty: Penalty | None = None
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -6,10 +6,20 @@ import math
 from collections.abc import Iterator
 from typing import ClassVar, Generic
 
-from specc.kinds import Bool, CausalPadding1D, Count, Padding2D, Padding3D, Pair, Single, Triple
+from specc.kinds import (
+    Bool,
+    CausalPadding1D,
+    Count,
+    NotNegative,
+    Padding2D,
+    Padding3D,
+    Pair,
+    Single,
+    Triple,
+)
 from specc.nested import InitializerTerm
 from specc.ops import arguments
-from specc.ops.base import Activation, Case, Dims, Layer, Problem, Reach, Weight
+from specc.ops.base import Activation, Case, Dims, Layer, Penalty, Problem, Reach, Weight
 from specc.ops.geometry import span_of
 from specc.ops.ranks import PICTURE, SEQUENCE, VOLUME, wrong_rank
 from specc.ops.windows import PaddingT, SizeT, slid, too_large
@@ -34,6 +44,8 @@ class _Conv(Layer, Generic[SizeT, PaddingT]):
     activation: Activation = arguments.activation()
     kernel_initializer: InitializerTerm = arguments.kernel_initializer()
     bias_initializer: InitializerTerm = arguments.bias_initializer()
+    l1: NotNegative = arguments.l1()
+    l2: NotNegative = arguments.l2()
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         (x,) = inputs
@@ -60,7 +72,9 @@ class _Conv(Layer, Generic[SizeT, PaddingT]):
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
         channels = inputs[0][-1] // self.groups
-        kernel = Weight("weight", (self.filters, channels, *self.kernel), self.kernel_initializer)
+        shape = (self.filters, channels, *self.kernel)
+        penalty = Penalty(self.l1, self.l2)
+        kernel = Weight("weight", shape, self.kernel_initializer, penalty=penalty)
         bias = Weight("bias", (self.filters,), self.bias_initializer)
         return (kernel, bias) if self.bias else (kernel,)
 
@@ -101,6 +115,7 @@ class Conv1D(_Conv[Single, CausalPadding1D]):
         Case("Conv1D(4, 3, groups=2, softmax)", (6, 4)),
         Case("Conv1D(2, 2, stride=4, leaky_relu)", (9, 1)),
         Case("Conv1D(5, 1, gelu)", (1, 3)),
+        Case("Conv1D(2, 3, same, l1=1e-3)", (4, 2)),
     )
     refusable: ClassVar[tuple[Case, ...]] = (Case("Conv1D(2, 3, stride=2, dilation=2)", (9, 2)),)
 
@@ -134,6 +149,7 @@ class Conv2D(_Conv[Pair, Padding2D]):
         Case("Conv2D(6, 3x3, groups=3, bias=false)", (8, 8, 3)),
         Case("Conv2D(4, 3x3, groups=2, stride=2, same, softmax)", (6, 5, 4)),
         Case("Conv2D(5, 1x1, gelu)", (1, 1, 3)),
+        Case("Conv2D(3, 2x3, l2=1e-3)", (4, 5, 2)),
     )
     refusable: ClassVar[tuple[Case, ...]] = (
         Case("Conv2D(2, 3x3, stride=2, dilation=2)", (9, 9, 2)),

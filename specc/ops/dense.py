@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import ClassVar
 
-from specc.kinds import Bool, Count
+from specc.kinds import Bool, Count, NotNegative
 from specc.nested import InitializerTerm
-from specc.ops.base import Activation, Case, Dims, Layer, Problem, Weight
+from specc.ops import arguments
+from specc.ops.base import Activation, Case, Dims, Layer, Penalty, Problem, Weight
 from specc.ops.ranks import PICTURE, described, kind_name
 from specc.terms import arg
 from specc.train.initializers import GlorotUniform, Zeros
@@ -32,12 +33,15 @@ class Dense(Layer):
         "what the weights are drawn from", default=GlorotUniform(), foreign=("weight_initializer",)
     )
     bias_initializer: InitializerTerm = arg("what the bias is drawn from", default=Zeros())
+    l1: NotNegative = arguments.l1("the weights")
+    l2: NotNegative = arguments.l2("the weights")
 
     cases: ClassVar[tuple[Case, ...]] = (
         Case("Dense(5, relu)", (7,)),
         Case("Dense(1, sigmoid)", (3,)),
         Case("Dense(4, bias=false, softmax)", (6,)),
         Case("Dense(3, softmax)", (5, 4)),
+        Case("Dense(4, tanh, l1=1e-3, l2=1e-2)", (5,)),
         Case("Dense(2, leaky_relu)", (1, 1)),
     )
 
@@ -58,7 +62,8 @@ class Dense(Layer):
         return (*inputs[0][:-1], self.units)
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
-        kernel = Weight("weight", (self.units, inputs[0][-1]), self.kernel_initializer)
+        shape, penalty = (self.units, inputs[0][-1]), Penalty(self.l1, self.l2)
+        kernel = Weight("weight", shape, self.kernel_initializer, penalty=penalty)
         bias = Weight("bias", (self.units,), self.bias_initializer)
         return (kernel, bias) if self.bias else (kernel,)
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import ClassVar, Generic
 
-from specc.kinds import Bool, CausalPadding1D, Count, Padding2D, Pair, Single
+from specc.kinds import Bool, CausalPadding1D, Count, NotNegative, Padding2D, Pair, Single
 from specc.nested import InitializerTerm
 from specc.ops import arguments
-from specc.ops.base import Activation, Case, Dims, Layer, Problem, Reach, Weight
+from specc.ops.base import Activation, Case, Dims, Layer, Penalty, Problem, Reach, Weight
 from specc.ops.geometry import span_of
 from specc.ops.ranks import PICTURE, SEQUENCE, wrong_rank
 from specc.ops.windows import PaddingT, SizeT, slid, too_large
@@ -38,6 +38,8 @@ class _Depthwise(Layer, Generic[SizeT, PaddingT]):
         foreign=("depthwise_initializer", "weight_initializer"),
     )
     bias_initializer: InitializerTerm = arguments.bias_initializer()
+    l1: NotNegative = arguments.l1()
+    l2: NotNegative = arguments.l2()
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         (x,) = inputs
@@ -53,7 +55,8 @@ class _Depthwise(Layer, Generic[SizeT, PaddingT]):
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
         outputs = inputs[0][-1] * self.multiplier
-        kernel = Weight("weight", (outputs, 1, *self.kernel), self.kernel_initializer)
+        shape, penalty = (outputs, 1, *self.kernel), Penalty(self.l1, self.l2)
+        kernel = Weight("weight", shape, self.kernel_initializer, penalty=penalty)
         bias = Weight("bias", (outputs,), self.bias_initializer)
         return (kernel, bias) if self.bias else (kernel,)
 
@@ -114,6 +117,7 @@ class DepthwiseConv2D(_Depthwise[Pair, Padding2D]):
         Case("DepthwiseConv2D(3x3, stride=2, dilation=2, same)", (9, 8, 2)),
         Case("DepthwiseConv2D(2x3, stride=3, dilation=2)", (9, 8, 1)),
         Case("DepthwiseConv2D(1x1, multiplier=4, softmax)", (1, 1, 1)),
+        Case("DepthwiseConv2D(3x2, multiplier=2, l2=1e-2)", (4, 4, 2)),
     )
     refusable: ClassVar[tuple[Case, ...]] = (
         Case("DepthwiseConv2D(3x3, stride=(1, 2))", (9, 9, 2)),
@@ -141,6 +145,8 @@ class _Separable(Layer, Generic[SizeT, PaddingT]):
         "what the kernel that mixes them is drawn from", default=GlorotUniform()
     )
     bias_initializer: InitializerTerm = arguments.bias_initializer()
+    l1: NotNegative = arguments.l1("both kernels")
+    l2: NotNegative = arguments.l2("both kernels")
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         (x,) = inputs
@@ -155,9 +161,12 @@ class _Separable(Layer, Generic[SizeT, PaddingT]):
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
         middle, ones = inputs[0][-1] * self.multiplier, (1,) * len(self.kernel)
-        kernels = (
-            Weight("depthwise.weight", (middle, 1, *self.kernel), self.depthwise_initializer),
-            Weight("pointwise.weight", (self.filters, middle, *ones), self.pointwise_initializer),
+        kernels = tuple(
+            Weight(f"{part}.weight", shape, initial, penalty=Penalty(self.l1, self.l2))
+            for part, shape, initial in (
+                ("depthwise", (middle, 1, *self.kernel), self.depthwise_initializer),
+                ("pointwise", (self.filters, middle, *ones), self.pointwise_initializer),
+            )
         )
         bias = Weight("pointwise.bias", (self.filters,), self.bias_initializer)
         return (*kernels, bias) if self.bias else kernels
@@ -216,6 +225,7 @@ class SeparableConv2D(_Separable[Pair, Padding2D]):
         Case("SeparableConv2D(2, 3x3, same, dilation=2)", (7, 6, 1)),
         Case("SeparableConv2D(2, 2x3, stride=3, dilation=2)", (9, 8, 1)),
         Case("SeparableConv2D(5, 1x1, softmax)", (1, 1, 3)),
+        Case("SeparableConv2D(2, 2x2, l1=1e-3, l2=1e-2)", (3, 4, 2)),
     )
     refusable: ClassVar[tuple[Case, ...]] = (
         Case("SeparableConv2D(2, 3x3, stride=(2, 1))", (9, 9, 2)),

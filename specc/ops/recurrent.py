@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import ClassVar
 
-from specc.kinds import Bool, Count
+from specc.kinds import Bool, Count, NotNegative
 from specc.nested import InitializerTerm
-from specc.ops.base import Case, Dims, Layer, Problem, Reach, Weight
+from specc.ops import arguments
+from specc.ops.base import Case, Dims, Layer, Penalty, Problem, Reach, Weight
 from specc.ops.ranks import SEQUENCE, wrong_rank
 from specc.terms import Term, arg
 from specc.train.initializers import ForgetOne, GlorotUniform, Zeros
@@ -31,6 +32,8 @@ class _Recurrent(Layer):
     kernel_initializer: InitializerTerm = arg(
         "what the weights of input and state are drawn from", default=GlorotUniform()
     )
+    l1: NotNegative = arguments.l1("the weights of input and state")
+    l2: NotNegative = arguments.l2("the weights of input and state")
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:
         yield from wrong_rank(self, inputs[0], SEQUENCE)
@@ -45,12 +48,13 @@ class _Recurrent(Layer):
         return (inputs[0][0], state) if self.sequences else (state,)
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
-        rows, channels = self.gates * self.units, inputs[0][-1]
+        rows, initial = self.gates * self.units, self.kernel_initializer
+        penalty = Penalty(self.l1, self.l2)
         found = []
         for end in self.directions:
             found += [
-                Weight(f"weight_ih_l0{end}", (rows, channels), self.kernel_initializer),
-                Weight(f"weight_hh_l0{end}", (rows, self.units), self.kernel_initializer),
+                Weight(f"weight_ih_l0{end}", (rows, inputs[0][-1]), initial, penalty=penalty),
+                Weight(f"weight_hh_l0{end}", (rows, self.units), initial, penalty=penalty),
                 *(Weight(f"{bias}_l0{end}", (rows,), self.bias_initial) for bias in self.biases),
             ]
         return tuple(found)
@@ -101,6 +105,7 @@ class LSTM(_Recurrent):
         Case("LSTM(2, sequences=true)", (4, 3)),
         Case("LSTM(3, bidirectional=true)", (5, 2)),
         Case("LSTM(2, sequences=true, bidirectional=true)", (6, 3)),
+        Case("LSTM(2, sequences=true, l1=1e-3)", (3, 2)),
         Case("LSTM(1)", (1, 1)),
     )
 
@@ -124,5 +129,6 @@ class GRU(_Recurrent):
         Case("GRU(2, sequences=true)", (4, 3)),
         Case("GRU(3, bidirectional=true)", (5, 2)),
         Case("GRU(2, sequences=true, bidirectional=true)", (6, 3)),
+        Case("GRU(2, bidirectional=true, l2=1e-2)", (3, 2)),
         Case("GRU(1)", (1, 1)),
     )

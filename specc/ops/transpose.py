@@ -12,6 +12,7 @@ from specc.kinds import (
     ExtraPair,
     ExtraSingle,
     ExtraTriple,
+    NotNegative,
     Padding1D,
     Padding2D,
     Padding3D,
@@ -21,7 +22,7 @@ from specc.kinds import (
 )
 from specc.nested import InitializerTerm
 from specc.ops import arguments
-from specc.ops.base import Activation, Case, Dims, Layer, Problem, Reach, Weight
+from specc.ops.base import Activation, Case, Dims, Layer, Penalty, Problem, Reach, Weight
 from specc.ops.geometry import transposed
 from specc.ops.ranks import PICTURE, SEQUENCE, VOLUME, written, wrong_rank
 from specc.ops.windows import Padding, PaddingT, SizeT
@@ -52,6 +53,8 @@ class _ConvTranspose(Layer, Generic[SizeT, PaddingT, ExtraT]):
     activation: Activation = arguments.activation()
     kernel_initializer: InitializerTerm = arguments.kernel_initializer()
     bias_initializer: InitializerTerm = arguments.bias_initializer()
+    l1: NotNegative = arguments.l1()
+    l2: NotNegative = arguments.l2()
 
     def part(self, dims: Dims) -> tuple[tuple[int, int], ...]:
         """For each axis, where the output begins in the uncut one, and its size."""
@@ -103,7 +106,8 @@ class _ConvTranspose(Layer, Generic[SizeT, PaddingT, ExtraT]):
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
         shape = (inputs[0][-1], self.filters, *self.kernel)
-        kernel = Weight("weight", shape, self.kernel_initializer)
+        penalty = Penalty(self.l1, self.l2)
+        kernel = Weight("weight", shape, self.kernel_initializer, penalty=penalty)
         bias = Weight("bias", (self.filters,), self.bias_initializer)
         return (kernel, bias) if self.bias else (kernel,)
 
@@ -178,6 +182,7 @@ class Conv2DTranspose(_ConvTranspose[Pair, Padding2D, ExtraPair]):
         Case("Conv2DTranspose(2, 1x1, stride=2, padding=0)", (3, 2, 1)),
         Case("Conv2DTranspose(3, 3x3, stride=2, same, leaky_relu)", (1, 1, 1)),
         Case("Conv2DTranspose(4, 3x3, softmax)", (1, 1, 2)),
+        Case("Conv2DTranspose(2, 2x3, stride=2, l2=1e-2)", (2, 3, 2)),
     )
 
 
