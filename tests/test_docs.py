@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -85,6 +86,30 @@ def test_the_reference_has_every_name() -> None:
     for category in CATEGORIES:
         for name in known(category):
             assert f"### {name}\n" in text, name
+
+
+def test_what_a_layer_takes_is_counted() -> None:
+    text = (DOCS / "adding-a-layer.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w/]+\.py)` \| `(\w+)` \| (\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 5
+    for file, name, lines in rows:
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        (made,) = (node for node in tree.body if getattr(node, "name", None) == name)
+        assert isinstance(made, ast.ClassDef | ast.FunctionDef) and made.end_lineno
+        first = min([made.lineno, *(each.lineno for each in made.decorator_list)])
+        assert made.end_lineno - first + 1 == int(lines), file
+    assert f"That is {sum(int(lines) for *_, lines in rows)} lines of code" in text
+    # Nothing else in the compiler knows the layer by its name.
+    files = [
+        path for folder in ("specc", "backends", "grammar") for path in ROOT.glob(f"{folder}/**/*")
+    ]
+    code = [path for path in files if path.suffix in (".py", ".j2", ".lark", ".md", ".cnn")]
+    naming = {
+        path.relative_to(ROOT).as_posix()
+        for path in code
+        if re.search("dynamic_?tanh", path.read_text(encoding="utf-8"), re.IGNORECASE)
+    }
+    assert naming == {file for file, *_ in rows}
 
 
 def test_the_readme_names_every_command() -> None:
