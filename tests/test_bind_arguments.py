@@ -124,6 +124,21 @@ def test_fix_writes_what_was_meant(text: str, mended: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("Conv2DTranspose(3, 2x2, groups=3)", "Keras has no transposed convolution in groups"),
+        ("Conv2D(3, 2x2, padding_mode=reflect)", "pad before it, as with `ReflectionPad2D(1)`"),
+        ("MaxPool2D(2x2, ceil_mode=true)", "write `padding=ceil`"),
+        ("Softmax(axis=1)", "it is over the channels: leave it out"),
+        ("UpSample2D(2, align_corners=true)", "Keras takes a cell for its middle: leave it out"),
+    ],
+)
+def test_an_argument_that_a_layer_lacks_has_its_reason(text: str, advice: str) -> None:
+    (found,) = compiled(model(text)).diagnostics
+    assert (found.code, found.help, found.fix) == ("E0203", advice, None)
+
+
+@pytest.mark.parametrize(
     ("text", "layer"),
     [
         ("Dense(3, prelu)", "PReLU"),

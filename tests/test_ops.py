@@ -91,6 +91,12 @@ def test_foreign_names_are_clear() -> None:
 
 
 @pytest.mark.parametrize("op", OPS, ids=shown)
+def test_what_it_lacks_is_no_argument(op: type[Layer]) -> None:
+    taken = {*op.model_fields, *(name for field in op.model_fields for name in foreign(op, field))}
+    assert not taken & op.lacking.keys()
+
+
+@pytest.mark.parametrize("op", OPS, ids=shown)
 def test_a_bare_word_fits_one_argument(op: type[Layer]) -> None:
     kinds = [kind_of(field) for field in op.model_fields.values()]
     words = [word for kind in kinds if not isinstance(kind, TermOf) for word in kind.words]

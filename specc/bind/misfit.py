@@ -62,6 +62,8 @@ def unknown_argument(
     names = ", ".join(f"`{item.name}`" for item in fields)
     if wanted in _WORKED_OUT:
         helped = "leave it out: the size of what comes in is worked out"
+    elif wanted in (lacking := getattr(find("layer", signature.name), "lacking", {})):
+        near, helped = None, lacking[wanted]
     elif wanted == "name":
         helped = "write the name before the layer: `name = ...`"
     elif near:

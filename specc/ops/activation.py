@@ -12,6 +12,9 @@ from specc.terms import arg
 _EACH_RANK = ((4, 3, 5), (6, 4), (9,), (2, 3, 2, 4))
 
 
+_OVER_CHANNELS = {axis: "it is over the channels: leave it out" for axis in ("axis", "dim")}
+
+
 def _cases(text: str) -> tuple[Case, ...]:
     return tuple(Case(text, dims) for dims in _EACH_RANK)
 
@@ -125,6 +128,7 @@ class Softmax(_Activation):
     """`exp(x) / sum(exp(x))` over the channels of each place. The shape stays."""
 
     label: ClassVar[str] = "softmax"
+    lacking: ClassVar[dict[str, str]] = _OVER_CHANNELS
     cases: ClassVar[tuple[Case, ...]] = _cases("Softmax")
 
 
@@ -167,6 +171,7 @@ class LogSoftmax(_Activation):
     """`x - log(sum(exp(x)))` over the channels of each place. The shape stays."""
 
     label: ClassVar[str] = "log_softmax"
+    lacking: ClassVar[dict[str, str]] = _OVER_CHANNELS
     cases: ClassVar[tuple[Case, ...]] = _cases("LogSoftmax")
 
 

@@ -25,6 +25,11 @@ class MultiHeadAttention(Layer):
 
     label: ClassVar[str] = "attention"
     foreign: ClassVar[tuple[str, ...]] = ("MultiheadAttention",)
+    lacking: ClassVar[dict[str, str]] = {
+        "dropout": "its weights are not dropped; `-> Dropout(0.1)` drops of what comes out",
+        "embed_dim": "leave it out: the size of what comes in is worked out",
+        "value_dim": "values have `key_dim` numbers, as in PyTorch",
+    }
     arity: ClassVar[tuple[int, int | None]] = (1, 2)
     value_names: ClassVar[tuple[str, ...]] = ("memory",)
 

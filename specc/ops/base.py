@@ -84,6 +84,8 @@ class Layer(Term):
     """Least and largest number of inputs; a merge takes (2, None)."""
     value_names: ClassVar[tuple[str, ...]] = ()
     """Names under which it takes values beside the chain's: `memory=encoded`; none for a merge."""
+    lacking: ClassVar[dict[str, str]] = {}
+    """Arguments that it has elsewhere and not here, each with what to write or why."""
     fully_connected: ClassVar[bool] = False
     """Whether its weights count as fully connected in the summary."""
     random: ClassVar[bool] = False

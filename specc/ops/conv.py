@@ -30,6 +30,9 @@ class _Conv(Layer, Generic[SizeT, PaddingT]):
     """What convolutions of all ranks share: the only place that knows their arithmetic."""
 
     label: ClassVar[str] = "conv"
+    lacking: ClassVar[dict[str, str]] = {
+        "padding_mode": "pad before it, as with `ReflectionPad2D(1)`"
+    }
     rank: ClassVar[int]
 
     filters: Count = arguments.filters()

@@ -23,7 +23,9 @@ class PReLU(Layer):
     label: ClassVar[str] = "prelu"
     kinked: ClassVar[bool] = True
     alphas: Annotated[Literal["channels", "single"], Word("channels", "single")] = arg(
-        "`channels`: an alpha for each channel; `single`: one for all", default="channels"
+        "`channels`: an alpha for each channel; `single`: one for all",
+        default="channels",
+        foreign=("shared_axes", "num_parameters"),
     )
     initializer: InitializerTerm = arg(
         "what alpha is drawn from", default=Zeros(), foreign=("alpha_initializer", "init")

@@ -16,6 +16,11 @@ class _Pool(Layer, Generic[SizeT, PaddingT]):
     """What pools of all ranks share."""
 
     label: ClassVar[str] = "pool"
+    lacking: ClassVar[dict[str, str]] = {
+        "ceil_mode": "write `padding=ceil`",
+        "count_include_pad": "cells of `same` and of `ceil` do not count, others do",
+        "dilation": "Keras has no pool with dilation",
+    }
     rank: ClassVar[int]
 
     window: SizeT = arg(

@@ -16,6 +16,14 @@ from specc.train.initializers import ForgetOne, GlorotUniform, Zeros
 
 
 class _Recurrent(Layer):
+    lacking: ClassVar[dict[str, str]] = {
+        "dropout": "write `Dropout` before it",
+        "go_backwards": "with `bidirectional=true` it reads both ways",
+        "num_layers": "write one behind the other, all but the last with `sequences=true`",
+        "recurrent_dropout": "PyTorch drops nothing inside the state",
+        "reset_after": "the reset is behind the product, as in PyTorch, which has no other",
+        "return_state": "`sequences=true` gives the state at each place",
+    }
     gates: ClassVar[int]
     biases: ClassVar[tuple[str, ...]] = ("bias_ih",)
     bias_initial: ClassVar[Term]

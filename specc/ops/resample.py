@@ -54,6 +54,9 @@ class UpSample2D(_UpSample[Pair]):
     (height * factor, width * factor, channels).
     """
 
+    lacking: ClassVar[dict[str, str]] = {
+        "align_corners": "Keras takes a cell for its middle: leave it out"
+    }
     foreign: ClassVar[tuple[str, ...]] = ("UpSampling2D", "Upsample", "Upsample2D")
     rank: ClassVar[int] = PICTURE
 
@@ -102,6 +105,9 @@ class Resize2D(Layer):
     """
 
     label: ClassVar[str] = "resize"
+    lacking: ClassVar[dict[str, str]] = {
+        "align_corners": "Keras takes a cell for its middle: leave it out"
+    }
     foreign: ClassVar[tuple[str, ...]] = ("Resizing", "interpolate")
 
     size: Pair = arg("the new size, such as `32x48`; one number for a square")

@@ -35,6 +35,11 @@ class _ConvTranspose(Layer, Generic[SizeT, PaddingT, ExtraT]):
     """What transposed convolutions of all ranks share."""
 
     label: ClassVar[str] = "up"
+    lacking: ClassVar[dict[str, str]] = {
+        "dilation": "TensorFlow has no transposed convolution with dilation",
+        "dilation_rate": "TensorFlow has no transposed convolution with dilation",
+        "groups": "Keras has no transposed convolution in groups",
+    }
     rank: ClassVar[int]
 
     filters: Count = arguments.filters()
