@@ -98,6 +98,11 @@ class Model(Part):
     blocks: tuple[Block, ...]
     outputs: tuple[Output, ...]
 
+    @property
+    def several(self) -> bool:
+        """Whether values go in and out by their names: several inputs or several outputs."""
+        return len(self.inputs) > 1 or len(self.outputs) > 1
+
     @model_validator(mode="after")
     def _consistent(self) -> Model:
         """Every name read is made before, every shape is what the layer makes of its inputs."""
@@ -149,12 +154,28 @@ class Split(Part):
     test: float
 
 
+class InputData(Part):
+    """What happens to the numbers that an input is given."""
+
+    input: str
+    scaling: ScalingField | None
+
+
+class TargetData(Part):
+    """What an output is compared with. classes: their names where the spec gives them."""
+
+    output: str
+    labels: Literal["integers", "onehot"]
+    classes: tuple[str, ...] | None
+
+
 class Data(Part):
+    """inputs, targets: one for each input and output of the model, in their order."""
+
     source: SourceField
     split: Split | None
-    labels: Literal["integers", "onehot"]
-    scaling: ScalingField | None
-    classes: tuple[str, ...] | None
+    inputs: tuple[InputData, ...]
+    targets: tuple[TargetData, ...]
 
 
 class OutputLoss(Part):
@@ -176,6 +197,18 @@ class Train(Part):
     seed: int
 
 
+def _named(source: Term, names: list[str]) -> None:
+    """The source names an array for each name, and none besides."""
+    places: Mapping[str, str] = source.unnamed  # type: ignore[attr-defined]
+    given, wanted = source.arrays(), {name for name in names if name not in places}  # type: ignore[attr-defined]
+    if given.keys() != wanted:
+        raise ValueError(f"the source names {sorted(given)}, not {sorted(wanted)}")
+    for name, argument in places.items():
+        default = type(source).model_fields[argument].default
+        if name not in names and getattr(source, argument) != default:
+            raise ValueError(f"{argument} is for {name}, which the model does not have")
+
+
 class Spec(Part):
     """A whole spec. A model without data or train can be summarised but not built."""
 
@@ -188,15 +221,28 @@ class Spec(Part):
 
     @model_validator(mode="after")
     def _fits(self) -> Spec:
-        """Losses and metrics are of outputs that there are; the data fits the input."""
+        """Losses and metrics are of outputs that there are; the data fits the inputs."""
         outputs = {output.name for output in self.model.outputs}
+        if self.data is not None:
+            self._fed(self.data)
         read: list[OutputLoss | OutputMetric] = []
         if self.train is not None:
             read = [*self.train.losses, *self.train.metrics]
-        pictured = self.data.source.picture() if self.data else None  # type: ignore[attr-defined]
-        if pictured is not None and pictured != self.model.inputs[0].shape:
-            raise ValueError(f"the data has the shape {pictured}, the model takes another")
         for term in read:
             if term.output not in outputs:
                 raise ValueError(f"there is no output {term.output}")
         return self
+
+    def _fed(self, data: Data) -> None:
+        """Each input and output has its data, under its name where there are several."""
+        inputs = [given.name for given in self.model.inputs]
+        outputs = [output.name for output in self.model.outputs]
+        if [each.input for each in data.inputs] != inputs:
+            raise ValueError(f"the data is not for the inputs {inputs}")
+        if [each.output for each in data.targets] != outputs:
+            raise ValueError(f"the data is not for the outputs {outputs}")
+        pictured = data.source.picture()  # type: ignore[attr-defined]
+        if pictured is not None and pictured != self.model.inputs[0].shape:
+            raise ValueError(f"the data has the shape {pictured}, the model takes another")
+        if self.model.several:
+            _named(data.source, [*inputs, *outputs])

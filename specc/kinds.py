@@ -292,6 +292,20 @@ class Maybe(Kind):
         return None if value is None else self.item.accept(value)
 
 
+@dataclass(frozen=True)
+class Named(Kind):
+    """What the arguments of a call that are no field of its own hold: pairs of name and value."""
+
+    item: Kind
+
+    @property
+    def expected(self) -> str:  # type: ignore[override]
+        return self.item.expected
+
+    def accept(self, value: Any) -> tuple[tuple[str, Any], ...]:
+        return tuple((str(name), self.item.accept(each)) for name, each in value)
+
+
 Count: TypeAlias = Annotated[int, Whole(1)]
 Bool: TypeAlias = Annotated[bool, Flag()]
 Single: TypeAlias = Annotated[tuple[int], Extent(1)]

@@ -82,7 +82,7 @@ CHANGES: list[tuple[str, str, list[str]]] = [
     ("epochs    = 5", "epochs    = 5\n  seed = -1", ["E0206"]),
     ("epochs    = 5", "epochs    = 5\n  schedule = cosine", ["E0901"]),
     ("epochs    = 5", "epochs    = 5\n  stage a { epochs = 2 }", ["E0901"]),
-    ("epochs    = 5", "epochs    = 5\n  loss { a = mse }", ["E0901"]),
+    ("epochs    = 5", "epochs    = 5\n  loss { a = mse }", ["E0403"]),
     # terms
     ("adam", "Adam", ["E0201"]),
     ("adam", '"adam"', ["E0205"]),
@@ -206,13 +206,13 @@ def test_mean_and_deviation_are_of_the_stored_numbers() -> None:
     )
 
 
-def test_training_with_several_inputs_or_outputs_waits() -> None:
+def test_a_plain_loss_does_not_say_for_which_output_it_is() -> None:
     two = model("Flatten\n  output a = Dense(10, softmax)\n  output b = Dense(1, sigmoid)")
     assert codes(two) == []
-    assert codes(two + SECTIONS) == ["E0901"]
+    assert codes(two + SECTIONS) == ["E0430"]
     pair = "model m {\n  input a: 4\n  input b: 4\n  a -> Add(b) -> Dense(10, softmax)\n}\n"
     assert codes(pair) == []
-    assert codes(pair + SECTIONS) == ["E0901"]
+    assert codes(pair + SECTIONS) == ["E0433"]
 
 
 def test_errors_of_all_parts_come_at_once_and_in_order() -> None:

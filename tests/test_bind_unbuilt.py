@@ -22,9 +22,7 @@ PLAIN = {
 }
 CASES = {
     "hub": {"source": 'hub("a/b")'},
-    "huber": {"loss": "huber"},
     "target": {"loss": "mse(target=input)"},
-    "weight": {"loss": "mse(weight=0.5)"},
     "decay": {"optimizer": "sgd(0.1, decay=5e-4)"},
     "other": {"layer": 'other.f(weights="w.safetensors")'},
     "schedule": {"more": "  schedule = cosine(warmup=5 epochs)\n"},

@@ -288,7 +288,7 @@ def test_made_samples_are_in_the_table(entries: int) -> None:
     text = f"model words {{\n{body}\n}}\n{FRAME}"
     spec = compile_text(Source("words.cnn", text), buildable=True).spec
     assert spec is not None
-    assert raw_of(spec).x_top == entries - 1
+    assert raw_of(spec).inputs["input"].top == entries - 1
 
 
 def test_flags_that_cannot_be() -> None:

@@ -118,9 +118,13 @@ class _Function:
             made = call("keras.Input", shape=part.shape, name=part.name)
             lines += assign(variable, made, 1)
         lines += self.statements()
-        inputs = _one_or_named([part.name for part in plan.model.inputs], self.body.parameters)
-        outputs = _one_or_named([part.name for part in plan.model.outputs], self.body.results())
-        return lines + give(call("keras.Model", inputs, outputs, name=plan.model.name), 1)
+        inputs: Expr = Raw(self.body.parameters[0])
+        outputs: Expr = Raw(self.body.results()[0])
+        if plan.model.several:
+            inputs = _named([part.name for part in plan.model.inputs], self.body.parameters)
+            outputs = _named([part.name for part in plan.model.outputs], self.body.results())
+        maker = "LossPerOutput" if len(plan.model.outputs) > 1 else "keras.Model"
+        return lines + give(call(maker, inputs, outputs, name=plan.model.name), 1)
 
 
 def _inputs(plan: Plan) -> tuple[str, ...]:
@@ -146,9 +150,7 @@ def _mentions(piece: Piece) -> int:
     return count
 
 
-def _one_or_named(names: list[str], variables: list[str]) -> Expr:
-    if len(names) == 1:
-        return Raw(variables[0])
+def _named(names: list[str], variables: list[str]) -> Expr:
     return Dict(tuple(zip(names, map(Raw, variables), strict=True)))
 
 

@@ -45,9 +45,10 @@ class Watch(keras.callbacks.Callback):
         """Call a Python function with the values that tensors have when the graph runs."""
 
         def call(*values: Array) -> None:
-            function(*values)
+            function(*tf.nest.pack_sequence_as(tensors, values))
 
-        tf.numpy_function(call, [tf.convert_to_tensor(tensor) for tensor in tensors], [])
+        flat = tf.nest.flatten(tensors)
+        tf.numpy_function(call, [tf.convert_to_tensor(tensor) for tensor in flat], [])
 
     def traced(self, mode: str, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
         @functools.wraps(step)
@@ -76,14 +77,14 @@ class Watch(keras.callbacks.Callback):
 
         return compute_loss
 
-    def trained(self, x: Array, y: Array, logits: Array, loss: Array) -> None:
+    def trained(self, x: Any, y: Any, logits: Any, loss: Array) -> None:
         self.recorder.batch("train", x, y)
         self.recorder.facts["losses"].append(float(loss))
         if self.recorder.updates == 0:
-            self.recorder.put("logits", logits)
+            self.recorder.put_outputs(logits)
             self.seen_modes.add("train")
 
-    def evaluated(self, x: Array, y: Array, logits: Array, loss: Array) -> None:
+    def evaluated(self, x: Any, y: Any, logits: Any, loss: Array) -> None:
         self.recorder.batch("eval", x, y)
         self.recorder.passes[-1].append(logits)
         self.seen_modes.add("eval")

@@ -8,11 +8,13 @@ from typing import Any
 from specc.codegen import context, loading
 from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Site
-from specc.codegen.pyexpr import Call, Expr, LayerName, Seq, call, expr, quote, raw
+from specc.codegen.pyexpr import Call, Expr, LayerName, Seq, call, expr, method, quote, raw
 from specc.codegen.script import Template
+from specc.codegen.several import by_name, prediction
 from specc.codegen.statements import INDENT, WIDTH, Dict, assign
 from specc.ir import Node, Spec
 from specc.ops.base import Dims, Layer
+from specc.terms import Term
 from specc.train import losses, metrics, optimizers
 
 from .lowering import LOWERINGS
@@ -42,7 +44,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")""",
 def script(spec: Spec, code: ModelCode) -> str:
     """The whole training script."""
     assert spec.data is not None and spec.train is not None
-    shown = _shown(spec)
+    shown = [] if spec.model.several else _shown(spec)
     usual, special = context.initial_weights(code.plan)
     weights = _weight_table(spec, code)
     return _TEMPLATE.render(
@@ -52,6 +54,8 @@ def script(spec: Spec, code: ModelCode) -> str:
             **context.use(spec, "names" in " ".join(shown)),
             **_training(spec),
             "shown": shown,
+            **(prediction(spec, _result) if spec.model.several else {}),
+            "several": spec.model.several,
             "model": code.text.strip("\n"),
             "maker": code.maker,
             "weights": "\n".join(_table_lines(weights)),
@@ -62,28 +66,63 @@ def script(spec: Spec, code: ModelCode) -> str:
             "load_data": "\n".join(loading.load_data(spec)),
         },
         early_too=weights,  # their classes are keys of a table
+        several=spec.model.several,
     )
 
 
 def _training(spec: Spec) -> dict[str, Any]:
     assert spec.data is not None and spec.train is not None
     train = spec.train
-    loss, optimizer = train.losses[0].loss, train.optimizer
-    assert isinstance(loss, losses.Loss) and isinstance(optimizer, optimizers.Optimizer)
-    units = loading.output_shape(spec)[-1]
-    measured = [entry.metric for entry in train.metrics if isinstance(entry.metric, metrics.Metric)]
-    assert len(measured) == len(train.metrics)
-    made = Seq(tuple(_metric(term, loss, units) for term in measured), "[]")
+    optimizer = train.optimizer
+    assert isinstance(optimizer, optimizers.Optimizer)
+    lost = [loading.loss_of(spec, number) for number in range(len(spec.model.outputs))]
+    weights: list[Any] = [loss.weight for loss in lost]
+    measured = _measured(spec)
+    names = [output.name for output in spec.model.outputs]
+    one = not spec.model.several
+    result = "output" if lost[0].folds == "none" else "logits"
     return {
-        "columns": expr(("loss", *(term.key() for term in measured))).text(),
-        "metrics": "\n".join(assign("metrics", made, 1)) if measured else "",
-        "loss": "\n".join(assign("loss", _loss(loss), 1)),
+        "columns": "\n".join(assign("COLUMNS", expr(_columns(spec)))),
+        "metrics": _assigned("metrics", names, measured, one) if train.metrics else "",
+        "loss": _assigned("loss", names, [_loss(loss) for loss in lost], one),
+        "loss_weights": _assigned("loss_weights", names, weights, one)
+        if len(names) > 1 or weights != [1]
+        else "",
         "optimizer": "\n".join(assign("optimizer", _optimizer(optimizer), 1)),
         "slots": _slots(optimizer),
         "random": context.draws(spec.model),
         "validates": loading.has_validation(spec.data),
-        "result": "output" if loss.folds == "none" else "logits",
+        "result": result if len(names) == 1 else "outputs",
     }
+
+
+def _assigned(target: str, names: list[str], values: list[Any], one: bool) -> str:
+    """What each output is given, or the only one."""
+    value = expr(values[0]) if one else by_name(dict(zip(names, values, strict=True)))
+    return "\n".join(assign(target, value, 1))
+
+
+def _measured(spec: Spec) -> list[Expr]:
+    """The metrics of each output."""
+    assert spec.train is not None
+    found: list[Expr] = []
+    for number, output in enumerate(spec.model.outputs):
+        loss, units = loading.loss_of(spec, number), loading.output_shape(spec, number)[-1]
+        own = [each.metric for each in spec.train.metrics if each.output == output.name]
+        found.append(Seq(tuple(_metric(term, loss, units) for term in own), "[]"))
+    return found
+
+
+def _columns(spec: Spec) -> tuple[str, ...]:
+    """The figures of a pass, as Keras calls them."""
+    assert spec.train is not None
+    several = len(spec.model.outputs) > 1
+    lost = [f"{output.name}_loss" for output in spec.model.outputs] if several else []
+    measured = [
+        f"{each.output}_{each.metric.key()}" if several else each.metric.key()  # type: ignore[attr-defined]
+        for each in spec.train.metrics
+    ]
+    return ("loss", *lost, *measured)
 
 
 def _loss(term: losses.Loss) -> Expr:
@@ -92,6 +131,8 @@ def _loss(term: losses.Loss) -> Expr:
             return call("keras.losses.MeanSquaredError")
         case losses.Mae():
             return call("keras.losses.MeanAbsoluteError")
+        case losses.Huber(delta=delta):
+            return call("keras.losses.Huber", delta=delta)
         case losses.BinaryCrossentropy(label_smoothing=share):
             options = {"label_smoothing": share} if share else {}
             return call("keras.losses.BinaryCrossentropy", from_logits=True, **options)
@@ -124,8 +165,9 @@ def _slots(term: optimizers.Optimizer) -> str:
     raise AssertionError(term)
 
 
-def _metric(term: metrics.Metric, loss: losses.Loss, units: int) -> Expr:
+def _metric(term: Term, loss: losses.Loss, units: int) -> Expr:
     """units: those of the output's last axis."""
+    assert isinstance(term, metrics.Metric)
     name, binary = term.key(), loss.folds == "sigmoid"
     match term:
         case metrics.Accuracy() if binary:
@@ -147,6 +189,12 @@ def _metric(term: metrics.Metric, loss: losses.Loss, units: int) -> Expr:
         case metrics.Rmse():
             return call("keras.metrics.RootMeanSquaredError", name=name)
     raise AssertionError(term)
+
+
+def _result(value: Expr, folds: str) -> Expr:
+    """An output as a prediction of several shows it."""
+    activated = value if folds == "none" else call(f"ops.{folds}", value)
+    return method(activated, "numpy")
 
 
 def _shown(spec: Spec) -> list[str]:

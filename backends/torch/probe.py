@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,11 +30,13 @@ from specc.parity.probing import (
     Recorder,
     batch_maker,
     data_reader,
+    each,
     first_part,
     load_script,
     make_config,
     patched,
     quiet,
+    samples_in,
 )
 from specc.parity.serving import serve
 
@@ -60,13 +63,12 @@ class Watch:
         self.root: nn.Module | None = None
         self.names: dict[nn.Module, str] = {}
         self.depth = 0
-        self.labels: Array = np.zeros(0)
         self.calls: dict[str, int] = {}
         self.seen_modes: set[str] = set()
 
     def handles(self) -> Iterator[Any]:
         yield register_module_forward_pre_hook(self.enter)
-        yield register_module_forward_hook(self.leave)
+        yield register_module_forward_hook(self.leave, with_kwargs=True)
         yield register_optimizer_step_pre_hook(self.before_update)
         yield register_optimizer_step_post_hook(self.after_update)
 
@@ -75,24 +77,34 @@ class Watch:
         if self.depth == 1:
             if self.root is None:
                 self.begin(module)
-            kind = "train" if self.recorder.training else "eval"
-            self.recorder.batch(kind, channels_last(args[0]), self.labels)
         elif self.wants_layers():
             for number, value in enumerate(args):
                 self.layer(module, f":in{number or ''}", value)
 
-    def leave(self, module: nn.Module, args: Any, output: Any) -> None:
+    def leave(self, module: nn.Module, args: Any, named: Any, output: Any) -> None:
         self.depth -= 1
         if self.depth and self.wants_layers():
             self.layer(module, "", output)
         if self.depth:
             return
-        logits = channels_last(output)
+        kind = "train" if self.recorder.training else "eval"
+        assert self.recorder.fed is not None
+        given, targets = self.recorder.fed
+        if isinstance(given, dict):  # the script may name what it gives, or not
+            names = inspect.signature(module.forward).parameters
+            x = {**dict(zip(names if len(given) > 1 else given, args, strict=False)), **named}
+            x = {name: x.get(name, x.get("x")) for name in given}
+            if not isinstance(output, dict):
+                output = dict.fromkeys(targets, output)
+        else:
+            x = args[0]
+        self.recorder.batch(kind, each(channels_last, x), targets)
+        logits = each(channels_last, output)
         if not self.recorder.training:
             self.recorder.passes[-1].append(logits)
             self.seen_modes.add("eval")
         elif self.recorder.updates == 0:
-            self.recorder.put("logits", logits)
+            self.recorder.put_outputs(logits)
             self.seen_modes.add("train")
 
     def wants_layers(self) -> bool:
@@ -235,12 +247,7 @@ def _hooks(watch: Watch) -> Iterator[None]:
 def _watched(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
     """The script's functions with a recorder around them."""
     recorder, case = watch.recorder, watch.case
-    to_device, train_epoch = script.to_device, script.train_epoch
-
-    def moved(array: Array, device: torch.device) -> Tensor:
-        watch.labels = array  # the labels of a batch come last
-        tensor: Tensor = to_device(array, device)
-        return tensor
+    train_epoch = script.train_epoch
 
     def train(model: nn.Module, optimizer: Optimizer, data: Any, config: Any, epoch: int) -> Any:
         if epoch == 0 and case.mode == "train":
@@ -254,7 +261,6 @@ def _watched(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {
         "load_data": data_reader(script, recorder),
         "batch": batch_maker(script, recorder),
-        "to_device": moved,
         "train_epoch": train,
     }
     if hasattr(script, "evaluate"):
@@ -283,30 +289,42 @@ def _evaluate(script: ModuleType, recorder: Recorder, model: nn.Module, config: 
     places = np.arange(min(len(part), config.batch_size))
     with torch.inference_mode():
         model.eval()
-        loss, *_ = script.compute(model, script.batch(part, places, data.scale), device)
-    recorder.facts["evaluations"].append({"loss": float(loss)})
+        losses, *_ = script.compute(model, script.batch(part, places, data.scale), device)
+    losses = losses if isinstance(losses, dict) else {"loss": losses}
+    recorder.facts["evaluations"].append({name: float(loss) for name, loss in losses.items()})
 
 
 def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
     """Stands in for `compute` where only the order of the batches is asked for."""
     recorder, original = watch.recorder, script.compute
-    shapes: list[tuple[int, ...]] = []
+    computed: list[Any] = []
 
-    def compute(model: nn.Module, batch: tuple[Array, Array], device: torch.device) -> Any:
-        x, y = batch
-        cast = (
-            x.astype(recorder.case.dtype),
-            y.astype(recorder.case.dtype) if y.dtype.kind == "f" else y,
-        )
-        if not shapes:
+    def compute(model: nn.Module, batch: tuple[Any, Any], device: torch.device) -> Any:
+        if not computed:
             with torch.no_grad():
-                shapes.append(tuple(original(model, cast, device)[1].shape[1:]))
+                cast = (each(precise, arrays) for arrays in batch)
+                computed.extend(original(model, tuple(cast), device))
             recorder.facts["batches"].clear()
-        recorder.batch("train" if recorder.training else "eval", x, y)
-        loss = torch.zeros((), requires_grad=True)
-        return loss, torch.zeros(len(y), *shapes[0]), torch.from_numpy(y)
+        recorder.batch("train" if recorder.training else "eval", *batch)
+        losses, outputs, _ = computed
+        samples = samples_in(batch[0])
+        return (
+            each(lambda _: torch.zeros((), requires_grad=True), losses),
+            each(lambda made: torch.zeros(samples, *made.shape[1:]), outputs),
+            _like(computed[2], batch[1]),
+        )
+
+    def precise(array: Array) -> Array:
+        return array.astype(recorder.case.dtype) if array.dtype.kind == "f" else array
 
     return compute
+
+
+def _like(computed: Any, targets: Any) -> Any:
+    """The targets of a batch in the form in which `compute` hands them on."""
+    if isinstance(targets, dict) and not isinstance(computed, dict):
+        (targets,) = targets.values()
+    return each(torch.from_numpy, targets)
 
 
 def main() -> None:

@@ -10,13 +10,14 @@ from specc.codegen.pyexpr import Expr, call, expr, raw
 from specc.codegen.script import Template
 from specc.codegen.statements import Dict, assign
 from specc.ir import Spec, Train
-from specc.ops.base import Dims
-from specc.ops.ranks import PICTURE, SEQUENCE
+from specc.ops.ranks import PICTURE
 from specc.terms import Term
 from specc.train import initializers, losses, optimizers
 
+from .losses import adapted, loss_of, order
 from .penalty import penalty
 from .scores import score_code
+from .several import calls, outputs_code
 
 assert __package__ is not None
 _TEMPLATE = Template(
@@ -44,7 +45,7 @@ from torch.optim import SGD, Adam, Optimizer
 def script(spec: Spec, code: ModelCode) -> str:
     """The whole training script."""
     assert spec.data is not None and spec.train is not None
-    shown = _shown(spec, context.names_of_classes(spec))
+    shown = [] if spec.model.several else _shown(spec, context.names_of_classes(spec))
     usual, special = context.initial_weights(code.plan)
     table = Dict(tuple(special.items()))
     return _TEMPLATE.render(
@@ -52,15 +53,19 @@ def script(spec: Spec, code: ModelCode) -> str:
             **context.head(spec, code.plan, ("torch",)),
             **context.config(spec, "torch"),
             **context.use(spec, "names" in " ".join(shown)),
-            **_training(spec, spec.train),
+            **_training(spec, spec.train, cost := penalty(code.plan)),
+            "penalty": cost,
             "shown": shown,
-            "penalty": penalty(code.plan),
+            **(calls(spec) if spec.model.several else {}),
             "kernel": _drawn(usual or initializers.GlorotUniform()),
             "special": "\n".join(assign("special", table, 1)) if special else "",
             "model": code.text.strip("\n"),
             "maker": code.maker,
             "load_data": "\n".join(loading.load_data(spec)),
-        }
+            "several": spec.model.several,
+            "outputs": len(spec.model.outputs),
+        },
+        several=spec.model.several,
     )
 
 
@@ -69,53 +74,36 @@ def _drawn(initial: Term) -> str:
     return call(function, raw("rng"), raw("shape"), **options).text()
 
 
-def _training(spec: Spec, train: Train) -> dict[str, Any]:
-    loss = train.losses[0].loss
-    assert isinstance(loss, losses.Loss)
-    output, inputs = loading.output_shape(spec), spec.model.inputs[0].shape
-    logits = loss.folds != "none"
-    adapt = []
-    if isinstance(loss, losses.CategoricalCrossentropy):
-        if len(output) == SEQUENCE:
-            adapt.append("logits = logits.transpose(1, 2)  # PyTorch wants the classes second")
-    elif len(output) >= PICTURE:
-        adapt.append(f"y = y.permute({_order(output)})")
+def _training(spec: Spec, train: Train, cost: dict[str, str]) -> dict[str, Any]:
+    inputs = spec.model.inputs[0].shape
     validates = spec.data is not None and loading.has_validation(spec.data)
+    several = len(spec.model.outputs) > 1
     return {
-        "pictures": len(inputs) == PICTURE,
-        "order": _order(inputs) if len(inputs) >= PICTURE else "",
-        "result": "logits" if logits else "output",
-        "result_text": "logits" if logits else "output",
-        "adapt": adapt,
-        "loss": _loss(loss),
+        "pictures": any(len(given.shape) == PICTURE for given in spec.model.inputs),
+        "order": order(inputs) if len(inputs) >= PICTURE else "",
         "optimizer": "\n".join(assign("optimizer", _optimizer(train.optimizer), 1)),
         "epsilon": _epsilon(train.optimizer),
         "slots": expr(_slots(train.optimizer)).text(),
-        "scores": score_code(train, output, logits),
         "random": context.draws(spec.model),
         "validates": validates,
         "watched": "val_loss" if validates else "loss",
+        **(outputs_code(spec, train, bool(cost)) if several else _one_output(spec, train)),
     }
 
 
-def _order(dims: Dims) -> str:
-    """The axes of a batch with the channels behind those of the samples: `0, 3, 1, 2`."""
-    return ", ".join(map(str, (0, len(dims), *range(1, len(dims)))))
-
-
-def _loss(loss: losses.Loss) -> str:
-    match loss:
-        case losses.Mse():
-            return "F.mse_loss(output, y)"
-        case losses.Mae():
-            return "F.l1_loss(output, y)"
-        case losses.CategoricalCrossentropy(label_smoothing=share):
-            options = {"label_smoothing": share} if share else {}
-            return call("F.cross_entropy", raw("logits"), raw("y"), **options).text()
-        case losses.BinaryCrossentropy(label_smoothing=share):
-            target = f"y * (1 - {share!r}) + {share!r} / 2" if share else "y"
-            return f"F.binary_cross_entropy_with_logits(logits, {target})"
-    raise AssertionError(loss)
+def _one_output(spec: Spec, train: Train) -> dict[str, Any]:
+    loss, name = loading.loss_of(spec, 0), spec.model.outputs[0].name
+    output = loading.output_shape(spec)
+    result = "logits" if loss.folds != "none" else "output"
+    weight = "" if loss.weight == 1 else f"{loss.weight!r} * "
+    return {
+        "result": result,
+        "adapt": adapted(loss, output, "logits", "y"),
+        "loss": weight + loss_of(loss, result, "y").text(),
+        "scores": score_code(train, name, loss, output),
+        "step": f"loss, {result}, y",
+        "learned": "loss",
+    }
 
 
 def _optimizer(term: Term) -> Expr:

@@ -20,8 +20,8 @@ def check(
     trained = training(whole) if "train" in sections else None
     train = None
     if trained is not None:
-        train, output = trained
+        train, outputs = trained
         nodes = penalized(whole)
-        model = model.model_copy(update={"outputs": (output,), "nodes": nodes})
+        model = model.model_copy(update={"outputs": outputs, "nodes": nodes})
     fed = data(whole, train) if "data" in sections else None
     return None if report.has_errors else ir.Spec(file=name, model=model, data=fed, train=train)

@@ -94,6 +94,9 @@ class Binder:
             self._value(argument, given)
             return
         chosen = signature.get(argument.name.text)
+        if chosen is None and signature.rest is not None:
+            self._rest(signature.rest, argument, given)
+            return
         if chosen is None:
             from specc.bind.misfit import unknown_argument
 
@@ -102,6 +105,23 @@ class Binder:
         words = chosen.kind.words if chosen.kind else ()
         self._hidden(signature, argument, words)
         self._set(signature, chosen, argument, value, given)
+
+    def _rest(self, rest: Field, argument: Arg, given: Given) -> None:
+        """An argument whose name is the user's own, such as that of an input."""
+        assert argument.name is not None and rest.kind is not None
+        name, value = argument.name.text, self.evaluator.value(argument.value)
+        if name in given.spans:
+            self.report.fail(
+                "E0204",
+                f"`{name}` is given twice",
+                self.source,
+                argument.span,
+                label="again here",
+                related=(Related(self.source, given.spans[name], "first given here"),),
+            )
+        given.spans[name] = argument.value.span
+        held = self.accept("source", name, rest.kind, value, argument.value)
+        given.fields[rest.name] = (*given.fields.get(rest.name, ()), (name, held))
 
     def _value(self, argument: Arg, given: Given) -> None:
         """A value of the graph that a layer reads by name."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from specc import ir
 from specc.bind.describe import dims
+from specc.bind.each import sorted_out
+from specc.bind.named import named
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
 
@@ -17,32 +19,45 @@ def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
     bound = whole.sections.get("data")
     if bound is None:
         return None
-    values = bound.values
-    source, split, scaling = values["source"], values.get("split"), values.get("scale")
-    labels = values.get("labels", "integers")
-    if labels == "none":
-        whole.error("E0901", "data without labels is not built yet", "data", "labels")
-    if labels == "none" or len(whole.graph.inputs) > 1:
+    source, split = bound.values["source"], bound.values.get("split")
+    inputs = [whole.at(input=number) for number in range(len(whole.model.inputs))]
+    outputs = [whole.at(output=number) for number in range(len(whole.model.outputs))]
+    for each in outputs:
+        if each.value("data", "labels") == "none":
+            whole.error("E0901", "data without labels is not built yet", "data", "labels")
+            return None
+    if not sorted_out(whole, "data") or not named(whole, source):
         return None
-    _picture(whole, source)
     _split(whole, source, split)
-    _scale(whole, source, scaling)
+    for each in inputs:
+        _picture(each, source)
+        _scale(each, source, each.value("data", "scale"))
+    for each, learned in zip(outputs, train.losses if train else (), strict=False):
+        _labels(each, source, each.value("data", "labels", "integers"), learned.loss)
+        _classes(each, source, each.value("data", "classes"), learned.loss)
     if train is not None:
-        _labels(whole, source, labels, train.losses[0].loss)
-        _classes(whole, source, values.get("classes"), train.losses[0].loss)
         _batch(whole, source, split, train.batch)
     return ir.Data(
         source=source,
         split=split,
-        labels=labels,
-        scaling=scaling,
-        classes=values.get("classes"),
+        inputs=tuple(
+            ir.InputData(input=each.given.name, scaling=each.value("data", "scale"))
+            for each in inputs
+        ),
+        targets=tuple(
+            ir.TargetData(
+                output=each.made.name,
+                labels=each.value("data", "labels", "integers"),
+                classes=each.value("data", "classes"),
+            )
+            for each in outputs
+        ),
     )
 
 
 def _picture(whole: Whole, source: Any) -> None:
     """Whether the samples have the shape of the model's input."""
-    shape = whole.graph.inputs[0].shape
+    shape = whole.given.shape
     kind, pictured = source.word(), source.picture()
     size, channels = getattr(source, "size", None), getattr(source, "channels", None)
     found: str | None = dims(shape)
@@ -111,7 +126,7 @@ def _scale(whole: Whole, source: Any, scaling: Any) -> None:
             "scale",
             help="write `scale = standardize`",
         )
-    channels, found = whole.graph.inputs[0].shape[-1], scaling.channels()
+    channels, found = whole.given.shape[-1], scaling.channels()
     if found is not None and found != channels:
         whole.error(
             "E0412",
@@ -120,7 +135,7 @@ def _scale(whole: Whole, source: Any, scaling: Any) -> None:
             "scale",
             expected="1 number" if channels == 1 else f"{channels} numbers, or one for all",
             found=str(found),
-            related=whole.at_input(f"the input is {dims(whole.graph.inputs[0].shape)}"),
+            related=whole.at_input(f"the input is {dims(whole.given.shape)}"),
         )
     elif source.top() == EIGHT_BIT and source.holds_pictures:
         _unit_numbers(whole, scaling)
@@ -128,7 +143,7 @@ def _scale(whole: Whole, source: Any, scaling: Any) -> None:
 
 def _looked_up(whole: Whole) -> bool:
     """Whether a layer looks the numbers up, which a scale would make other ones of."""
-    given = whole.graph.inputs[0]
+    given = whole.given
     readers = [node for node, _ in whole.graph.nodes if given in node.inputs]
     reader = next((node for node in readers if node.op.index_limit() is not None), None)
     if reader is None:
@@ -162,7 +177,7 @@ def _unit_numbers(whole: Whole, scaling: Any) -> None:
         "W0401",
         "these are numbers of pictures in 0..1, but the stored numbers go from 0 to 255",
         bound.source,
-        bound.spans["scale"],
+        whole.span("data", "scale"),
         help=f"write `standardize({', '.join(named)})`: {EIGHT_BIT} times as much",
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from specc.kinds import Kind, Mismatch
+from specc.kinds import Kind, Mismatch, Named
 from specc.source import Span
 from specc.terms import Term, kind_of
 
@@ -48,6 +48,8 @@ class Signature:
     fields: tuple[Field, ...]
     values: tuple[str, ...] = ()
     """The names of values that it reads beside the chain's."""
+    rest: Field | None = None
+    """What takes the arguments of all other names."""
 
     @cached_property
     def by_position(self) -> list[Field]:
@@ -75,10 +77,13 @@ class Signature:
 @cache
 def signature_of(cls: type[Term]) -> Signature:
     """The arguments of a term, in the order of their positions."""
-    made = []
+    made, rest = [], None
     for name, info in cls.model_fields.items():
-        extra = info.json_schema_extra
+        kind, extra = kind_of(info), info.json_schema_extra
+        if isinstance(kind, Named):
+            rest = Field(name, kind.item, required=False)
+            continue
         foreign = extra.get("foreign") if isinstance(extra, dict) else None
         names = tuple(map(str, foreign)) if isinstance(foreign, list) else ()
-        made.append(Field(name, kind_of(info), info.is_required(), names))
-    return Signature(cls.word(), tuple(made), getattr(cls, "value_names", ()))
+        made.append(Field(name, kind, info.is_required(), names))
+    return Signature(cls.word(), tuple(made), getattr(cls, "value_names", ()), rest)

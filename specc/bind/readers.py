@@ -42,16 +42,34 @@ class Bound:
     items: dict[str, list[Span]] = field(default_factory=dict)
     failed: bool = False
 
+    def value(self, setting: str, name: str, default: Any = None) -> Any:
+        """What a setting is for the input or output of a name."""
+        value = self.values.get(setting, default)
+        return value.values.get(name, default) if isinstance(value, Each) else value
+
+    def place(self, setting: str, name: str) -> Span:
+        """Where that stands."""
+        return self.spans.get(f"{setting}.{name}", self.spans[setting])
+
+
+@dataclass
+class Each:
+    """A setting in braces: its values by the names of inputs or outputs, and where those stand."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Span] = field(default_factory=dict)
+
 
 @dataclass
 class Reading:
-    """One setting of a section, to be read."""
+    """One setting of a section, to be read. key: under which its places are noted."""
 
     name: str
     entry: Setting
     bound: Bound
     binder: Binder
     report: Report
+    key: str
 
     @property
     def source(self) -> Source:
@@ -105,7 +123,7 @@ def _metrics(reading: Reading) -> tuple[Any, ...]:
             continue
         keys = [each.key() for each in found]
         if metric.key() in keys:
-            first = reading.bound.items[reading.name][keys.index(metric.key())]
+            first = reading.bound.items[reading.key][keys.index(metric.key())]
             reading.report.fail(
                 "E0403",
                 f"the metric `{metric.key()}` is listed twice",
@@ -213,6 +231,8 @@ def _check_part(reading: Reading, node: Value, part: str, shares: dict[str, floa
         )
 
 
+IN_BRACES = {"data": ("scale", "labels", "classes"), "train": ("loss", "metrics")}
+"""Settings that may have a line for each input or output."""
 DATA: dict[str, Reader] = {
     "source": _of(TermOf("source")),
     "split": _split,

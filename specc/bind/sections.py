@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from specc.bind.arguments import Binder
 from specc.bind.names import nearest, replacement
-from specc.bind.readers import DATA, TRAIN, Bound, Reader, Reading
+from specc.bind.readers import DATA, IN_BRACES, TRAIN, Bound, Each, Reader, Reading
 from specc.bind.regularizers import weight_decay
 from specc.bind.report import Failed, Report
 from specc.bind.scope import Scope
@@ -96,12 +98,11 @@ class Sections:
             return
         word = entry.kind if isinstance(entry, Section) else entry.name
         name = word.text
-        if name in NOT_BUILT[kind] or (isinstance(entry, Section) and name in ("loss", "metrics")):
+        if name in NOT_BUILT[kind]:
             bound.spans[name] = word.span
-            form = " in braces" if name in ("loss", "metrics") else ""
             self.report.fail(
                 "E0901",
-                f"`{name}`{form} is part of the language but not built yet",
+                f"`{name}` is part of the language but not built yet",
                 self.source,
                 word.span,
                 help="leave it out for now",
@@ -109,7 +110,7 @@ class Sections:
         if name not in readers:
             value = entry.values[0] if isinstance(entry, Setting) else None
             self._unknown(name, word.span, value, kind, readers)
-        if isinstance(entry, Section):
+        if isinstance(entry, Section) and name not in IN_BRACES[kind]:
             bound.spans[name] = word.span
             self.report.fail(
                 "E0402",
@@ -128,10 +129,66 @@ class Sections:
                 related=(Related(self.source, bound.spans[name], "first set here"),),
                 help="leave one of them out",
             )
-        bound.spans[name] = entry.values[0].span.to(entry.values[-1].span)
-        bound.items[name] = [value.span for value in entry.values]
-        reading = Reading(name, entry, bound, self.binder, self.report)
-        bound.values[name] = readers[name](reading)
+        if isinstance(entry, Section):
+            bound.spans[name] = word.span
+            bound.values[name] = self._each(entry, bound, readers[name])
+        else:
+            bound.values[name] = self._value(name, name, entry, bound, readers[name])
+
+    def _value(self, name: str, key: str, entry: Setting, bound: Bound, reader: Reader) -> Any:
+        bound.spans[key] = entry.values[0].span.to(entry.values[-1].span)
+        bound.items[key] = [value.span for value in entry.values]
+        return reader(Reading(name, entry, bound, self.binder, self.report, key))
+
+    def _each(self, section: Section, bound: Bound, reader: Reader) -> Each:
+        """The lines of a setting in braces, each for the input or output that it names."""
+        setting, each, failed = section.kind.text, Each(), False
+        if section.name is not None:
+            self.report.fail(
+                "E0402",
+                f"`{setting}` has no name",
+                self.source,
+                section.name.span,
+                help=f"write `{setting} {{`, and in it a line for each input or output",
+            )
+        for entry in section.entries:
+            try:
+                self._line(setting, entry, each, bound, reader)
+            except Failed:
+                failed = True
+        if failed:
+            raise Failed
+        return each
+
+    def _line(
+        self,
+        setting: str,
+        entry: Setting | Section | Chain,
+        each: Each,
+        bound: Bound,
+        reader: Reader,
+    ) -> None:
+        if not isinstance(entry, Setting):
+            self.report.fail(
+                "E0402",
+                f"`{setting}` holds a line for each input or output",
+                self.source,
+                entry.span,
+                help=f"write `name = ...`, or `{setting} = ...` where there is only one",
+            )
+        name = entry.name.text
+        if name in each.names:
+            self.report.fail(
+                "E0403",
+                f"`{name}` is set twice",
+                self.source,
+                entry.name.span,
+                label="again here",
+                related=(Related(self.source, each.names[name], "first set here"),),
+                help="leave one of them out",
+            )
+        each.names[name] = entry.name.span
+        each.values[name] = self._value(setting, f"{setting}.{name}", entry, bound, reader)
 
     def _no_setting(self, entry: Chain, kind: str, readers: dict[str, Reader]) -> None:
         name = entry.calls[0].path[0].text

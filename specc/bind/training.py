@@ -6,6 +6,7 @@ from typing import Any
 
 from specc import ir
 from specc.bind.describe import dims
+from specc.bind.each import sorted_out
 from specc.bind.graph import NodeValue
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
@@ -15,13 +16,13 @@ DEFAULT_SEED = 0
 _CLASSES = ("sigmoid", "softmax")
 
 
-def training(whole: Whole) -> tuple[ir.Train, ir.Output] | None:
-    """What the section means for the model's only output; None with a report of what is wrong."""
+def training(whole: Whole) -> tuple[ir.Train, tuple[ir.Output, ...]] | None:
+    """What the section means, and the model's outputs with what the losses take over from them;
+    None with a report of what is wrong."""
     values = whole.sections["train"].values
-    _single(whole)
-    if whole.report.has_errors:
+    if not sorted_out(whole, "train"):
         return None
-    loss, optimizer = values["loss"], values["optimizer"]
+    optimizer = values["optimizer"]
     if getattr(optimizer, "nesterov", False) and not optimizer.momentum:
         whole.error(
             "E0414",
@@ -30,46 +31,35 @@ def training(whole: Whole) -> tuple[ir.Train, ir.Output] | None:
             "optimizer",
             help="write `sgd(0.01, momentum=0.9, nesterov=true)`",
         )
-    output = _fold(whole, loss)
-    metrics = values.get("metrics", ())
-    if output is not None and _enough_units(whole, loss):
-        for metric in metrics:
-            _metric(whole, metric, loss)
-    if whole.report.has_errors or output is None:
+    found = [_output(whole.at(output=number)) for number in range(len(whole.model.outputs))]
+    if whole.report.has_errors:
         return None
     train = ir.Train(
-        losses=(ir.OutputLoss(output=output.name, loss=loss),),
-        metrics=tuple(ir.OutputMetric(output=output.name, metric=metric) for metric in metrics),
+        losses=tuple(loss for _, loss, _ in found),
+        metrics=tuple(metric for *_, metrics in found for metric in metrics),
         optimizer=optimizer,
         batch=values["batch"],
         epochs=values["epochs"],
         seed=values.get("seed", DEFAULT_SEED),
     )
-    return train, output
+    return train, tuple(output for output, *_ in found)
 
 
-def _single(whole: Whole) -> None:
-    """Training with several inputs or outputs is in the language, not in the scripts yet."""
-    section = whole.sections["train"]
-    for name, _, span in whole.graph.outputs[1:2]:
-        whole.report.error(
-            "E0901",
-            f"training with several outputs (`{name}`) is not built yet",
-            section.source,
-            span,
-        )
-    for given in whole.graph.inputs[1:2]:
-        whole.report.error(
-            "E0901",
-            f"training with several inputs (`{given.name}`) is not built yet",
-            given.origin.source,
-            given.origin.span,
-        )
+def _output(whole: Whole) -> tuple[ir.Output, ir.OutputLoss, list[ir.OutputMetric]]:
+    """What one output learns and how it is measured; reports what does not fit."""
+    loss, metrics = whole.value("train", "loss"), whole.value("train", "metrics", ())
+    output = _fold(whole, loss)
+    if output is not None and _enough_units(whole, loss):
+        for metric in metrics:
+            _metric(whole, metric, loss)
+    name = whole.made.name
+    measured = [ir.OutputMetric(output=name, metric=metric) for metric in metrics]
+    return output or whole.made, ir.OutputLoss(output=name, loss=loss), measured
 
 
 def _fold(whole: Whole, loss: Any) -> ir.Output | None:
     """The output, with the activation that the loss takes over from its last layer."""
-    output, last = whole.model.outputs[0], whole.last
+    output, last = whole.made, whole.last
     found = "linear" if last is None else activation_of(last.op)
     if loss.folds == "none":
         return output
@@ -92,7 +82,30 @@ def _fold(whole: Whole, loss: Any) -> ir.Output | None:
             help="make what the other layer reads the result of a layer of its own",
         )
         return None
+    if _shared(whole, last):
+        return None
     return None if _twice(whole, found) else output.model_copy(update={"activation": loss.folds})
+
+
+def _shared(whole: Whole, last: NodeValue) -> bool:
+    """Whether the last layer is that of another output too."""
+    others = [
+        (name, span)
+        for number, (name, value, span) in enumerate(whole.graph.outputs)
+        if value is last and number != whole.output
+    ]
+    if others:
+        name, span = others[0]
+        whole.error(
+            "E0406",
+            f"`{whole.value('train', 'loss').word()}` takes over the last activation, but it is"
+            f" the last one of the output `{name}` too",
+            "train",
+            "loss",
+            related=(Related(last.origin.source, span, "the other output"),),
+            help="give each output a last layer of its own",
+        )
+    return bool(others)
 
 
 def _twice(whole: Whole, found: str) -> bool:
@@ -175,15 +188,16 @@ def _metric(whole: Whole, metric: Any, loss: Any) -> None:
         "one class": classes and (several or whole.shape == (1,)),
         "one of several": several,
     }[metric.needs]
-    section = whole.sections["train"]
-    span = section.items["metrics"][section.values["metrics"].index(metric)]
+    source = whole.sections["train"].source
+    listed = whole.value("train", "metrics")
+    span = whole.items("train", "metrics")[listed.index(metric)]
     top = getattr(metric, "k", None)
     if not fits:
         helped = "metrics of classes are `accuracy`, `precision`, `recall`, `f1`, `auc`"
         whole.report.error(
             "E0413",
             f"`{metric.word()}` does not fit the loss `{loss.word()}`",
-            section.source,
+            source,
             span,
             expected=_NEEDS[metric.needs],
             help=helped if classes else "metrics of numbers are `mae` and `rmse`",
@@ -192,7 +206,7 @@ def _metric(whole: Whole, metric: Any, loss: Any) -> None:
         whole.report.error(
             "E0413",
             f"`{metric.word()}` of {top} is more than there are classes",
-            section.source,
+            source,
             span,
             expected=f"at most {whole.shape[-1]}",
             found=str(top),

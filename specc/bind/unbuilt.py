@@ -7,9 +7,9 @@ from typing import NoReturn
 from specc.bind.report import Report
 from specc.source import Source, Span
 
-TERMS = {"source": frozenset({"hub"}), "loss": frozenset({"huber"})}
+TERMS = {"source": frozenset({"hub"})}
 """Names by category; layers stand in `foreign`, settings in `sections`."""
-ARGUMENTS = frozenset({"decay", "target", "weight", "weights"})
+ARGUMENTS = frozenset({"decay", "target", "weights"})
 """Arguments that some term of the language takes: a decay of an optimizer, a target of a loss."""
 
 

@@ -21,9 +21,10 @@ from specc.train import initializers
 def head(spec: Spec, plan: Plan, frameworks: tuple[str, ...]) -> dict[str, Any]:
     """The docstring, and the classes' names where they are known."""
     assert spec.data is not None
-    names = loading.class_names(spec.data)
+    known = known_classes(spec)
     needs = [*frameworks, "numpy", "matplotlib", "safetensors"]
-    if loading.predicts(spec) or isinstance(spec.data.source, sources.Folder):
+    pictures = loading.predicts(spec) and not spec.model.several
+    if pictures or isinstance(spec.data.source, sources.Folder):
         needs.append("pillow")
     if isinstance(spec.data.source, sources.Digits):
         needs.append("scikit-learn")
@@ -35,8 +36,20 @@ def head(spec: Spec, plan: Plan, frameworks: tuple[str, ...]) -> dict[str, Any]:
         # In a docstring even a quote or a backslash of a file's name would do harm.
         "file": re.sub(r"[^\w .()+-]", "_", spec.file, flags=re.ASCII),
         "needs": ", ".join(needs[:-1]) + f" and {needs[-1]}",
-        "classes": "" if names is None else "\n".join(assign("CLASSES", expr(names))),
+        "classes": "" if known is None else "\n".join(assign("CLASSES", known)),
     }
+
+
+def known_classes(spec: Spec) -> Expr | None:
+    """The names of the classes, by output where there are several; None where nobody knows them."""
+    assert spec.data is not None
+    if spec.model.several:
+        from specc.codegen import several
+
+        named = several.classes(spec)
+        return several.by_name(named) if named else None
+    names = loading.class_names(spec.data)
+    return None if names is None else expr(names)
 
 
 def config(spec: Spec, backend: str) -> dict[str, Any]:

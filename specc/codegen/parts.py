@@ -17,6 +17,7 @@ from specc.codegen.scan import defined, globals_read, imported
 
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
 _SIBLINGS = re.compile(r"^from \.(\w+) import", re.MULTILINE)
+_SEVERAL = "_several"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,26 @@ class _Module:
 class Library:
     """The parts in a package's modules; only those that are asked for are parsed.
 
-    A module with an underscore in its name is for the backend whose prefix it has.
+    A module with an underscore in its name is for the backend whose prefix it has; one that ends in
+    `_several` takes the place of other modules' parts in scripts of several inputs or outputs.
     """
 
-    def __init__(self, package: str, prefix: str) -> None:
-        paths = [path for path in files(package).iterdir() if path.name.endswith(".py")]
-        paths = [path for path in paths if "_" not in path.name or path.name.startswith(prefix)]
-        texts = {path.name[:-3]: path.read_text(encoding="utf-8") for path in paths}
+    def __init__(self, package: str, prefix: str, several: bool = False) -> None:
+        texts = {}
+        for path in files(package).iterdir():
+            module, _, ending = path.name.rpartition(".")
+            usual = module.removesuffix(_SEVERAL)
+            chosen = "_" not in usual or usual.startswith(prefix)
+            if ending == "py" and chosen and (several or module == usual):
+                texts[module] = path.read_text(encoding="utf-8")
         self._texts = {name: texts[name] for name in _ordered(texts)}
         self._homes: dict[str, str] = {}
         for module, text in self._texts.items():
             for match in _DEFINED.finditer(text):
                 name = match[1] or match[2]
-                assert self._homes.setdefault(name, module) == module, f"{name} stands in two parts"
+                replaced = _replaced(self._homes.get(name, module), module)
+                assert replaced, f"{name} stands in two parts"
+                self._homes[name] = replaced
         self._modules: dict[str, _Module] = {}
 
     def names(self) -> frozenset[str]:
@@ -82,9 +90,16 @@ class Library:
         return self._modules[name]
 
 
+def _replaced(one: str, other: str) -> str:
+    """Which of two modules has the part that counts; empty where both claim it."""
+    if one == other or one.endswith(_SEVERAL) == other.endswith(_SEVERAL):
+        return one if one == other else ""
+    return one if one.endswith(_SEVERAL) else other
+
+
 @cache
-def library(package: str, prefix: str) -> Library:
-    return Library(package, prefix)
+def library(package: str, prefix: str, several: bool = False) -> Library:
+    return Library(package, prefix, several)
 
 
 def _ordered(texts: dict[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from specc.codegen.parts import Definition, library
 from specc.codegen.pyexpr import quote
@@ -39,17 +39,20 @@ class Template:
     early: tuple[str, ...] = ()
     before: str = ""
 
-    def render(self, context: Mapping[str, Any], early_too: Iterable[str] = ()) -> str:
+    def render(
+        self, context: Mapping[str, Any], early_too: Iterable[str] = (), several: bool = False
+    ) -> str:
         """The script: docstring, imports, the template's text, and the parts before its last lines.
 
         early_too: names that this script reads while it is being read; those of parts stand first.
+        several: whether the model has several inputs or outputs, so that it takes other parts.
         The text is parsed once, which is also the proof that it is Python; parts are known to be.
         """
         text = _template(self.package).render(context)
         tree = ast.parse(text)
         read = globals_read(text, tree) | globals_read(self.before, ast.parse(self.before))
         own = {name for statement in tree.body for name in defined(statement)}
-        parts = library(self.parts, f"{self.package.rpartition('.')[2]}_")
+        parts = library(self.parts, f"{self.package.rpartition('.')[2]}_", several)
         early, picked = parts.pick((*self.early, *early_too)), parts.pick(read - own)
         late = [definition for definition in picked if definition not in early]
         read = read.union(*(definition.reads for definition in [*early, *late]))
@@ -70,7 +73,7 @@ class Template:
 @cache
 def _template(package: str) -> Any:
     environment = Environment(
-        loader=BaseLoader(),
+        loader=FunctionLoader(lambda name: _read(package, name)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -78,8 +81,11 @@ def _template(package: str) -> Any:
         autoescape=False,
     )
     environment.filters["literal"] = quote
-    text = files(package).joinpath("templates/script.py.j2").read_text(encoding="utf-8")
-    return environment.from_string(text)
+    return environment.get_template("script.py.j2")
+
+
+def _read(package: str, name: str) -> str:
+    return files(package).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _sources(definitions: Iterable[Definition]) -> list[str]:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from specc import ir
-from specc.codegen.loading import class_names, data_path, load_data
-from specc.codegen.pyexpr import expr
+from specc.codegen.context import known_classes
+from specc.codegen.loading import data_path, load_data
 from specc.codegen.script import Template
 from specc.compile import Result
 from specc.diagnostics.model import Diagnostic, error
@@ -26,8 +26,15 @@ _TEMPLATE = Template(
 def script(spec: ir.Spec) -> str:
     """A program that reads the data and prints what it found."""
     assert spec.data is not None
-    names = class_names(spec.data)
-    return _TEMPLATE.render({"load": load_data(spec), "classes": names and expr(names).text()})
+    several, names = spec.model.several, known_classes(spec)
+    return _TEMPLATE.render(
+        {
+            "load": load_data(spec),
+            "classes": names and names.text(),
+            "several": several,
+        },
+        several=several,
+    )
 
 
 def look(result: Result, folder: Path) -> str | Diagnostic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from specc.kinds import Extent, Maybe, String, Whole
+from specc.kinds import Extent, Maybe, Named, Quoted, String, Whole
 from specc.terms import Term, arg
 
 
@@ -17,6 +17,19 @@ class _Base(Term):
     """Whether what it reads may hold parts of its own, so that a spec needs no `split`."""
     holds_pictures: ClassVar[bool] = False
     """Whether its samples are pictures, which `--predict` can take from a file."""
+
+    unnamed: ClassVar[dict[str, str]] = {}
+    """Of a source that feeds several inputs and outputs: the arguments for those without a name of
+    their own, `input` and `output`."""
+
+    def arrays(self) -> dict[str, str]:
+        """What feeds the inputs and outputs that have names, by their names."""
+        return {}
+
+    def array(self, name: str) -> str:
+        """What feeds an input or output."""
+        place = self.unnamed.get(name)
+        return self.arrays()[name] if place is None else getattr(self, place)
 
     def picture(self) -> tuple[int, int, int] | None:
         """The shape of a sample, height x width x channels; None where there are no pictures or
@@ -139,11 +152,23 @@ class Folder(_Base):
 
 
 class Npz(_Base):
-    """Two arrays of a NumPy .npz file: samples, channels last, and labels, a row for each."""
+    """Arrays of a NumPy .npz file: samples, channels last, and labels, a row for each.
+
+    A model of several inputs or outputs has an array for each that has a name:
+    `npz("homes.npz", photo="photos", price="prices")`; `x` and `y` are for those without.
+    """
+
+    unnamed: ClassVar[dict[str, str]] = {"input": "x", "output": "y"}
 
     path: String = arg("the file")
     x: String = arg("the name of the array of samples", default="x")
     y: String = arg("the name of the array of labels", default="y")
+    named: Annotated[tuple[tuple[str, str], ...], Named(Quoted())] = arg(
+        "the array of each input and output, by its name", default=()
+    )
+
+    def arrays(self) -> dict[str, str]:
+        return dict(self.named)
 
     def top(self) -> int | None:
         return 255

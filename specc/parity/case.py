@@ -20,21 +20,42 @@ Streams: TypeAlias = dict[str, list[int]]
 
 
 @dataclass(frozen=True)
+class Given:
+    """An input's numbers. top: pictures of bytes up to it; None for floating-point numbers."""
+
+    shape: Sequence[int]
+    top: int | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An output's labels. kind: `classes`, `numbers` or `onehot`."""
+
+    kind: str
+    shape: Sequence[int]
+    classes: int
+
+
+@dataclass(frozen=True)
 class Raw:
     """How to make samples where the spec's own data is not there: what its reader would return.
 
-    reader: the function of the script to stand in for. parts: sizes. x_top: pictures of bytes up to
-    it; None for floating-point numbers. y: `classes`, `binary`, `numbers` or `onehot`.
+    reader: the function of the script to stand in for. parts: sizes. several: arrays go by their
+    names; otherwise there is one input and one output.
     """
 
     reader: str
     parts: dict[str, int]
-    x_shape: Sequence[int]
-    x_top: int | None
-    y: str
-    y_shape: Sequence[int]
-    classes: int
+    inputs: dict[str, Given]
+    outputs: dict[str, Wanted]
+    several: bool = False
     named: bool = False
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Raw:
+        inputs = {name: Given(**each) for name, each in found.pop("inputs").items()}
+        outputs = {name: Wanted(**each) for name, each in found.pop("outputs").items()}
+        return cls(inputs=inputs, outputs=outputs, **found)
 
 
 @dataclass(frozen=True)
@@ -69,7 +90,7 @@ class Case:
     def from_json(cls, text: str) -> Case:
         found = json.loads(text)
         if found["raw"] is not None:
-            found["raw"] = Raw(**found["raw"])
+            found["raw"] = Raw.from_json(found["raw"])
         return cls(**{**found, "keep": tuple(found["keep"])})
 
 
@@ -89,6 +110,11 @@ class Answer:
         """The arrays below a prefix, in the order of recording."""
         order: list[str] = self.facts["order"]
         return {name[len(prefix) :]: self.arrays[name] for name in order if name.startswith(prefix)}
+
+    def outputs(self, prefix: str) -> list[str]:
+        """The names of the arrays of a pass's outputs: `logits`, or `logits/price` and others."""
+        order: list[str] = self.facts["order"]
+        return [name for name in order if name == prefix or name.startswith(f"{prefix}/")]
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -10,8 +10,7 @@ from specc.codegen.context import draws
 from specc.codegen.plan import make_plan
 from specc.data import scalings, sources
 from specc.ir import Model, Spec
-from specc.ops.base import Layer
-from specc.parity.case import Raw
+from specc.parity.case import Given, Raw, Wanted
 from specc.terms import Term
 from specc.train import losses
 
@@ -74,8 +73,7 @@ def raw_of(spec: Spec) -> Raw:
     """How to make samples that a spec's script can take."""
     data = spec.data
     assert data is not None and spec.train is not None
-    source, loss = loading.source_of(data), spec.train.losses[0].loss
-    output = loading.output_shape(spec)
+    source = loading.source_of(data)
     readers: dict[type[Term], str] = {
         sources.Digits: "read_digits", sources.Mnist: "read_mnist",
         sources.FashionMnist: "read_mnist", sources.Npz: "read_npz",
@@ -84,39 +82,41 @@ def raw_of(spec: Spec) -> Raw:
     own: tuple[str, ...] = source.own_parts
     if isinstance(source, sources.Folder) and data.split is None:
         own = ("train", "validation", "test")
-    pictures = source.holds_pictures or isinstance(data.scaling, scalings.UnitRange)
-    classes = loading.class_count(spec) or 2
-    kinds: dict[type[Term], str] = {
-        losses.CategoricalCrossentropy: "classes",
-        losses.BinaryCrossentropy: "classes",
-    }
-    y = kinds.get(type(loss), "numbers")
-    assert isinstance(loss, losses.Loss)
-    y_shape = loss.label_shape(output)
-    if isinstance(source, sources.Folder | sources.Digits | sources.Mnist | sources.FashionMnist):
-        y, y_shape = "classes", ()
-    if data.labels == "onehot":
-        y = "onehot"
-    limit = _largest_index(spec.model)
     return Raw(
         reader=readers[type(source)],
         parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}
         or {"all": _SAMPLES},
-        x_shape=spec.model.inputs[0].shape,
-        x_top=(source.top() or 255) if limit is None and pictures else limit,
-        y=y,
-        y_shape=y_shape,
-        classes=classes,
+        inputs={each.name: _given(spec, number) for number, each in enumerate(spec.model.inputs)},
+        outputs={
+            each.name: _wanted(spec, number) for number, each in enumerate(spec.model.outputs)
+        },
+        several=spec.model.several,
         named=isinstance(source, sources.Folder),
     )
 
 
-def _largest_index(model: Model) -> int | None:
-    """The largest whole number that layers which look up in a table can take."""
-    given = {each.name for each in model.inputs}
-    limits = [
-        node.op.index_limit()
-        for node in model.nodes
-        if isinstance(node.op, Layer) and given & set(node.inputs)
-    ]
-    return min((limit - 1 for limit in limits if limit is not None), default=None)
+def _given(spec: Spec, number: int) -> Given:
+    assert spec.data is not None
+    source, given = loading.source_of(spec.data), spec.model.inputs[number]
+    eight_bit = isinstance(spec.data.inputs[number].scaling, scalings.UnitRange)
+    top = (source.top() or 255) if source.holds_pictures or eight_bit else None
+    limit = spec.model.index_limit(given.name)
+    return Given(given.shape, top if limit is None else limit - 1)
+
+
+def _wanted(spec: Spec, number: int) -> Wanted:
+    assert spec.data is not None
+    source, loss = loading.source_of(spec.data), loading.loss_of(spec, number)
+    kinds: dict[type[Term], str] = {
+        losses.CategoricalCrossentropy: "classes",
+        losses.BinaryCrossentropy: "classes",
+    }
+    kind, shape = (
+        kinds.get(type(loss), "numbers"),
+        loss.label_shape(loading.output_shape(spec, number)),
+    )
+    if isinstance(source, sources.Folder | sources.Digits | sources.Mnist | sources.FashionMnist):
+        kind, shape = "classes", ()
+    if spec.data.targets[number].labels == "onehot":
+        kind = "onehot"
+    return Wanted(kind, shape, loading.class_count(spec, number) or 2)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from specc.parity import causes, compare, locate
-from specc.parity.case import Array
+from specc.parity.case import Answer, Array
 from specc.parity.pair import Pair
 from specc.parity.report import Check, Difference, Level
 
 _LEAST_GRADIENT = 1e-6
 _NO_GRADIENT = 1e-10
 _LEAST_SPREAD = 1e-6
+_OF_OUTPUT = re.compile(r"^(logits|eval/\d+)/?")
 
 
 def batches(pair: Pair) -> Level:
@@ -62,30 +65,72 @@ def _first_batch(pair: Pair, place: int) -> Difference:
         cause = "the batch is there, at another place: another order or seed"
     else:
         cause = "other samples: another seed, order, scaling or augmentation"
-    what = "x" if one[1] != other[1] else "y"
+    what = _unlike("x", one[1], other[1]) or _unlike("y", one[2], other[2])
     sizes = pair.values(float(one[3]), float(other[3])) if one[3] != other[3] else {}
     return Difference("", f"{one[0]} batch", what, (place,), sizes, 1.0, cause)
+
+
+def _unlike(what: str, one: Any, other: Any) -> str:
+    """Which array of two batches differs; empty where none does."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return next((name for name in one if one[name] != other.get(name)), "")
+    return what if one != other else ""
 
 
 def outputs(pair: Pair) -> Level:
     """L1: logits and loss of the first batch, and logits and loss of a pass without training."""
     a, b = pair.a, pair.b
-    pair.check("logits, train mode", _apart(pair, "logits"), "logits")
+    for name in a.outputs("logits"):
+        pair.check(f"{_logits(name)}, train mode", _apart(pair, name), "logits")
     pair.check("loss, train mode", compare.numbers(a.losses[:1], b.losses[:1]), "loss")
-    pair.check("logits, eval mode", _apart(pair, "eval/0"), "logits")
-    losses = ([row["loss"] for row in answer.evaluations[:1]] for answer in (a, b))
-    pair.check("loss, eval mode", compare.numbers(*losses), "loss")
+    for name in a.outputs("eval/0"):
+        pair.check(f"{_logits(name)}, eval mode", _apart(pair, name), "logits")
+    for name in _losses(pair):
+        losses = ([row.get(name, np.inf) for row in each.evaluations[:1]] for each in (a, b))
+        pair.check(f"{_spoken(name)}, eval mode", compare.numbers(*losses), "loss")
     # Of the evaluation: dropout's masks make the outputs of a dead network vary in training.
-    alive, dead = variation(a.arrays["eval/0"])
+    alive, dead = varied(pair.a, "eval/0")
     return pair.level(1, "logits and loss", lambda: first_output(pair), alive=alive, dead=dead)
 
 
-def variation(logits: Array) -> tuple[str, str]:
-    """How much outputs vary over the inputs, and what to say where they do not."""
+def varied(answer: Answer, prefix: str) -> tuple[str, str]:
+    """How much outputs vary over the inputs, and what to say where one does not."""
+    names = answer.outputs(prefix)
+    found = {output_of(name): variation(answer.arrays[name]) for name in names}
+    of = {output: f" of `{output}`" if output else "" for output in found}
+    alive = ", ".join(f"{spread:.2g}{of[output]}" for output, (spread, _) in found.items())
+    still = [f"the outputs{of[output]} do not vary over the inputs: {spread:.1e}"
+             for output, (spread, alive) in found.items() if not alive]  # fmt: skip
+    return f"outputs vary by {alive}", next(iter(still), "")
+
+
+def variation(logits: Array) -> tuple[float, bool]:
+    """How much outputs vary over the inputs, and whether that is more than rounding."""
     spread = float(np.ptp(logits, axis=0).max(initial=0)) if len(logits) else 0.0
     least = _LEAST_SPREAD * max(float(np.abs(logits).max(initial=0)), 1e-300)
-    dead = "" if spread > least else f"the outputs do not vary over the inputs: {spread:.1e}"
-    return f"outputs vary by {spread:.2g}", dead
+    return spread, spread > least
+
+
+def _logits(name: str) -> str:
+    """`logits`, or `logits of price` where there are several outputs."""
+    output = output_of(name)
+    return f"logits of {output}" if output else "logits"
+
+
+def output_of(name: str) -> str:
+    """The output whose logits an array holds: of `eval/0/price` `price`, of `eval/0` none."""
+    return _OF_OUTPUT.sub("", name)
+
+
+def _losses(pair: Pair) -> list[str]:
+    """The losses that an evaluation shows: those of outputs first, then the one that is learnt."""
+    row = pair.a.evaluations[0]
+    return [*(name for name in row if name.endswith("_loss")), "loss"]
+
+
+def _spoken(name: str) -> str:
+    """`price_loss` as `loss of price`."""
+    return f"loss of {name.removesuffix('_loss')}" if name.endswith("_loss") else name
 
 
 def _apart(pair: Pair, name: str) -> float:
@@ -97,16 +142,31 @@ def _apart(pair: Pair, name: str) -> float:
 def first_output(pair: Pair) -> Difference | None:
     a, b, limit = pair.a, pair.b, pair.limit("logits")
     # First the evaluation, as it runs: outside of eval mode it changes what the training sees.
-    for mode, name in (("eval", "eval/0"), ("train", "logits")):
+    for mode, prefix in (("eval", "eval/0"), ("train", "logits")):
         found = locate.in_layers(a, b, mode, limit)
         if found is not None:
             return found
-        if _apart(pair, name) > limit:
-            cause = "the layers agree, and what is behind the last one does not"
-            if mode == "eval":
-                cause = "not in eval mode: dropout is on, or the batch's statistics are used"
-            ones, others = a.arrays[name], b.arrays[name]
-            return locate.between(a, b, f"{mode}-mode", "logits", ones, others, limit, cause)
+        for name in a.outputs(prefix):
+            if _apart(pair, name) > limit:
+                cause = "the layers agree, and what is behind the last one does not"
+                if mode == "eval":
+                    cause = "not in eval mode: dropout is on, or the batch's statistics are used"
+                ones, others = a.arrays[name], b.arrays.get(name, np.zeros(0))
+                what = _logits(name)
+                return locate.between(a, b, f"{mode}-mode", what, ones, others, limit, cause, "")
+    return _first_loss(pair)
+
+
+def _first_loss(pair: Pair) -> Difference | None:
+    """The loss that differs: of one output, or the sum of all."""
+    a, b = pair.a, pair.b
+    samples = len(a.arrays[a.outputs("logits")[0]])
+    *own, _ = _losses(pair)
+    for name in own:
+        one, other = (each.evaluations[0].get(name, np.inf) for each in (a, b))
+        if compare.numbers([one], [other]) > pair.limit("loss"):
+            cause, values = causes.of_loss(one, other, samples), pair.values(one, other)
+            return Difference("", "eval-mode", _spoken(name), (), values, abs(one - other), cause)
     # A batch's loss says more than an evaluation's, which is a mean over batches.
     losses = a.losses[0], b.losses[0]
     evaluated = a.evaluations[0]["loss"], b.evaluations[0]["loss"]
@@ -115,7 +175,9 @@ def first_output(pair: Pair) -> Difference | None:
             cause = causes.of_added(losses, evaluated)
             if mode == "eval":
                 cause = "a batch's loss agrees: another mean over batches, or a penalty left out"
-            cause = cause or causes.of_loss(one, other, len(a.arrays["logits"]))
+            elif own and not cause:
+                cause = "the losses of all outputs agree: their weights, or one is left out"
+            cause = cause or causes.of_loss(one, other, samples)
             values = pair.values(one, other)
             return Difference("", f"{mode}-mode", "loss", (), values, abs(one - other), cause)
     return None
@@ -142,7 +204,7 @@ def gradients(pair: Pair) -> Level:
 
 
 def first_gradient(pair: Pair) -> Difference | None:
-    size = len(pair.a.arrays["logits"])
+    size = len(pair.a.arrays[pair.a.outputs("logits")[0]])
     # Back from the loss: what is wrong there makes all that comes before it wrong.
     return locate.in_tensors(
         pair.a,

@@ -20,6 +20,8 @@ class Pair:
     table: Mapping[str, Tolerance]
     unmoved: frozenset[str] = frozenset()
     adaptive: bool = False
+    classes: frozenset[str] = frozenset()
+    """The outputs that name classes."""
     checks: list[Check] = field(default_factory=list)
 
     def check(self, what: str, error: float, kind: str) -> bool:

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import numpy as np
 from safetensors.numpy import save_file
 
-from specc.parity.case import Array, Case, Raw
+from specc.parity.case import Array, Case, Given, Raw, Wanted
 
 WRITERS = (
     "save_weights",
@@ -54,11 +54,20 @@ class Recorder:
         self.training = False
         self.epoch = 0
         self.data: Any = None
-        self.passes: list[list[Array]] = []
+        self.passes: list[list[Any]] = []
+        self.fed: tuple[Any, Any] | None = None
+        """The last batch that the script has made."""
         self._told, self._batches, self.most = 0.0, 0, 0
 
     def put(self, name: str, value: Any) -> None:
         self.arrays[name] = np.ascontiguousarray(value)
+
+    def put_outputs(self, outputs: Any) -> None:
+        """The logits of the first batch, of several outputs each by its name."""
+        if not isinstance(outputs, dict):
+            return self.put("logits", outputs)
+        for name, value in outputs.items():
+            self.put(f"logits/{name}", value)
 
     def layer(self, mode: str, name: str, value: Any) -> None:
         """A layer's value for the first samples; a name that is there gets a number."""
@@ -80,7 +89,7 @@ class Recorder:
         """Note a batch by the hash of its bytes."""
         self.live()
         if self.hashing:
-            self.facts["batches"].append([kind, digest(x), digest(y), len(x)])
+            self.facts["batches"].append([kind, digest(x), digest(y), samples_in(x)])
 
     def live(self) -> None:
         """Tell the driver now and then that the run goes on; stop one that goes on for ever."""
@@ -95,9 +104,13 @@ class Recorder:
         self.passes.append([])
 
     def finish(self) -> None:
-        for number, logits in enumerate(self.passes):
-            if logits:
-                self.put(f"eval/{number}", np.concatenate(logits))
+        for number, batches in enumerate(self.passes):
+            if batches and isinstance(batches[0], dict):
+                for name in batches[0]:
+                    whole = np.concatenate([outputs[name] for outputs in batches])
+                    self.put(f"eval/{number}/{name}", whole)
+            elif batches:
+                self.put(f"eval/{number}", np.concatenate(batches))
 
     def save(self, folder: Path) -> None:
         self.finish()
@@ -106,11 +119,25 @@ class Recorder:
         save_file(self.arrays, folder / "arrays.safetensors")
 
 
-def digest(array: Any) -> str:
-    """A hash of the numbers, whatever their precision on the way."""
+def digest(array: Any) -> Any:
+    """A hash of the numbers, whatever their precision on the way; of several arrays one each."""
+    if isinstance(array, dict):
+        return {name: digest(each) for name, each in array.items()}
     array = np.asarray(array)
     kind = np.float32 if array.dtype.kind == "f" else np.int64
     return hashlib.sha1(np.ascontiguousarray(array, kind).tobytes()).hexdigest()[:12]
+
+
+def samples_in(arrays: Any) -> int:
+    """The number of samples in an array, or in arrays by their names."""
+    return len(next(iter(arrays.values()))) if isinstance(arrays, dict) else len(arrays)
+
+
+def each(function: Callable[[Any], Any], arrays: Any) -> Any:
+    """A function of an array, applied to each where they go by their names."""
+    if isinstance(arrays, dict):
+        return {name: function(array) for name, array in arrays.items()}
+    return function(arrays)
 
 
 _loaded: dict[str, tuple[str, ModuleType]] = {}
@@ -148,19 +175,23 @@ def patched(script: ModuleType, **functions: Any) -> Iterator[None]:
         yield
 
 
-def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[Array, Array]]:
+def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[Any, Any]]:
     """Stands in for the script's `batch`: calls it, but not where nothing looks at the numbers."""
     original, case = script.batch, recorder.case
-    last: list[tuple[Array, Array]] = []
+    last: list[tuple[Any, Any]] = []
 
-    def batch(*args: Any) -> tuple[Array, Array]:
+    def precise(array: Array) -> Array:
+        return array.astype(case.dtype) if array.dtype.kind == "f" else array
+
+    def batch(*args: Any) -> tuple[Any, Any]:
         if last and not recorder.hashing:
             return last[0]
-        last[:] = [original(*args)]
-        if case.mode == "order":
-            return last[0]
-        x, y = (v.astype(case.dtype) if v.dtype.kind == "f" else v for v in last[0])
-        return x, y
+        recorder.fed = original(*args)
+        if case.mode != "order":
+            x, y = (each(precise, arrays) for arrays in recorder.fed)
+            recorder.fed = x, y
+        last[:] = [recorder.fed]
+        return recorder.fed
 
     return batch
 
@@ -214,28 +245,47 @@ def partial_reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
     def read(*args: Any, **options: Any) -> Any:
         if not raw.named:
             return samples
-        names = options.get("names") or [f"class{n}" for n in range(raw.classes)]
+        names = options.get("names") or [f"class{n}" for n in range(_only(raw.outputs).classes)]
         return samples, tuple(names)
 
     return read
 
 
-def raw_samples(raw: Raw, part: str, size: int) -> tuple[Array, Array]:
+def raw_samples(raw: Raw, part: str, size: int) -> tuple[Any, Any]:
     """Seeded samples and labels, as a reader of the script returns them."""
-    rng = np.random.Generator(np.random.Philox(key=[17, zlib.crc32(part.encode())]))
-    shape = (size, *raw.x_shape)
-    if raw.x_top is None:
-        x: Array = rng.standard_normal(shape)
-    else:
-        x = rng.integers(0, raw.x_top + 1, shape)
-        x = x.astype(np.uint8) if raw.x_top < 256 else x
-    labels = rng.integers(0, raw.classes, (size, *raw.y_shape))
-    match raw.y:
+    if not raw.several:
+        rng = _stream(part)
+        return _made(rng, _only(raw.inputs), size), _asked(rng, _only(raw.outputs), size)
+    inputs = {n: _made(_stream(f"{part}/{n}"), one, size) for n, one in raw.inputs.items()}
+    return inputs, {n: _asked(_stream(f"{part}/{n}"), one, size) for n, one in raw.outputs.items()}
+
+
+def _only(named: dict[str, Any]) -> Any:
+    (value,) = named.values()
+    return value
+
+
+def _stream(name: str) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[17, zlib.crc32(name.encode())]))
+
+
+def _made(rng: np.random.Generator, given: Given, size: int) -> Array:
+    shape = (size, *given.shape)
+    if given.top is None:
+        return rng.standard_normal(shape)
+    x = rng.integers(0, given.top + 1, shape)
+    return x.astype(np.uint8) if given.top < 256 else x
+
+
+def _asked(rng: np.random.Generator, wanted: Wanted, size: int) -> Array:
+    labels = rng.integers(0, wanted.classes, (size, *wanted.shape))
+    match wanted.kind:
         case "numbers":
-            return x, rng.standard_normal((size, *raw.y_shape))
+            return rng.standard_normal((size, *wanted.shape))
         case "onehot":
-            return x, np.eye(raw.classes)[labels]
-    return x, labels
+            onehot: Array = np.eye(wanted.classes)[labels]
+            return onehot
+    return labels
 
 
 def shortened(data: Any, samples: int, batch: int) -> Any:

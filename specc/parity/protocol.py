@@ -235,7 +235,8 @@ def _pairs(job: Job, answers: list[Answer], dtype: str) -> list[Pair]:
         return []
     reference, *others = answers
     limits = table(dtype)
-    return [Pair(reference, other, limits, job.unmoved, job.adaptive) for other in others]
+    classes = twins.names_classes(job.spec)
+    return [Pair(reference, other, limits, job.unmoved, job.adaptive, classes) for other in others]
 
 
 def _curves(pairs: list[Pair], level: int) -> list[Curve]:

@@ -116,41 +116,53 @@ def trained(pairs: list[Pair]) -> Level:
         if any(not check.passed for check in each):
             return Level(7, _FULL, "failed", checks, note, _first_sample(pair))
     for pair in pairs:  # networks that have died agree on everything
-        if dead := levels.variation(pair.a.arrays[_last(pair.a)])[1]:
+        if dead := levels.varied(pair.a, _last(pair.a))[1]:
             return Level(7, _FULL, "did not run", checks, f"after the training {dead}")
     return Level(7, _FULL, "passed", checks, note)
 
 
 def _agreement(pair: Pair) -> list[Check]:
-    name = _last(pair.a)
-    if not name and not _last(pair.b):
+    if not _last(pair.a) and not _last(pair.b):
         return []
-    seed, one, other = pair.a.settings["seed"], *_classes(pair)
-    count = max(1, len(one))
-    apart = float((one != other).mean()) if one.shape == other.shape else math.inf
-    # A small part has no smaller share than one sample of it.
-    allowed = max(DISAGREEMENT.limit, 1 / count)
-    found = [Check(f"seed {seed}: disagreement", apart, allowed, DISAGREEMENT.origin)]
-    rows = pair.a.evaluations[-1], pair.b.evaluations[-1]
-    if all("accuracy" in row for row in rows):
-        p, q = (float(row["accuracy"]) for row in rows)
-        mean = (p + q) / 2
-        bound = max(_CERTAINTY * math.sqrt(2 * mean * (1 - mean) / count), 1 / count)
-        why = f"99 % of the differences that chance makes with {count} samples"
-        found.append(Check(f"seed {seed}: accuracies {p:.4f}, {q:.4f}", abs(p - q), bound, why))
+    seed = pair.a.settings["seed"]
+    found: list[Check] = []
+    for output, (one, other) in _classes(pair).items():
+        title = f"seed {seed}: {output}{': ' if output else ''}"
+        count = max(1, len(one))
+        apart = float((one != other).mean()) if one.shape == other.shape else math.inf
+        # A small part has no smaller share than one sample of it.
+        allowed = max(DISAGREEMENT.limit, 1 / count)
+        found.append(Check(f"{title}disagreement", apart, allowed, DISAGREEMENT.origin))
+        rows = pair.a.evaluations[-1], pair.b.evaluations[-1]
+        figure = f"{output}_accuracy" if output else "accuracy"
+        if all(figure in row for row in rows):
+            p, q = (float(row[figure]) for row in rows)
+            mean = (p + q) / 2
+            bound = max(_CERTAINTY * math.sqrt(2 * mean * (1 - mean) / count), 1 / count)
+            why = f"99 % of the differences that chance makes with {count} samples"
+            found.append(Check(f"{title}accuracies {p:.4f}, {q:.4f}", abs(p - q), bound, why))
     return found
 
 
-def _classes(pair: Pair) -> tuple[Array, Array]:
-    """What both networks say of each sample after the training."""
-    name, nothing = _last(pair.a), np.zeros((0, 1))
-    one, other = (_named(answer.arrays.get(name, nothing)) for answer in (pair.a, pair.b))
-    return one, other
+def _classes(pair: Pair) -> dict[str, tuple[Array, Array]]:
+    """What both networks say of each sample after the training, by output."""
+    name, nothing = _last(pair.a) or _last(pair.b), np.zeros((0, 1))
+    found = {}
+    for array in (pair.a if _last(pair.a) else pair.b).outputs(name):
+        output = levels.output_of(array)
+        if output in pair.classes or not output:
+            one, other = (_named(answer.arrays.get(array, nothing)) for answer in (pair.a, pair.b))
+            found[output] = one, other
+    return found
 
 
 def _first_sample(pair: Pair) -> Difference:
-    one, other = _classes(pair)
-    run = f"class, with seed {pair.a.settings['seed']}, of"
+    found = _classes(pair)
+    apart = [n for n, (one, other) in found.items() if not np.array_equal(one, other)]
+    output = next(iter([*apart, *found]))
+    one, other = found[output]
+    of = f" of `{output}`" if output else ""
+    run = f"class{of}, with seed {pair.a.settings['seed']}, of"
     if one.shape != other.shape:
         cause = "another number of evaluations or of samples in them"
         return Difference("", run, "sample", (), pair.values(len(one), len(other)), math.inf, cause)
@@ -162,7 +174,7 @@ def _first_sample(pair: Pair) -> Difference:
 
 def _last(answer: Answer) -> str:
     """The name of the last evaluation, empty without one."""
-    numbers = [int(name) for name in answer.group("eval/")]
+    numbers = [int(name.partition("/")[0]) for name in answer.group("eval/")]
     return f"eval/{max(numbers)}" if numbers else ""
 
 
@@ -172,5 +184,7 @@ def _named(logits: Array) -> Array:
     return named
 
 
-def names_classes(spec: ir.Spec) -> bool:
-    return spec.model.outputs[0].activation != "none"
+def names_classes(spec: ir.Spec) -> frozenset[str]:
+    """The outputs that name classes."""
+    outputs = spec.model.outputs
+    return frozenset(output.name for output in outputs if output.activation != "none")

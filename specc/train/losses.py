@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
-from specc.kinds import Number
+from specc.kinds import Number, Positive
 from specc.terms import Term, arg
 
 Fold: TypeAlias = Literal["none", "sigmoid", "softmax"]
@@ -22,6 +22,9 @@ class _Base(Term):
     labels: ClassVar[tuple[str, ...]] = ("integers",)
     """The settings of `labels` that it can work with."""
 
+    if TYPE_CHECKING:
+        weight: float  # each loss has it as its last argument
+
     def classes(self, shape: tuple[int, ...]) -> int | None:
         """How many classes an output of this shape tells apart; None where it chooses none."""
         return None
@@ -32,6 +35,10 @@ class _Base(Term):
 
 
 Loss = _Base
+
+
+def _weight() -> Any:
+    return arg("what it counts in the sum of the losses of several outputs", default=1.0)
 
 
 class Mse(_Base):
@@ -45,6 +52,8 @@ class Mse(_Base):
     )
     labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
 
+    weight: Positive = _weight()
+
 
 class Mae(_Base):
     """The mean absolute error over all numbers of the output."""
@@ -56,6 +65,21 @@ class Mae(_Base):
         "l1_loss",
     )
     labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+
+    weight: Positive = _weight()
+
+
+class Huber(_Base):
+    """The squared error near the target, the absolute error beyond `delta`, over all numbers.
+
+    Half the square of the error up to `delta`, `delta * (error - delta / 2)` above.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("HuberLoss", "huber_loss")
+    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+
+    delta: Positive = arg("the error at which the line begins", default=1.0)
+    weight: Positive = _weight()
 
 
 class BinaryCrossentropy(_Base):
@@ -74,6 +98,7 @@ class BinaryCrossentropy(_Base):
     label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
         "pulls the labels 0 and 1 towards one half by this share", default=0.0
     )
+    weight: Positive = _weight()
 
     def classes(self, shape: tuple[int, ...]) -> int | None:
         return 2 if shape == (1,) else None
@@ -94,6 +119,7 @@ class CategoricalCrossentropy(_Base):
     label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
         "spreads this share of each label evenly over all classes", default=0.0
     )
+    weight: Positive = _weight()
 
     def classes(self, shape: tuple[int, ...]) -> int | None:
         return shape[-1]

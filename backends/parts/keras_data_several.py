@@ -1,0 +1,49 @@
+"""The batches of a pass, as `fit` and `evaluate` take them: inputs and targets by their names."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from .data import Array, count_batches, epoch_order
+from .data_several import Arrays, Part, Scales, batch
+
+
+class Batches:
+    """A part of the data in batches up to a limit, in its own order or in that of an epoch."""
+
+    def __init__(self, part: Part, size: int, scale: Scales, limit: int | None) -> None:
+        self.part, self.size, self.scale = part, size, scale
+        self.steps = count_batches(len(part), size, limit)
+        self.order = np.arange(len(part))
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, index: int) -> tuple[Arrays, Arrays]:
+        start = index * self.size
+        return batch(self.part, self.order[start : start + self.size], self.scale)
+
+    def reorder(self, seed: int, epoch: int) -> None:
+        self.order = epoch_order(seed, epoch, len(self.part))
+
+    def stream(self) -> tf.data.Dataset:
+        """The batches as TensorFlow reads them, anew in each pass and two ahead of the training."""
+        structure = self[0]
+        kinds = [
+            tf.TensorSpec([None, *array.shape[1:]], array.dtype)
+            for array in tf.nest.flatten(structure)
+        ]
+
+        def flat(index: int) -> list[Array]:
+            arrays: list[Array] = tf.nest.flatten(self[index])
+            return arrays
+
+        def load(index: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+            arrays = tf.numpy_function(flat, [index], [kind.dtype for kind in kinds])
+            pairs = zip(arrays, kinds, strict=True)
+            whole = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
+            inputs, targets = tf.nest.pack_sequence_as(structure, whole)
+            return inputs, targets
+
+        return tf.data.Dataset.range(self.steps).map(load).prefetch(2)
