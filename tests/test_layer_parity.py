@@ -161,6 +161,8 @@ WRONG = [
     ("the other half of an odd crop", "torch", "CenterCrop2D(2)", (5, 4, 2), "1:-2", "2:-1"),
     ("channels numbered as TensorFlow does", "keras", "PixelShuffle(2)", (3, 2, 8),
      "(1, 4, 2, 5, 3)", "(1, 5, 2, 4, 3)"),
+    ("cells numbered as TensorFlow does", "keras", "PixelUnshuffle(2)", (6, 4, 2),
+     "(1, 3, 5, 2, 4)", "(1, 3, 2, 4, 5)"),
     ("dealt out the other way", "torch", "ChannelShuffle(2)", (3, 2, 6), "(x0, 2)", "(x0, 3)"),
     ("channels taken for the height", "torch", "Permute((2, 1, 3))", (3, 3, 3),
      "(0, 1, 3, 2)", "(0, 2, 1, 3)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
 from specc.codegen.pyexpr import call
 from specc.ops.gate import GLU, DynamicTanh, PReLU
+from specc.ops.ranks import PICTURE
 
 from .lowering import lowers
 
@@ -12,9 +13,12 @@ from .lowering import lowers
 @lowers(PReLU)
 def prelu(op: PReLU, site: Site) -> Lowered:
     rank = len(site.inputs[0])
-    shared = list(range(1, rank + (op.alphas == "single")))
-    own = {"shared_axes": shared} if shared else {}
-    stored = (Stored("weight", "alpha", tuple(range(rank)), (rank,)),)
+    shared = {"channels": rank - 1, "single": rank, "each": 0}[op.alphas]
+    own = {"shared_axes": list(range(1, shared + 1))} if shared else {}
+    # The canonical alphas of `each` lie as PyTorch flattens them: the channels of pictures first.
+    turned = op.alphas == "each" and rank >= PICTURE
+    axes = (*range(1, rank), 0) if turned else tuple(range(rank))
+    stored = (Stored("weight", "alpha", axes, (rank,)),)
     return Lowered(call("layers.PReLU", **own, name=site.name), (call(MODULE, site.x),), stored)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Site
 from specc.codegen.pyexpr import call
-from specc.ops.shuffle import ChannelShuffle, Permute, PixelShuffle
+from specc.ops.shuffle import ChannelShuffle, Permute, PixelShuffle, PixelUnshuffle
 
 from .lowering import lowers
 
@@ -22,6 +22,13 @@ def pixel_shuffle(op: PixelShuffle, site: Site) -> Lowered:
     (height, width, _), factor = site.inputs[0], op.factor
     parts = (height, width, site.shape[-1], factor, factor)
     return _moved(site, parts, (1, 4, 2, 5, 3))
+
+
+@lowers(PixelUnshuffle)
+def pixel_unshuffle(op: PixelUnshuffle, site: Site) -> Lowered:
+    height, width, _ = site.shape
+    parts = (height, op.factor, width, op.factor, site.inputs[0][-1])
+    return _moved(site, parts, (1, 3, 5, 2, 4))
 
 
 @lowers(ChannelShuffle)

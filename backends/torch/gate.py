@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.pyexpr import call
+from specc.codegen.pyexpr import call, method
 from specc.ops.gate import GLU, DynamicTanh, PReLU
 from specc.ops.ranks import PICTURE
 
@@ -12,8 +12,11 @@ from .lowering import applied, channel_dim, lowers
 
 @lowers(PReLU)
 def prelu(op: PReLU, site: Site) -> Lowered:
-    dims = site.inputs[0]
-    module = call("nn.PReLU", dims[-1] if op.alphas == "channels" else 1)
+    (weight,), dims = op.weights(*site.inputs), site.inputs[0]
+    module = call("nn.PReLU", weight.shape[0])
+    if op.alphas == "each" and len(dims) > 1:
+        flat = call(MODULE, method(site.x, "flatten", start_dim=1))
+        return Lowered(module, (method(flat, "view_as", site.x),))
     if op.alphas == "single":
         return Lowered(module, (call(MODULE, site.x),))
     return Lowered(module, (applied(site.x, dims),))

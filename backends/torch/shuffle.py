@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.codegen.lowering import Lowered, Site
 from specc.codegen.pyexpr import call, method
 from specc.ops.ranks import PICTURE
-from specc.ops.shuffle import ChannelShuffle, Permute, PixelShuffle
+from specc.ops.shuffle import ChannelShuffle, Permute, PixelShuffle, PixelUnshuffle
 
 from .lowering import lowers
 
@@ -13,6 +13,11 @@ from .lowering import lowers
 @lowers(PixelShuffle)
 def pixel_shuffle(op: PixelShuffle, site: Site) -> Lowered:
     return Lowered(None, (call("F.pixel_shuffle", site.x, op.factor),))
+
+
+@lowers(PixelUnshuffle)
+def pixel_unshuffle(op: PixelUnshuffle, site: Site) -> Lowered:
+    return Lowered(None, (call("F.pixel_unshuffle", site.x, op.factor),))
 
 
 @lowers(ChannelShuffle)

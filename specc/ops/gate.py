@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from specc.kinds import Positive, Word
@@ -16,14 +17,17 @@ from specc.train.initializers import Constant, Ones, Zeros
 class PReLU(Layer):
     """`x` where x is positive, `alpha * x` elsewhere, with a learned alpha (He et al. 2015).
 
-    The shape stays. Keras's own layer has an alpha for each number of its input, PyTorch's starts
-    at 0.25; here each channel has one, and it starts where `initializer` says.
+    The shape stays. Keras's own layer has an alpha for each number of its input, which is `each`
+    here; PyTorch's has one for all and starts at 0.25.
     """
 
     label: ClassVar[str] = "prelu"
     kinked: ClassVar[bool] = True
-    alphas: Annotated[Literal["channels", "single"], Word("channels", "single")] = arg(
-        "`channels`: an alpha for each channel; `single`: one for all",
+    alphas: Annotated[
+        Literal["channels", "single", "each"],
+        Word("channels", "single", "each"),
+    ] = arg(
+        "`channels`: an alpha for each channel; `single`: one; `each`: one for each number",
         default="channels",
         foreign=("shared_axes", "num_parameters"),
     )
@@ -39,11 +43,15 @@ class PReLU(Layer):
         Case("PReLU(single)", (6, 4)),
         Case("PReLU(single)", (9,)),
         Case("PReLU(single)", (2, 3, 2, 4)),
+        Case("PReLU(each)", (4, 3, 5)),
+        Case("PReLU(each)", (6, 4)),
+        Case("PReLU(each)", (2, 3, 2, 4)),
     )
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
-        count = inputs[0][-1] if self.alphas == "channels" else 1
-        return (Weight("weight", (count,), self.initializer),)
+        (x,) = inputs
+        counts = {"channels": x[-1], "single": 1, "each": prod(x)}
+        return (Weight("weight", (counts[self.alphas],), self.initializer),)
 
 
 class GLU(Layer):

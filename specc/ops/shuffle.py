@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from specc.kinds import Count, Shape
 from specc.ops.base import Case, Dims, Layer, Problem, Reach
-from specc.ops.ranks import PICTURE, described, wrong_rank
+from specc.ops.ranks import PICTURE, described, written, wrong_rank
 from specc.terms import arg
 
 
@@ -53,6 +53,50 @@ class PixelShuffle(Layer):
 
     def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
         return (Reach(1, zoom=self.factor),) * 2
+
+
+class PixelUnshuffle(Layer):
+    """Turns cells into channels: `y[i, j, (c * r + u) * r + v] = x[i * r + u, j * r + v, c]`.
+
+    What `PixelShuffle` does, undone: (height, width, channels) becomes (height / r, width / r,
+    channels * r * r), r being `factor` (Shi et al. 2016). TensorFlow's `space_to_depth` numbers
+    the channels otherwise.
+    """
+
+    label: ClassVar[str] = "shuffle"
+
+    factor: Count = arg(
+        "how many cells become one, along each axis", foreign=("downscale_factor", "block_size")
+    )
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("PixelUnshuffle(2)", (6, 4, 2)),
+        Case("PixelUnshuffle(3)", (3, 6, 1)),
+        Case("PixelUnshuffle(2)", (2, 2, 3)),
+    )
+
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        (x,) = inputs
+        if len(x) != PICTURE:
+            yield from wrong_rank(self, x, PICTURE)
+        elif x[0] % self.factor or x[1] % self.factor:
+            yield Problem(
+                "E0304",
+                f"{self.factor} does not divide a picture of {written(x[:2])}",
+                field="factor",
+                label=f"{self.factor} x {self.factor} cells become one",
+                expected=f"a height and a width that {self.factor} divides",
+                found=written(x[:2]),
+                help="pad it with `ZeroPad2D` or cut it with `Crop2D` before",
+            )
+
+    def output_shape(self, *inputs: Dims) -> Dims:
+        height, width, channels = inputs[0]
+        factor = self.factor
+        return (height // factor, width // factor, channels * factor * factor)
+
+    def reach(self, *inputs: Dims) -> tuple[Reach, ...]:
+        return (Reach(self.factor, self.factor),) * 2
 
 
 class ChannelShuffle(Layer):

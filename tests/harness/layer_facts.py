@@ -10,6 +10,7 @@ FACTS: list[tuple[str, tuple[Dims, ...], Dims, int, int, tuple[Reach, ...]]] = [
     # text, inputs, output, weights (statistics too), multiply-accumulates, reach
     ("PReLU", ((4, 4, 3),), (4, 4, 3), 3, 0, ()),
     ("PReLU(single)", ((4, 4, 3),), (4, 4, 3), 1, 0, ()),
+    ("PReLU(each)", ((4, 4, 3),), (4, 4, 3), 48, 0, ()),
     ("GLU", ((4, 4, 6),), (4, 4, 3), 0, 0, ()),
     ("DynamicTanh", ((4, 4, 6),), (4, 4, 6), 13, 0, ()),
     ("ChannelPad((1, 4))", ((4, 5, 3),), (4, 5, 8), 0, 0, ()),
@@ -99,6 +100,9 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
      "keras.ops.clip(0.2 * x0 + 0.5, 0, 1)"),
     ("an alpha for each column", "keras", "PReLU", (4, 5, 5),
      "layers.PReLU(shared_axes=[1, 2]", "layers.PReLU(shared_axes=[1, 3]"),
+    ("alphas in the order of the language", "torch", "PReLU(each)", (3, 3, 3),
+     "x0.flatten(start_dim=1)).view_as(x0)",
+     "x0.transpose(1, 3).flatten(start_dim=1)).view_as(x0).transpose(1, 3)"),
     ("halves along the width", "torch", "GLU", (4, 4, 4), "dim=1", "dim=-1"),
     ("halves the other way round", "torch", "GLU", (5, 4), "F.glu(x0, dim=-1)",
      "F.glu(x0.flip(-1), dim=-1)"),
