@@ -56,12 +56,14 @@ class Example:
 class Elsewhere:
     """What a backend makes of a layer.
 
-    names: the classes and functions that it calls. own: those that a script itself holds, with what
-    they are. example: a use, and the code of it. refused: uses that it has no code for, and why.
+    remark: what one must know to read its code. names: the classes and functions that it calls.
+    own: those that a script itself holds, with what they are. example: a use, and the code of it.
+    refused: uses that it has no code for, and why.
     """
 
     backend: str
     title: str
+    remark: str
     names: tuple[str, ...]
     own: dict[str, str]
     example: tuple[str, str] | None
@@ -118,10 +120,11 @@ def _example(cls: type[Layer], case: Case) -> Example:
     from specc.bind.layers import layer_from_text
 
     output = layer_from_text(case.text).output_shape(*case.inputs)
-    return Example(_written(cls, case), case.inputs, output)
+    return Example(use_of(cls, case), case.inputs, output)
 
 
-def _written(cls: type[Layer], case: Case) -> str:
+def use_of(cls: type[Layer], case: Case) -> str:
+    """The case as a spec writes it: `Dense(3)`, `a -> Concat(b)`."""
     values = ascii_lowercase[: len(case.inputs)]
     use = cls.written(case, values)
     return f"{values[0]} -> {use}" if len(values) > 1 else use
@@ -135,13 +138,11 @@ def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Else
         yield Elsewhere(
             backend.name,
             backend.title,
+            backend.remark,
             found.names if found else (),
             dict(found.own) if found else {},
-            (_written(layer, found.case), found.form) if found else None,
-            {
-                _written(layer, each.case): each.reason
-                for each in refusals(backend.lowerings, layer)
-            },
+            (use_of(layer, found.case), found.form) if found else None,
+            {use_of(layer, each.case): each.reason for each in refusals(backend.lowerings, layer)},
         )
 
 

@@ -7,7 +7,7 @@ from textwrap import fill, indent
 
 from specc.diagnostics.codes import Code
 from specc.ops.ranks import written
-from specc.reference import TITLES, Argument, Elsewhere, Entry, Example, entries
+from specc.reference import TITLES, Argument, Elsewhere, Entry, entries
 
 WIDTH = 100
 
@@ -37,8 +37,11 @@ def page(entry: Entry) -> str:
     if entry.arguments:
         parts.append("arguments\n" + "\n".join(map(_argument, entry.arguments)))
     if entry.examples:
-        width = max(len(example.text) for example in entry.examples)
-        lines = [f"  {each.text:<{width}}  {shapes_of(each)}" for each in entry.examples]
+        found = examples_of(entry)
+        width = max(map(len, found))
+        lines = [
+            _wrap(f"{text:<{width}}  {shapes}", 2, width + 4) for text, shapes in found.items()
+        ]
         parts.append("examples\n" + "\n".join(lines))
     parts += map(_elsewhere, entry.backends)
     if entry.other_names:
@@ -46,13 +49,17 @@ def page(entry: Entry) -> str:
     return "\n\n".join(parts)
 
 
-def shapes_of(example: Example) -> str:
-    """`4x4x2, 4x4x2 -> 4x4x2`."""
-    return f"{', '.join(map(written, example.inputs))} -> {written(example.output)}"
+def examples_of(entry: Entry) -> dict[str, str]:
+    """Each example with the shapes that it is used on: `4x4x2, 4x4x2 -> 4x4x2; 5, 5 -> 5`."""
+    found: dict[str, list[str]] = {}
+    for each in entry.examples:
+        shapes = f"{', '.join(map(written, each.inputs))} -> {written(each.output)}"
+        found.setdefault(each.text, []).append(shapes)
+    return {text: "; ".join(shapes) for text, shapes in found.items()}
 
 
 def _elsewhere(found: Elsewhere) -> str:
-    lines = [f"in {found.title}"]
+    lines = [f"in {found.title}{', where ' * bool(found.remark)}{found.remark}"]
     if found.example is None:
         lines.append("  there is no such layer")
     else:
@@ -77,7 +84,7 @@ def _argument(argument: Argument) -> str:
     meaning = f"{argument.name}: {argument.meaning} ({default_of(argument)})"
     lines = [_wrap(meaning, 2, 6), _wrap(f"takes {argument.expected}", 6, 6)]
     if argument.elsewhere:
-        lines.append(_wrap(f"elsewhere {', '.join(argument.elsewhere)}", 6, 6))
+        lines.append(_wrap(f"elsewhere called {', '.join(argument.elsewhere)}", 6, 6))
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from specc.codegen.backend import get_backend
 from specc.codegen.write import sealed
 from specc.diagnostics import codes
 from specc.reference import TITLES, Elsewhere, Entry, entries
-from specc.reference_text import default_of, shapes_of
+from specc.reference_text import default_of, examples_of
 
 # By name: a backend of a third party that is installed here has no part in it.
 BACKENDS = ("keras", "torch")
@@ -36,13 +36,15 @@ def scripts(spec: Path) -> dict[Path, str]:
 
 def layers_page() -> str:
     """docs/layers.md."""
+    backends = [get_backend(name) for name in BACKENDS]
+    remarked = [backend for backend in backends if backend.remark]
     parts = [
         "# The names of the language",
         "Made from the classes by `make generated`; `specc layers NAME` shows the same. Arguments"
-        " stand in the order of their positions. Shapes are without the batch and have their"
-        " channels last; the code of PyTorch has those of pictures and volumes first.",
+        " stand in the order of their positions. Shapes are without the batch, channels last"
+        + "".join(f"; in the code of {each.title} {each.remark}" for each in remarked)
+        + ".",
     ]
-    backends = [get_backend(name) for name in BACKENDS]
     for category, title in TITLES.items():
         parts.append(f"## {title}")
         parts += [_entry(entry) for entry in entries(category, backends)]
@@ -60,7 +62,8 @@ def _entry(entry: Entry) -> str:
             "\n".join(["| argument | meaning | takes | |", "| --- | --- | --- | --- |", *rows])
         )
     if entry.examples:
-        rows = [f"| `{_cell(each.text)}` | {shapes_of(each)} |" for each in entry.examples]
+        found = examples_of(entry).items()
+        rows = [f"| `{_cell(text)}` | {shapes} |" for text, shapes in found]
         parts.append("\n".join(["| example | shapes |", "| --- | --- |", *rows]))
     if entry.backends:
         parts.append("\n".join(line for each in entry.backends for line in _elsewhere(each)))

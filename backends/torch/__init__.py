@@ -17,6 +17,7 @@ class TorchBackend(Backend):
     name = "torch"
     probe = "specc.backends.torch.probe"
     title = "PyTorch"
+    remark = "pictures and volumes have their channels first"
     signatures = {
         "nn.Conv2d": Signature(
             ("channels", "filters"),

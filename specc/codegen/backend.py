@@ -45,6 +45,8 @@ class Backend(ABC):
     """As in `--backend torch`."""
     title: str
     """As in prose: `PyTorch`."""
+    remark: str = ""
+    """What one must know to read its code: `pictures have their channels first`."""
     signatures: Signatures = {}
     free_steps: bool = False
     probe: str | None = None

@@ -71,7 +71,11 @@ def called(lowerings: Lowerings, cls: type[Layer]) -> Called | None:
 
 
 def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[Refusal]:
-    """What the backend says to the layer's cases, and to its uses that some backend lacks."""
+    """What the backend says to the layer's cases, and to its uses that some backend lacks; nothing
+    where it does not have the layer at all.
+    """
+    if lowerings.find(cls) is None:
+        return
     for case in (*cls.cases, *cls.refusable):
         try:
             alone(lowerings, layer_from_text(case.text), case.inputs)
