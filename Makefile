@@ -6,7 +6,7 @@ SOURCES := specc backends grammar tests benchmarks demo.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format generated bench clean
+.PHONY: help demo test check lint format generated coverage bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\): .*## /\1	/p' Makefile | expand -t 12
@@ -32,6 +32,9 @@ format: $(INSTALLED) ## format the code and repair what ruff can repair
 generated: $(INSTALLED) ## make anew what is made from other files: tables, scripts, pages
 	@$(BIN)/python grammar/build.py
 	@$(BIN)/python tests/regenerate.py
+
+coverage: $(INSTALLED) ## measure every layer in both frameworks for docs/coverage.md, or LAYERS alone
+	@$(BIN)/python tests/coverage_run.py $(LAYERS)
 
 bench: $(INSTALLED) ## measure cold start and long chains
 	@$(BIN)/python benchmarks/cold_start.py

@@ -14,6 +14,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected files anew; read their diff like code",
     )
+    parser.addoption(
+        "--rows-seed",
+        type=int,
+        help="draw these rows of docs/coverage.md, as a run before did",
+    )
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 The scripts in generated/ from specs/, docs/layers.md from the language's classes, docs/errors.md
 from the pages of the codes, and in README.md and docs/ the output of commands and parts of files.
+Of docs/coverage.md only what is not measured.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import coverage_page
 from pages import PAGES, ROOT, refreshed
 
 from specc.building import build_file, script_name
@@ -43,7 +45,8 @@ def layers_page() -> str:
         "Made from the classes by `make generated`; `specc layers NAME` shows the same. Arguments"
         " stand in the order of their positions. Shapes are without the batch, channels last"
         + "".join(f"; in the code of {each.title} {each.remark}" for each in remarked)
-        + ".",
+        + "."
+        " [coverage.md](coverage.md) says how exactly both frameworks agree on each layer.",
     ]
     for category, title in TITLES.items():
         parts.append(f"## {title}")
@@ -121,6 +124,10 @@ def main() -> None:
     for spec in specs():
         write(scripts(spec))
     write({page: refreshed(page) for page in PAGES})
+    coverage = coverage_page.read(coverage_page.PAGE.read_text(encoding="utf-8"))
+    # Its figures are measured by `make coverage`; names and refusals are not.
+    if coverage.rows.keys() >= coverage_page.layers().keys():
+        write({coverage_page.PAGE: coverage_page.page(coverage)})
 
 
 if __name__ == "__main__":
