@@ -95,8 +95,9 @@ def _own(lowerings: Lowerings, names: tuple[str, ...]) -> Iterator[tuple[str, st
 
 
 def _plain(op: Layer) -> Layer:
-    """The layer without the activation of another one, which has names of its own."""
-    return op.model_copy(update={"activation": "linear"}) if hasattr(op, "activation") else op
+    """The layer without what has names of its own: an activation, and penalties of its weights."""
+    others = {"activation": "linear", "l1": 0.0, "l2": 0.0}
+    return op.model_copy(update={k: v for k, v in others.items() if k in type(op).model_fields})
 
 
 def _form(found: Lowered, inputs: int) -> str:
