@@ -190,6 +190,40 @@ WRONG = [
      'constant_values=float("-inf")', "constant_values=0.0"),
     ("joined in another order", "torch", "Concat", (3, 4, 2), "(x0, x1)", "(x1, x0)"),
     ("joined along the width", "torch", "Concat", (4, 4, 2), "dim=1", "dim=-1"),
+    ("the activation before the weights", "torch", "Dense(5, relu)", (7,),
+     "torch.relu(self.layer(x0))", "self.layer(torch.relu(x0))"),
+    ("separable pads of a sequence at the near end", "torch",
+     "SeparableConv1D(3, 4, stride=2, same)", (7, 2), "(0, 0, 1, 2)", "(0, 0, 2, 1)"),
+    ("parts of a picture by the stride alone", "torch", "AdaptiveAvgPool2D(4x3)", (8, 7, 2),
+     "nn.AdaptiveAvgPool2d((4, 3))", "nn.AvgPool2d(2)"),
+    ("parts of a sequence by the stride alone", "torch", "AdaptiveMaxPool1D(3)", (8, 2),
+     "nn.AdaptiveMaxPool1d(3)", "nn.MaxPool1d(2, stride=3)"),
+    ("largest parts by the stride alone", "torch", "AdaptiveMaxPool2D(4x3)", (8, 7, 2),
+     "nn.AdaptiveMaxPool2d((4, 3))", "nn.MaxPool2d(2)"),
+    ("`same` of a volume counts its cells", "torch", "AvgPool3D(3, stride=1, same)", (3, 4, 3, 2),
+     ", count_include_pad=False", ""),
+    ("zeros may win in a sequence", "keras", "MaxPool1D(3, stride=2, padding=1)", (8, 2),
+     'constant_values=float("-inf")', "constant_values=0.0"),
+    ("zeros may win in a volume", "torch", "MaxPool3D(2, stride=1, same)", (3, 2, 3, 2),
+     'value=float("-inf")', "value=0.0"),
+    ("a sum over the picture", "torch", "GlobalAvgPool2D", (5, 4, 3), ".mean(", ".sum("),
+    ("the mean of channels and places", "torch", "GlobalAvgPool3D", (2, 2, 2, 2),
+     "dim=(2, 3, 4)", "dim=(1, 2, 3)"),
+    ("the largest of the channels", "torch", "GlobalMaxPool1D", (3, 3), "dim=1", "dim=2"),
+    ("the largest of channels and rows", "torch", "GlobalMaxPool2D", (3, 3, 3),
+     "dim=(2, 3)", "dim=(1, 2)"),
+    ("the mean for the largest", "torch", "GlobalMaxPool3D", (2, 3, 4, 2), "amax", "mean"),
+    ("the other end of a sequence cut off", "torch", "Crop1D((2, 0))", (5, 2), "2:", ":-2"),
+    ("the other row cut off", "torch", "Crop2D(((0, 1), (2, 1)))", (5, 6, 2),
+     ":-1, 2:-1", "1:, 2:-1"),
+    ("the other slice cut off", "torch", "Crop3D(((0, 1), (2, 0), (1, 1)))", (3, 4, 5, 1),
+     ":-1, 2:, 1:-1", "1:, 2:, 1:-1"),
+    ("numbers between those of a volume", "torch", "UpSample3D(2)", (2, 3, 2, 2),
+     '"nearest"', '"trilinear"'),
+    ("zeros at the other end", "torch", "ZeroPad1D((2, 0))", (3, 2),
+     "(0, 0, 2, 0)", "(0, 0, 0, 2)"),
+    ("zeros behind the volume", "torch", "ZeroPad3D(((0, 1), (2, 0), (1, 1)))", (3, 2, 2, 2),
+     "(1, 1, 2, 0, 0, 1)", "(1, 1, 2, 0, 1, 0)"),
     *layer_facts.WRONG,
 ]  # fmt: skip
 TRANSPOSED = "kernel with height and width mixed up"
@@ -344,6 +378,14 @@ def test_of_equal_numbers_the_first_learns(
     for arrays in found[0].values():
         first, second = (arrays[f"{word} of equal numbers|eval|dx{i}"] for i in (0, 1))
         assert first.all() and not second.any()
+
+
+def test_every_layer_has_a_wrong_variant() -> None:
+    """What draws random numbers has laws instead."""
+    spoilt = {layer_from_text(text).word() for _, _, text, *_ in WRONG}
+    layers = [cls for cls in every("layer") if issubclass(cls, Layer)]
+    assert {cls.word() for cls in layers if not cls.random} == spoilt
+    assert len({title for title, *_ in WRONG}) == len(WRONG)
 
 
 @pytest.mark.parametrize("title", [*(row[0] for row in WRONG), TRANSPOSED])

@@ -79,6 +79,23 @@ PROBLEMS: list[tuple[str, tuple[Dims, ...], str, str | None, str, str]] = [
 
 WRONG: list[tuple[str, str, str, Dims, str, str]] = [
     # what is wrong, where, text, each input, what it stands for, what stands there
+    ("nothing left of zero", "torch", "Abs", (9,), "torch.abs", "torch.relu"),
+    ("an exponential from zero", "torch", "Exponential", (9,), "torch.exp", "torch.expm1"),
+    ("a smooth swish", "torch", "HardSwish", (9,), "F.hardswish", "F.silu"),
+    ("another inner function", "torch", "Mish", (9,), "F.mish(x0)",
+     "x0 * torch.tanh(torch.sigmoid(x0))"),
+    ("no ceiling at 6", "torch", "ReLU6", (9,), "F.relu6", "torch.relu"),
+    ("no scale", "torch", "SELU", (9,), "F.selu", "F.elu"),
+    ("the normal distribution for the sigmoid", "torch", "SiLU", (9,), "F.silu", "F.gelu"),
+    ("straight lines for the sigmoid", "torch", "Sigmoid", (9,), "torch.sigmoid", "F.hardsigmoid"),
+    ("twice as steep", "torch", "Softplus", (9,), "F.softplus(x0)", "F.softplus(x0, beta=2)"),
+    ("tanh for softsign", "torch", "Softsign", (9,), "F.softsign", "torch.tanh"),
+    ("straight lines for tanh", "torch", "Tanh", (9,), "torch.tanh", "F.hardtanh"),
+    ("a difference for the sum", "torch", "Add", (5,), "x0 + x1", "x0 - x1"),
+    ("a sum for the product", "torch", "Multiply", (5,), "x0 * x1", "x0 + x1"),
+    ("the larger for the smaller", "torch", "Minimum", (5,), "<=", ">="),
+    ("scaled along the width", "torch", "LayerScale", (3, 4, 4),
+     "self.layer(x0)", "self.layer(x0.transpose(1, 3)).transpose(1, 3)"),
     ("the ceiling left out", "torch", "ReLU(ceiling=1.5)", (9,), "max=1.5", "max=15"),
     ("the slope left out", "keras", "ReLU(1, slope=0.1)", (9,), ", negative_slope=0.1", ""),
     ("torch's own alpha", "torch", "ELU(0.3)", (9,), ", alpha=0.3", ""),

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from specc.bind.layers import layer_from_text
 from specc.codegen.called import ALONE, alone
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Stored
-from specc.ops.base import Case, Dims, Layer
+from specc.ops.base import Case, Dims, Layer, is_activation
 
 Arrays = dict[str, NDArray[np.float64]]
 BACKENDS = ("keras", "torch")
@@ -101,7 +101,8 @@ def _input(random: np.random.Generator, op: Layer, shape: Dims) -> NDArray[np.fl
     limit = op.index_limit()
     if limit is not None:
         return random.integers(0, limit, shape).astype(np.float64)
-    return random.standard_normal(shape)
+    # Wide enough to meet the ceiling of a ReLU6 and both ends of a hard sigmoid.
+    return (4 if is_activation(op) else 1) * random.standard_normal(shape)
 
 
 def numbers(key: str, case: Case, batch: int = 3) -> Arrays:
