@@ -84,21 +84,23 @@ def initial_weights(plan: Plan) -> tuple[Term | None, dict[str, Expr]]:
     kernels = Counter(weight.initial for _, weight in weights if len(weight.shape) > 1)
     usual = kernels.most_common(1)[0][0] if kernels else None
     special = {
-        name: drawing(weight.initial)
+        name: weight.initial
         for name, weight in weights
         if weight.initial != (usual if len(weight.shape) > 1 else _of_vector(name))
     }
-    return usual, special
+    # Functions and partial ones in one table have no type in common but that of all things.
+    alike = len({bool(drawn_by(initial)[1]) for initial in special.values()}) < 2
+    return usual, {name: drawing(initial, alike) for name, initial in special.items()}
 
 
 def _of_vector(name: str) -> Term:
     return initializers.Zeros() if name.endswith(".bias") else initializers.Ones()
 
 
-def drawing(initial: Term) -> Expr:
-    """A function of a random stream and a shape."""
+def drawing(initial: Term, plain: bool = True) -> Expr:
+    """A function of a random stream and a shape. plain: it need not be a `partial`."""
     function, options = drawn_by(initial)
-    return call("partial", raw(function), **options) if options else raw(function)
+    return raw(function) if plain and not options else call("partial", raw(function), **options)
 
 
 def drawn_by(initial: Term) -> tuple[str, dict[str, float]]:
