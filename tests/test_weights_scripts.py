@@ -30,6 +30,7 @@ model odd {
   b = a -> tower
   a -> Add(b) -> BatchNorm(scale=false) -> GlobalAvgPool2D
   Dense(8, relu, kernel_initializer=uniform, bias_initializer=normal(0.1))
+  Dense(12, kernel_initializer=orthogonal(gain=2)) -> Dense(8, kernel_initializer=lecun_uniform)
   Dense(10, softmax, kernel_initializer=glorot_normal)
 }
 data {

@@ -58,6 +58,20 @@ def lecun_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return (std * cut_normal(rng, shape)).astype(np.float32)
 
 
+def lecun_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    limit = math.sqrt(3 / fans(shape)[0])
+    return rng.uniform(-limit, limit, shape).astype(np.float32)
+
+
+def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], gain: float) -> Array:
+    """Rows or columns of length `gain` that are orthogonal to each other."""
+    rows, columns = shape[0], math.prod(shape[1:])
+    q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))  # without this the distribution is not uniform
+    matrix: Array = gain * (q if rows >= columns else q.T)
+    return matrix.reshape(shape).astype(np.float32)
+
+
 def normal(
     rng: np.random.Generator, shape: tuple[int, ...], std: float, mean: float = 0.0
 ) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -180,7 +181,7 @@ class Applier:
         key = (id(op), shapes)  # `_layers` keeps each layer, and so its id
         fit = self._fits.get(key)
         if fit is None:
-            problems = tuple(op.problems(*shapes))
+            problems = tuple(op.problems(*shapes)) or tuple(_undrawable(op, shapes))
             fit = _Fit(problems)
             if not problems:
                 weights = tuple(weight.shape for weight in op.weights(*shapes))
@@ -239,6 +240,24 @@ class Applier:
                 expected=f"at most {MOST_ELEMENTS:,} numbers",
                 found=f"{dims(shape)} = {math.prod(shape):,}",
             )
+
+
+def _undrawable(op: Layer, shapes: tuple[Dims, ...]) -> Iterator[Problem]:
+    """Weights that have not the axes that their initializer needs."""
+    for weight in op.weights(*shapes):
+        initial = weight.initial
+        if len(weight.shape) < getattr(initial, "least_axes", 0):
+            fields = [name for name in type(op).model_fields if getattr(op, name) == initial]
+            yield Problem(
+                "E0335",
+                f"`{initial.word()}` draws a matrix, and the `{weight.name}` of `{op.word()}` is a"
+                " vector",
+                field=next((name for name in fields if not name.startswith("kernel")), None),
+                found=f"{weight.shape[0]} numbers in a row",
+                help="use `zeros`, `constant(0.1)`, `normal(0.05)` or `uniform(-0.05, 0.05)`",
+                at_input=None,
+            )
+            return
 
 
 def _written(source: Source, span: Span) -> str:

@@ -12,7 +12,7 @@ from specc.ops import arguments
 from specc.ops.base import Case, Dims, Layer, Penalty, Problem, Reach, Weight
 from specc.ops.ranks import SEQUENCE, wrong_rank
 from specc.terms import Term, arg
-from specc.train.initializers import ForgetOne, GlorotUniform, Zeros
+from specc.train.initializers import ForgetOne, GlorotUniform, Orthogonal, Zeros
 
 
 class _Recurrent(Layer):
@@ -38,7 +38,10 @@ class _Recurrent(Layer):
         "read it backwards too, with weights of its own, and join both states", default=False
     )
     kernel_initializer: InitializerTerm = arg(
-        "what the weights of input and state are drawn from", default=GlorotUniform()
+        "what the weights of the input are drawn from", default=GlorotUniform()
+    )
+    recurrent_initializer: InitializerTerm = arg(
+        "what those of the state are drawn from, all gates as one matrix", default=Orthogonal()
     )
     l1: NotNegative = arguments.l1("the weights of input and state")
     l2: NotNegative = arguments.l2("the weights of input and state")
@@ -56,13 +59,18 @@ class _Recurrent(Layer):
         return (inputs[0][0], state) if self.sequences else (state,)
 
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
-        rows, initial = self.gates * self.units, self.kernel_initializer
+        rows, inner = self.gates * self.units, self.recurrent_initializer
         penalty = Penalty(self.l1, self.l2)
         found = []
         for end in self.directions:
             found += [
-                Weight(f"weight_ih_l0{end}", (rows, inputs[0][-1]), initial, penalty=penalty),
-                Weight(f"weight_hh_l0{end}", (rows, self.units), initial, penalty=penalty),
+                Weight(
+                    f"weight_ih_l0{end}",
+                    (rows, inputs[0][-1]),
+                    self.kernel_initializer,
+                    penalty=penalty,
+                ),
+                Weight(f"weight_hh_l0{end}", (rows, self.units), inner, penalty=penalty),
                 *(Weight(f"{bias}_l0{end}", (rows,), self.bias_initial) for bias in self.biases),
             ]
         return tuple(found)

@@ -15,8 +15,15 @@ from specc.terms import Term, arg
 class _Base(Term):
     category: ClassVar[str] = "initializer"
 
+    least_axes: ClassVar[int] = 0
+    """The fewest axes that a weight may have: fans and a matrix need two."""
+
 
 Initializer = _Base
+
+
+class _Fans(_Base):
+    least_axes: ClassVar[int] = 2
 
 
 class Zeros(_Base):
@@ -33,35 +40,53 @@ class Constant(_Base):
     value: Real = arg("the value")
 
 
-class GlorotUniform(_Base):
+class GlorotUniform(_Fans):
     """Uniform within ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010)."""
 
     foreign: ClassVar[tuple[str, ...]] = ("xavier_uniform", "xavier_uniform_", "GlorotUniform")
 
 
-class GlorotNormal(_Base):
+class GlorotNormal(_Fans):
     """Normal of variance 2 / (fan_in + fan_out), cut at two standard deviations (Glorot and Bengio
     2010)."""
 
     foreign: ClassVar[tuple[str, ...]] = ("xavier_normal", "xavier_normal_", "GlorotNormal")
 
 
-class HeUniform(_Base):
+class HeUniform(_Fans):
     """Uniform within ±sqrt(6 / fan_in) (He et al. 2015)."""
 
     foreign: ClassVar[tuple[str, ...]] = ("kaiming_uniform", "kaiming_uniform_", "HeUniform")
 
 
-class HeNormal(_Base):
+class HeNormal(_Fans):
     """Normal of variance 2 / fan_in, cut at two standard deviations (He et al. 2015)."""
 
     foreign: ClassVar[tuple[str, ...]] = ("kaiming_normal", "kaiming_normal_", "HeNormal")
 
 
-class LecunNormal(_Base):
+class LecunNormal(_Fans):
     """Normal of variance 1 / fan_in, cut at two standard deviations (LeCun et al. 1998)."""
 
     foreign: ClassVar[tuple[str, ...]] = ("LecunNormal",)
+
+
+class LecunUniform(_Fans):
+    """Uniform within ±sqrt(3 / fan_in) (LeCun et al. 1998)."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("LecunUniform",)
+
+
+class Orthogonal(_Base):
+    """`gain` times a random matrix whose shorter side is orthonormal (Saxe et al. 2014).
+
+    The matrix is (out, in * window). Its last bits hang on the machine's linear algebra.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("orthogonal_", "Orthogonal", "OrthogonalInitializer")
+    least_axes: ClassVar[int] = 2
+
+    gain: Positive = arg("factor", default=1.0)
 
 
 class Normal(_Base):
