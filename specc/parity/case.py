@@ -40,8 +40,8 @@ class Wanted:
 class Raw:
     """How to make samples where the spec's own data is not there: what its reader would return.
 
-    reader: the function of the script to stand in for. parts: sizes. several: arrays go by their
-    names; otherwise there is one input and one output.
+    reader: the function of the script to stand in for. parts: sizes. inputs, outputs: by the names
+    of arrays that the script asks for, where there are `several`; otherwise there is one of each.
     """
 
     reader: str

@@ -82,14 +82,13 @@ def raw_of(spec: Spec) -> Raw:
     own: tuple[str, ...] = source.own_parts
     if isinstance(source, sources.Folder) and data.split is None:
         own = ("train", "validation", "test")
+    array = source.array if spec.model.several else str
     return Raw(
         reader=readers[type(source)],
         parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}
         or {"all": _SAMPLES},
-        inputs={each.name: _given(spec, number) for number, each in enumerate(spec.model.inputs)},
-        outputs={
-            each.name: _wanted(spec, number) for number, each in enumerate(spec.model.outputs)
-        },
+        inputs={array(each.name): _given(spec, n) for n, each in enumerate(spec.model.inputs)},
+        outputs={array(each.name): _wanted(spec, n) for n, each in enumerate(spec.model.outputs)},
         several=spec.model.several,
         named=isinstance(source, sources.Folder),
     )

@@ -152,9 +152,19 @@ def first_output(pair: Pair) -> Difference | None:
                 if mode == "eval":
                     cause = "not in eval mode: dropout is on, or the batch's statistics are used"
                 ones, others = a.arrays[name], b.arrays.get(name, np.zeros(0))
+                if other := _same_as(pair, prefix, others, limit):
+                    cause = f"{b.backend} gives the numbers of `{other}`: outputs swapped"
                 what = _logits(name)
                 return locate.between(a, b, f"{mode}-mode", what, ones, others, limit, cause, "")
     return _first_loss(pair)
+
+
+def _same_as(pair: Pair, prefix: str, logits: Array, limit: float) -> str:
+    """The output of the reference that has the same numbers; empty where none has."""
+    for name in pair.a.outputs(prefix):
+        if compare.relative(pair.a.arrays[name], logits) <= limit:
+            return output_of(name)
+    return ""
 
 
 def _first_loss(pair: Pair) -> Difference | None:

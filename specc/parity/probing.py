@@ -238,9 +238,13 @@ def _whole_data(
 
 
 def partial_reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
-    samples = {
-        name: script.Samples(*raw_samples(raw, name, size)) for name, size in raw.parts.items()
-    }
+    made = {name: raw_samples(raw, name, size) for name, size in raw.parts.items()}
+    if raw.several:
+        return lambda path, inputs, targets: {
+            name: script.Samples(_asked_for(x, inputs), _asked_for(y, targets))
+            for name, (x, y) in made.items()
+        }
+    samples = {name: script.Samples(*both) for name, both in made.items()}
 
     def read(*args: Any, **options: Any) -> Any:
         if not raw.named:
@@ -249,6 +253,11 @@ def partial_reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
         return samples, tuple(names)
 
     return read
+
+
+def _asked_for(arrays: dict[str, Array], names: dict[str, str]) -> dict[str, Array]:
+    """Arrays as a script asks for them: their names by those of inputs or outputs."""
+    return {name: arrays[array] for name, array in names.items()}
 
 
 def raw_samples(raw: Raw, part: str, size: int) -> tuple[Any, Any]:

@@ -25,7 +25,7 @@ from specc.parity.report import Report
 BUGS = bugs()
 MUTANTS = [Mutant(bug, backend) for bug in BUGS for backend in bug.edits]
 SPECS = sorted({bug.spec for bug in BUGS})
-MADE_DATA = ("binary", "penalty", "table")
+MADE_DATA = ("binary", "penalty", "several", "table")
 """Specs whose data is made: no file of theirs exists."""
 WORKERS = 2
 """Probes of Keras, which does nearly all of the work: one for each core of a small machine."""
