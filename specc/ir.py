@@ -222,16 +222,24 @@ class Spec(Part):
     @model_validator(mode="after")
     def _fits(self) -> Spec:
         """Losses and metrics are of outputs that there are; the data fits the inputs."""
-        outputs = {output.name for output in self.model.outputs}
         if self.data is not None:
             self._fed(self.data)
-        read: list[OutputLoss | OutputMetric] = []
         if self.train is not None:
-            read = [*self.train.losses, *self.train.metrics]
-        for term in read:
-            if term.output not in outputs:
-                raise ValueError(f"there is no output {term.output}")
+            self._learned(self.train)
         return self
+
+    def _learned(self, train: Train) -> None:
+        """Each output has one loss, which takes the labels as they are."""
+        outputs = [output.name for output in self.model.outputs]
+        if [each.output for each in train.losses] != outputs:
+            raise ValueError(f"the losses are not for the outputs {outputs}")
+        for metric in train.metrics:
+            if metric.output not in outputs:
+                raise ValueError(f"there is no output {metric.output}")
+        targets = self.data.targets if self.data else ()
+        for target, each in zip(targets, train.losses, strict=False):
+            if target.labels not in each.loss.labels:  # type: ignore[attr-defined]
+                raise ValueError(f"{each.loss.word()} takes no {target.labels} labels")
 
     def _fed(self, data: Data) -> None:
         """Each input and output has its data, under its name where there are several."""

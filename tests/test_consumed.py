@@ -48,6 +48,42 @@ train {
   l2        = 1e-4
 }
 """
+SEVERAL = """
+model net {
+  input picture: 8x8x3
+  input facts: 5
+  seen = picture -> Conv2D(4, 3x3, relu) -> Flatten
+  facts -> Dense(6, relu) -> Concat(seen)
+  output kind = Dense(3, softmax)
+  output sold = Dense(1, sigmoid)
+  output price = Dense(2)
+}
+data {
+  source = npz("homes.npz", picture="pictures", facts="f", kind="k", sold="s", price="p")
+  split  = 70% train, 20% validation, 10% test
+  scale {
+    picture = 0..1
+    facts   = standardize(mean=[1], std=[2])
+  }
+  labels { kind = onehot }
+  classes { kind = ["ant", "bee", "cow"] }
+}
+train {
+  loss {
+    kind  = categorical_crossentropy(label_smoothing=0.1, weight=0.5)
+    sold  = binary_crossentropy(label_smoothing=0.2)
+    price = huber(delta=0.5, weight=2)
+  }
+  metrics {
+    kind  = accuracy, top_k(2)
+    price = mae
+  }
+  optimizer = sgd(0.05, momentum=0.9)
+  batch     = 16
+  epochs    = 3
+}
+"""
+SPECS = {"one": SPEC, "several": SEVERAL}
 NAMES_ONLY = {
     "named": "whether a variable has the user's name, which it may have anyway",
     "layer": "of a layer without weights PyTorch keeps no module, so no name",
@@ -90,16 +126,17 @@ def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
     return changed
 
 
-def spec() -> ir.Spec:
-    result = compile_text(Source("net.cnn", SPEC), buildable=True)
+def spec(text: str = SPEC) -> ir.Spec:
+    result = compile_text(Source("net.cnn", text), buildable=True)
     assert result.spec is not None, result.diagnostics
     return result.spec
 
 
+@pytest.mark.parametrize("text", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("backend", ["keras", "torch"])
-def test_no_field_is_ignored(backend: str) -> None:
+def test_no_field_is_ignored(backend: str, text: str) -> None:
     writer = get_backend(backend)
-    original = spec()
+    original = spec(text)
     script = writer.script(original)
     data = original.model_dump(mode="json")
     ignored = []
@@ -123,8 +160,9 @@ def test_no_field_is_ignored(backend: str) -> None:
     assert not ignored, "\n".join(map(str, ignored))
 
 
-def test_the_round_trip_is_exact() -> None:
-    original = spec()
+@pytest.mark.parametrize("text", SPECS.values(), ids=SPECS)
+def test_the_round_trip_is_exact(text: str) -> None:
+    original = spec(text)
     assert ir.Spec.model_validate_json(original.model_dump_json()) == original
 
 
@@ -143,3 +181,18 @@ def test_the_round_trip_is_exact() -> None:
 def test_an_inconsistent_ir_is_refused(path: tuple[Any, ...], value: Any) -> None:
     with pytest.raises(ValidationError):
         ir.Spec.model_validate(replaced(spec().model_dump(mode="json"), path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("data", "inputs", 1, "input"), "picture"),
+        (("data", "targets", 1, "output"), "kind"),
+        (("data", "source", "named", 1, 0), "facets"),
+        (("data", "source", "x"), "pictures"),
+        (("train", "losses", 1, "output"), "kind"),
+    ],
+)
+def test_what_belongs_to_no_name_is_refused(path: tuple[Any, ...], value: Any) -> None:
+    with pytest.raises(ValidationError):
+        ir.Spec.model_validate(replaced(spec(SEVERAL).model_dump(mode="json"), path, value))

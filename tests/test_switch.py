@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from harness.scripts import ENVIRONMENT, Script, build, state
 from safetensors.numpy import load_file
+from sklearn.datasets import load_digits
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,40 @@ OPTIMIZERS: dict[str, tuple[str, set[str]]] = {
     "momentum": ("sgd(0.03125, momentum=0.875)", {"momentum_buffer"}),
     "nesterov": ("sgd(0.03125, momentum=0.875, nesterov=true)", {"momentum_buffer"}),
     "adam": (ADAM, {"exp_avg", "exp_avg_sq"}),
+    "several": (ADAM, {"exp_avg", "exp_avg_sq"}),
 }
+# Two inputs and two outputs: the digits, and the sums of their rows; the class, and the ink in it.
+SEVERAL = """
+model several {
+  input picture: 8x8x1
+  input rows: 8
+  seen = picture -> Conv2D(6, 3x3, bias=false) -> BatchNorm(momentum=0.875, epsilon=0.0009765625)
+  ReLU -> Flatten
+  flat = Dense(8, relu)
+  rows -> Dense(8, tanh) -> Concat(flat)
+  output digit = Dense(10, softmax)
+  output ink = Dense(1)
+}
+data {
+  source = npz("digits.npz", picture="picture", rows="rows", digit="digit", ink="ink")
+  split  = 20% train, 10% validation, 70% test
+  scale {
+    picture = standardize(mean=[8], std=[4])
+    rows    = standardize
+  }
+}
+train {
+  loss {
+    digit = categorical_crossentropy
+    ink   = huber(delta=0.5, weight=0.25)
+  }
+  metrics { digit = accuracy }
+  optimizer = OPTIMIZER
+  batch     = 64
+  epochs    = 10
+  seed      = 7
+}
+"""
 # The others hold in float32 as this one does; starting the frameworks is what takes time.
 IN_FLOAT32 = ("adam",)
 OTHER = {"keras": "torch", "torch": "keras"}
@@ -58,8 +92,15 @@ TITLE = {"keras": "Keras", "torch": "PyTorch"}
 LIMITS = {"float64": 1e-9, "float32": 2e-2}
 
 
-def network(optimizer: str, dropout: str = "") -> str:
-    return NETWORK.replace("OPTIMIZER", optimizer).replace("DROPOUT", dropout)
+def network(optimizer: str, dropout: str = "", text: str = NETWORK) -> str:
+    return text.replace("OPTIMIZER", optimizer).replace("DROPOUT", dropout)
+
+
+def sums_of_digits(path: Path) -> None:
+    digits = load_digits()
+    picture, digit = digits.images[..., np.newaxis], digits.target
+    ink = digits.data.sum(axis=1, keepdims=True) / 256
+    np.savez(path, picture=picture, rows=digits.images.sum(axis=2), digit=digit, ink=ink)
 
 
 def run(folder: Path, dtype: str, jobs: list[list[object]]) -> str:
@@ -104,11 +145,13 @@ def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     dtype: str = request.param
     folder = tmp_path_factory.mktemp(dtype)
     scripts: dict[tuple[str, str], Script] = {}
+    sums_of_digits(folder / "digits.npz")
     names = IN_FLOAT32 if dtype == "float32" else tuple(OPTIMIZERS)
     for name in names:
         (folder / name).mkdir()
         for backend in OTHER:
-            script = build(backend, network(OPTIMIZERS[name][0]), folder / name)
+            text = SEVERAL if name == "several" else NETWORK
+            script = build(backend, network(OPTIMIZERS[name][0], text=text), folder / name)
             scripts[name, backend] = script
     for backend in OTHER:
         whole = [[scripts[name, backend].path, "--out", folder / name / f"{backend}10"]

@@ -47,6 +47,32 @@ train {
 """
 
 
+SEVERAL = """
+model small {
+  input left: 4
+  input right: 4
+  layer tower = Dense(3, relu)
+  a = left -> tower
+  right -> tower -> Concat(a)
+  output kind = Dense(3, softmax)
+  output price = Dense(1)
+}
+data {
+  source = npz("a.npz", left="left", right="right", kind="kind", price="price")
+  split = 80% train, 10% validation, 10% test
+}
+train {
+  loss {
+    kind = categorical_crossentropy
+    price = mae
+  }
+  optimizer = adam
+  batch = 64
+  epochs = 1
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The spec, and a canonical file in which no two numbers are alike."""
@@ -85,6 +111,16 @@ def test_there_and_back_again(folder: Path, ending: str) -> None:
     move(folder, "given.safetensors", f"made{ending}")
     move(folder, f"made{ending}", "back.safetensors")
     assert (folder / "back.safetensors").read_bytes() == (folder / "given.safetensors").read_bytes()
+
+
+def test_models_of_several_outputs_move_too(tmp_path: Path) -> None:
+    """In the file of Keras that holds inputs and outputs by their names."""
+    (tmp_path / "small.cnn").write_text(SEVERAL)
+    call("init", tmp_path / "small.cnn", "-o", tmp_path / "given.safetensors")
+    move(tmp_path, "given.safetensors", "made.keras")
+    move(tmp_path, "made.keras", "back.safetensors")
+    given, back = (tmp_path / f"{name}.safetensors" for name in ("given", "back"))
+    assert back.read_bytes() == given.read_bytes()
 
 
 def test_a_checkpoint_gives_its_weights(folder: Path) -> None:

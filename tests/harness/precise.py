@@ -33,9 +33,16 @@ def set_precision(script: Any, dtype: str) -> None:
 
     def cast(*arguments: Any) -> tuple[Any, Any]:
         x, y = batch(*arguments)
-        return x.astype(dtype), y.astype(dtype) if y.dtype.kind == "f" else y
+        return precise(x, dtype), precise(y, dtype)
 
     script.batch = cast
+
+
+def precise(array: Any, dtype: str) -> Any:
+    """The numbers of an array, or of several by their names; whole ones stay whole."""
+    if isinstance(array, dict):
+        return {name: precise(each, dtype) for name, each in array.items()}
+    return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
 def main() -> None:
