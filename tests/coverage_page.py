@@ -23,7 +23,7 @@ from specc.reference import use_of
 from specc.registry import every
 
 PAGE = Path(__file__).parents[1] / "docs" / "coverage.md"
-HINT = "run `make coverage`, or `make coverage LAYERS=...` with some names"
+HINT = "run `make coverage LAYERS=--new`, or with names of layers, or without any for all"
 SLACK = 10
 EPSILON = {"float64": 2.0**-52, "float32": 2.0**-23}
 _NAMES = [field.name for field in fields(Figures)]

@@ -491,6 +491,10 @@ def test_build_imports_no_framework(tmp_path: Path) -> None:
     assert not loaded(f"build {LECTURE} -o {tmp_path}") & FRAMEWORKS
 
 
+def test_a_page_imports_no_framework() -> None:
+    assert not loaded("layers BatchNorm") & {*FRAMEWORKS, "jinja2"}
+
+
 def test_the_front_end_imports_three_libraries() -> None:
     code = (
         "import sys\nbefore = set(sys.modules)\n"
