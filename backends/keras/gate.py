@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
-from specc.codegen.pyexpr import call
+from specc.codegen.pyexpr import Index, Infix, call
 from specc.ops.gate import GLU, DynamicTanh, PReLU
 from specc.ops.ranks import PICTURE
 
@@ -24,8 +24,14 @@ def prelu(op: PReLU, site: Site) -> Lowered:
 
 @lowers(GLU)
 def glu(op: GLU, site: Site) -> Lowered:
-    # Not as an `Activation`, which says that the shape stays.
-    return Lowered(None, (call("keras.ops.glu", site.x),))
+    if op.gate == "sigmoid":
+        # Not as an `Activation`, which says that the shape stays.
+        return Lowered(None, (call("keras.ops.glu", site.x),))
+    half = site.shape[-1]
+    value, gate = Index(site.x, f"..., :{half}"), Index(site.x, f"..., {half}:")
+    exact = {"approximate": False} if op.gate == "gelu" else {}
+    opened = gate if op.gate == "linear" else call(f"keras.ops.{op.gate}", gate, **exact)
+    return Lowered(None, (Infix("*", (value, opened)),))
 
 
 @lowers(DynamicTanh)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.pyexpr import call, method
+from specc.codegen.pyexpr import Index, Infix, call, method
 from specc.ops.gate import GLU, DynamicTanh, PReLU
-from specc.ops.ranks import PICTURE
+from specc.ops.ranks import PICTURE, SEQUENCE
 
+from .activation import activated
 from .lowering import applied, channel_dim, lowers
 
 
@@ -24,7 +25,12 @@ def prelu(op: PReLU, site: Site) -> Lowered:
 
 @lowers(GLU)
 def glu(op: GLU, site: Site) -> Lowered:
-    return Lowered(None, (call("F.glu", site.x, dim=channel_dim(site.inputs[0])),))
+    dims, half = site.inputs[0], site.shape[-1]
+    if op.gate == "sigmoid":
+        return Lowered(None, (call("F.glu", site.x, dim=channel_dim(dims)),))
+    before = "..." if len(dims) == SEQUENCE else ":"
+    value, gate = (Index(site.x, f"{before}, {part}") for part in (f":{half}", f"{half}:"))
+    return Lowered(None, (Infix("*", (value, activated(op.gate, gate, site.shape))),))
 
 
 @lowers(DynamicTanh)

@@ -13,6 +13,8 @@ from specc.ops.ranks import written
 from specc.terms import arg
 from specc.train.initializers import Constant, Ones, Zeros
 
+GATES = ("sigmoid", "linear", "relu", "gelu", "silu", "tanh")
+
 
 class PReLU(Layer):
     """`x` where x is positive, `alpha * x` elsewhere, with a learned alpha (He et al. 2015).
@@ -57,14 +59,25 @@ class PReLU(Layer):
 class GLU(Layer):
     """`a * sigmoid(b)`, where a and b are the first and the second half of the channels.
 
-    Dauphin et al. 2017. (..., channels) becomes (..., channels / 2).
+    Dauphin et al. 2017. (..., channels) becomes (..., channels / 2). Other gates of b are those of
+    Shazeer 2020, with `gelu` GEGLU, with `silu` SwiGLU; `linear` multiplies the halves.
     """
 
     label: ClassVar[str] = "glu"
+
+    gate: Annotated[Literal["sigmoid", "linear", "relu", "gelu", "silu", "tanh"], Word(*GATES)] = (
+        arg("what the second half goes through", default="sigmoid")
+    )
+
     cases: ClassVar[tuple[Case, ...]] = (
         Case("GLU", (4, 3, 6)),
         Case("GLU", (5, 4)),
         Case("GLU", (2,)),
+        Case("GLU(gelu)", (4, 3, 6)),
+        Case("GLU(silu)", (5, 4)),
+        Case("GLU(relu)", (6,)),
+        Case("GLU(linear)", (1, 3, 2)),
+        Case("GLU(tanh)", (2, 3, 2, 4)),
     )
 
     def problems(self, *inputs: Dims) -> Iterator[Problem]:

@@ -121,6 +121,8 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
      "x0.flatten(start_dim=1)).view_as(x0)",
      "x0.transpose(1, 3).flatten(start_dim=1)).view_as(x0).transpose(1, 3)"),
     ("halves along the width", "torch", "GLU", (4, 4, 4), "dim=1", "dim=-1"),
+    ("the first half for the gate", "keras", "GLU(silu)", (5, 4),
+     "x0[..., :2] * keras.ops.silu(x0[..., 2:])", "x0[..., 2:] * keras.ops.silu(x0[..., :2])"),
     ("halves the other way round", "torch", "GLU", (5, 4), "F.glu(x0, dim=-1)",
      "F.glu(x0.flip(-1), dim=-1)"),
     ("alpha outside of the tanh", "keras", "DynamicTanh", (4, 3, 5), "DynamicTanh(",
