@@ -117,6 +117,8 @@ ERRORS = [
     ("Dense(1)", "Dense(1, bias_regularizer=0.1)", "", "E0203", "biases add nothing"),
     ("Dense(1)", "Dense(1, weight_decay=1e-3)", "", "E0203", "`l2 = 0.0005`, half of it"),
     ("Dense(1)", "Dense(1, kernel_regularizer=0.1)", "", "E0203", "write `l2=1e-4`"),
+    ("Dense(1)", "Reshape(4x2) -> LSTM(1, recurrent_regularizer=L2(0.1))", "", "E0203",
+     "write `l2=0.1`, which is about both kernels of `LSTM`"),
     ("", "", "weight_decay = 1e-3", "E0402", "`l2 = 0.0005`, half of it"),
     ("", "", "weight_decay = 1 / 3", "E0402", "`l2` with half the number"),
     ("", "", "kernel_regularizer = 1e-3", "E0402", "did you mean `l2`?"),
@@ -124,7 +126,7 @@ ERRORS = [
     ("", "", "l2 = 1e-3, 1e-4", "E0405", ""),
     ("optimizer = sgd", "optimizer = sgd(l2=1e-3)", "", "E0203", "`l2 = 1e-3`"),
     ("optimizer = sgd", "optimizer = sgd(weight_decay=1)", "", "E0203", "`l2 = 0.5`"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "setting", "code", "help"), ERRORS)

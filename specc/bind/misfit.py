@@ -49,15 +49,15 @@ def unknown_argument(
 ) -> NoReturn:
     wanted = name.text
     fields = signature.fields
-    near = next((item.name for item in fields if wanted in item.foreign), None)
-    if near is None and wanted in ARGUMENTS:
-        what = f"the argument `{wanted}` of `{signature.name}`"
-        unbuilt(report, what, source, name.span, "leave it out for now")
-    known = advice(signature, source, name, value) if near is None else None
+    known = advice(signature, source, name, value)
     if known is not None:
         helped, fix = known
         message = f"`{signature.name}` has no argument `{wanted}`"
         report.fail("E0203", message, source, name.span, help=helped, fix=fix)
+    near = next((item.name for item in fields if wanted in item.foreign), None)
+    if near is None and wanted in ARGUMENTS:
+        what = f"the argument `{wanted}` of `{signature.name}`"
+        unbuilt(report, what, source, name.span, "leave it out for now")
     near = near or nearest(wanted, [item.name for item in fields])
     names = ", ".join(f"`{item.name}`" for item in fields)
     if wanted in _WORKED_OUT:

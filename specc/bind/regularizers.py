@@ -14,6 +14,7 @@ from specc.syntax import Arg, Call, Float, Ident, Int, Value
 _PENALTIES = ("l1", "l2")
 _KERNELS = ("kernel", "depthwise", "pointwise", "recurrent")
 _REGULARIZERS = frozenset(f"{kernel}_regularizer" for kernel in _KERNELS)
+_SECOND_KERNELS = ("recurrent_initializer", "pointwise_initializer")
 _OTHERS = {
     "bias_regularizer": "biases",
     "embeddings_regularizer": "tables of vectors",
@@ -36,7 +37,7 @@ def advice(
     if wanted in _OTHERS:
         return f"leave it out: {_OTHERS[wanted]} add nothing to the loss", None
     if wanted in _REGULARIZERS and takes:
-        return _regularizer(source, name, value)
+        return _regularizer(signature, source, name, value)
     if wanted in _REGULARIZERS or wanted in _PENALTIES:
         return _no_kernel(signature, wanted, _written(source, value)), None
     return None
@@ -69,12 +70,16 @@ def _no_kernel(signature: Signature, wanted: str, value: str) -> str:
     return "it is an argument of layers with a kernel, or a setting of `train { ... }`"
 
 
-def _regularizer(source: Source, name: Ident, value: Value) -> tuple[str, Fix | None]:
+def _regularizer(
+    signature: Signature, source: Source, name: Ident, value: Value
+) -> tuple[str, Fix | None]:
     """`kernel_regularizer=regularizers.L2(1e-4)` is `l2=1e-4`."""
     given = _given(value)
     if given is None:
         return f"write {_EXAMPLE}", None
     text = ", ".join(f"{kind}={_written(source, number)}" for kind, number in given)
+    if any(signature.get(other) for other in _SECOND_KERNELS):
+        return f"write `{text}`, which is about both kernels of `{signature.name}`", None
     fix = Fix(f"replace by `{text}`", (Edit(name.span.to(value.span), text),))
     return f"write `{text}`", fix
 

@@ -58,4 +58,5 @@ def l1(of: str = "the kernel") -> Any:
 
 
 def l2(of: str = "the kernel") -> Any:
-    return arg(f"adds l2 times the sum of w * w over {of} to the loss", default=0.0)
+    text = f"adds l2 times the sum of w * w over {of} to the loss"
+    return arg(text, default=0.0, foreign=("kernel_regularizer",))
