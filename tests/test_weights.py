@@ -182,8 +182,8 @@ def test_damaged_files_are_refused(tmp_path: Path, content: bytes | None, messag
     path = tmp_path / "a.safetensors"
     if content is not None:
         path.write_bytes(content)
-    for words in (("show", path), ("diff", path, path)):
-        lines = call(*words, code=1).stderr.splitlines()
+    for code, words in ((1, ("show", path)), (2, ("diff", path, path))):
+        lines = call(*words, code=code).stderr.splitlines()
         assert len(lines) == 1 and lines[0].startswith(f"error: {path}: ") and message in lines[0]
 
 
@@ -195,6 +195,7 @@ def test_cut_files_are_refused(drawn: Path) -> None:
 
 
 def test_other_files_are_pointed_to_convert(tmp_path: Path) -> None:
+    (tmp_path / "best.pt").write_bytes(b"whatever")
     assert "`specc weights convert`" in call("show", tmp_path / "best.pt", code=1).stderr
 
 
