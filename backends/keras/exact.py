@@ -79,6 +79,18 @@ def _volume_pool(original: Callable[..., Any], *, mean: bool) -> Callable[..., A
     return pool
 
 
+def _named_pool(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`tf.nn.pool`, which Keras pools adaptively with, led to the two above."""
+
+    def pool(x: Any, window_shape: Any, pooling_type: str, **options: Any) -> Any:
+        if x.dtype != tf.float64 or len(x.shape) != _VOLUMES:
+            return original(x, window_shape, pooling_type, **options)
+        chosen = tf.nn.max_pool if pooling_type == "MAX" else tf.nn.avg_pool
+        return chosen(x, window_shape, **options)
+
+    return pool
+
+
 def _taps(x: Any, pads: Any, size: Any, strides: Any, counts: Any, empty: float) -> Any:
     """For each place in a window, what stands there in all windows: a first axis of them."""
     padded = tf.pad(x, [(0, 0), *pads, (0, 0)], constant_values=empty)
@@ -135,6 +147,7 @@ def exact(dtype: str) -> Iterator[None]:
             (tf.nn, "leaky_relu", _leaky_relu),
             (tf.nn, "max_pool", _volume_pool(tf.nn.max_pool, mean=False)),
             (tf.nn, "avg_pool", _volume_pool(tf.nn.avg_pool, mean=True)),
+            (tf.nn, "pool", _named_pool(tf.nn.pool)),
             (tf.image, "resize", _resize(tf.image.resize)),
             (tf.math, "in_top_k", _in_top_k(tf.math.in_top_k)),
             (tf, "zeros", _zeros(tf.zeros, dtype)),

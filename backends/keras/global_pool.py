@@ -10,8 +10,10 @@ from specc.codegen.pyexpr import call, compact
 from specc.ops.global_pool import (
     AdaptiveAvgPool1D,
     AdaptiveAvgPool2D,
+    AdaptiveAvgPool3D,
     AdaptiveMaxPool1D,
     AdaptiveMaxPool2D,
+    AdaptiveMaxPool3D,
     GlobalAvgPool1D,
     GlobalAvgPool2D,
     GlobalAvgPool3D,
@@ -31,7 +33,14 @@ _Global: TypeAlias = (
     | GlobalMaxPool2D
     | GlobalMaxPool3D
 )
-_Adaptive: TypeAlias = AdaptiveAvgPool1D | AdaptiveAvgPool2D | AdaptiveMaxPool1D | AdaptiveMaxPool2D
+_Adaptive: TypeAlias = (
+    AdaptiveAvgPool1D
+    | AdaptiveAvgPool2D
+    | AdaptiveAvgPool3D
+    | AdaptiveMaxPool1D
+    | AdaptiveMaxPool2D
+    | AdaptiveMaxPool3D
+)
 
 
 def _keras_name(word: str) -> str:
@@ -53,13 +62,20 @@ def global_pool(op: _Global, site: Site) -> Lowered:
     return Lowered(module, (call(MODULE, site.x),))
 
 
-@lowers(AdaptiveAvgPool1D, AdaptiveAvgPool2D, AdaptiveMaxPool1D, AdaptiveMaxPool2D)
+@lowers(
+    AdaptiveAvgPool1D,
+    AdaptiveAvgPool2D,
+    AdaptiveAvgPool3D,
+    AdaptiveMaxPool1D,
+    AdaptiveMaxPool2D,
+    AdaptiveMaxPool3D,
+)
 def adaptive_pool(op: _Adaptive, site: Site) -> Lowered:
     sizes = site.inputs[0][:-1]
     axes = tuple(zip(sizes, op.size, strict=True))
     if all(size % parts == 0 for size, parts in axes):
         window = compact(tuple(size // parts for size, parts in axes))
-        kind = "Max" if isinstance(op, AdaptiveMaxPool1D | AdaptiveMaxPool2D) else "Average"
+        kind = "Max" if "Max" in op.word() else "Average"
         module = call(f"layers.{kind}Pooling{len(sizes)}D", pool_size=window, name=site.name)
         return Lowered(module, (call(MODULE, site.x),))
     if any(1 in axis for axis in axes):

@@ -11,8 +11,10 @@ from specc.ops.base import Dims
 from specc.ops.global_pool import (
     AdaptiveAvgPool1D,
     AdaptiveAvgPool2D,
+    AdaptiveAvgPool3D,
     AdaptiveMaxPool1D,
     AdaptiveMaxPool2D,
+    AdaptiveMaxPool3D,
     GlobalAvgPool1D,
     GlobalAvgPool2D,
     GlobalAvgPool3D,
@@ -26,7 +28,14 @@ from .lowering import applied, lowers
 
 _Average: TypeAlias = GlobalAvgPool1D | GlobalAvgPool2D | GlobalAvgPool3D
 _Largest: TypeAlias = GlobalMaxPool1D | GlobalMaxPool2D | GlobalMaxPool3D
-_Adaptive: TypeAlias = AdaptiveAvgPool1D | AdaptiveAvgPool2D | AdaptiveMaxPool1D | AdaptiveMaxPool2D
+_Adaptive: TypeAlias = (
+    AdaptiveAvgPool1D
+    | AdaptiveAvgPool2D
+    | AdaptiveAvgPool3D
+    | AdaptiveMaxPool1D
+    | AdaptiveMaxPool2D
+    | AdaptiveMaxPool3D
+)
 
 
 def _places(dims: Dims) -> int | tuple[int, ...]:
@@ -49,7 +58,14 @@ def global_max_pool(op: _Largest, site: Site) -> Lowered:
     return _pooled("amax", op, site)
 
 
-@lowers(AdaptiveAvgPool1D, AdaptiveAvgPool2D, AdaptiveMaxPool1D, AdaptiveMaxPool2D)
+@lowers(
+    AdaptiveAvgPool1D,
+    AdaptiveAvgPool2D,
+    AdaptiveAvgPool3D,
+    AdaptiveMaxPool1D,
+    AdaptiveMaxPool2D,
+    AdaptiveMaxPool3D,
+)
 def adaptive_pool(op: _Adaptive, site: Site) -> Lowered:
     module = call("nn." + op.word().replace("D", "d"), compact(op.size))
     return Lowered(module, (applied(site.x, site.inputs[0]),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Generic
 
-from specc.kinds import Bool, Pair, Single
+from specc.kinds import Bool, Pair, Single, Triple
 from specc.ops.base import Case, Dims, Layer, Problem, Reach
 from specc.ops.ranks import PICTURE, SEQUENCE, VOLUME, wrong_rank
 from specc.ops.windows import SizeT
@@ -191,6 +191,24 @@ class AdaptiveAvgPool2D(_AdaptivePool[Pair]):
     refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveAvgPool2D(2x1)", (5, 4, 2)),)
 
 
+class AdaptiveAvgPool3D(_AdaptivePool[Triple]):
+    """The mean of each of `size` parts of a volume, channel by channel.
+
+    `AdaptiveAvgPool2D` with one more axis: (depth, height, width, channels) becomes
+    (depth', height', width', channels), depth' x height' x width' being `size`.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("AdaptiveAveragePooling3D", "AdaptiveAvgPool3d")
+    rank: ClassVar[int] = VOLUME
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("AdaptiveAvgPool3D(2)", (4, 2, 6, 2)),
+        Case("AdaptiveAvgPool3D(2x3x4)", (5, 4, 3, 1)),
+        Case("AdaptiveAvgPool3D(1x3x2)", (1, 3, 2, 2)),
+    )
+    refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveAvgPool3D(2x1x2)", (5, 4, 2, 2)),)
+
+
 class AdaptiveMaxPool1D(_AdaptivePool[Single]):
     """The largest number of each of `size` parts of a sequence, channel by channel.
 
@@ -230,3 +248,21 @@ class AdaptiveMaxPool2D(_AdaptivePool[Pair]):
         Case("AdaptiveMaxPool2D(2x1)", (4, 1, 1)),
     )
     refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveMaxPool2D(2x1)", (5, 4, 2)),)
+
+
+class AdaptiveMaxPool3D(_AdaptivePool[Triple]):
+    """The largest number of each of `size` parts of a volume, channel by channel.
+
+    `AdaptiveMaxPool2D` with one more axis: (depth, height, width, channels) becomes
+    (depth', height', width', channels), depth' x height' x width' being `size`.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("AdaptiveMaxPooling3D", "AdaptiveMaxPool3d")
+    rank: ClassVar[int] = VOLUME
+
+    cases: ClassVar[tuple[Case, ...]] = (
+        Case("AdaptiveMaxPool3D(2)", (4, 2, 6, 2)),
+        Case("AdaptiveMaxPool3D(2x3x4)", (5, 4, 3, 1)),
+        Case("AdaptiveMaxPool3D(1x3x2)", (1, 3, 2, 2)),
+    )
+    refusable: ClassVar[tuple[Case, ...]] = (Case("AdaptiveMaxPool3D(2x1x2)", (5, 4, 2, 2)),)
