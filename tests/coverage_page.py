@@ -45,7 +45,7 @@ something in float32.
 
 A test measures rows that are drawn at random: each figure must keep its tolerance, and must be
 within a factor of {SLACK} of what stands here. Other processors round otherwise: with the vector
-instructions of this one switched off, no figure moved by more than a factor of 4.2.
+instructions of this one switched off, no figure moved by more than a factor of 3.
 """
 
 

@@ -23,8 +23,9 @@ from specc.parity import ProbeFailed, Probes
 WORKERS = 2
 """Pairs of probes: tracing networks in TensorFlow takes most of the time, and one processor."""
 LAYERS_EACH = 25
-"""After so many layers a worker starts anew: TensorFlow keeps some 30 MB of each."""
+"""After so many layers a worker starts its probes anew: TensorFlow keeps some 30 MB of each."""
 _warm: list[Probes] = []
+_done: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,7 @@ def main() -> int:
         if name in options.layers or name not in rows or rows[name].cases != len(op.cases)
     ]
     begun, versions, bad = time.monotonic(), old.versions, 0
-    with ProcessPoolExecutor(
-        min(WORKERS, len(todo)) or 1,
-        get_context("spawn"),
-        _start,
-        max_tasks_per_child=LAYERS_EACH,
-    ) as pool:
+    with ProcessPoolExecutor(min(WORKERS, len(todo)) or 1, get_context("spawn"), _start) as pool:
         for result in pool.map(_measured, todo):
             if some and result.versions != versions:
                 pool.shutdown(cancel_futures=True)
@@ -89,6 +85,10 @@ def _start() -> None:
 
 def _measured(name: str) -> Result:
     (probes,), op, begun = _warm, layers()[name], time.monotonic()
+    if _done and len(_done) % LAYERS_EACH == 0:
+        for probe in probes.each.values():
+            probe.kill()
+    _done.append(name)
     probes.renew()
     row, wrong = None, []
     try:

@@ -5,7 +5,7 @@ that it keeps its order of magnitude, within a factor of 10 (`SLACK`). The figur
 errors, and other processors add in another order: with oneDNN and the vector instructions of
 PyTorch and MKL switched off (`TF_ENABLE_ONEDNN_OPTS=0 ONEDNN_MAX_CPU_ISA=SSE41
 ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE`) the largest change of any figure of any layer was
-a factor of 4.2, and a figure of one digit is rounded by up to a factor of 1.5.
+a factor of 3, and a figure of one digit is rounded by up to a factor of 1.5.
 """
 
 from __future__ import annotations
