@@ -200,12 +200,12 @@ class Train(Part):
 def _named(source: Term, names: list[str]) -> None:
     """The source names an array for each name, and none besides."""
     places: Mapping[str, str] = source.unnamed  # type: ignore[attr-defined]
-    given, wanted = source.arrays(), {name for name in names if name not in places}  # type: ignore[attr-defined]
+    given, wanted = source.fed(), {name for name in names if name not in places}  # type: ignore[attr-defined]
     if given.keys() != wanted:
         raise ValueError(f"the source names {sorted(given)}, not {sorted(wanted)}")
     for name, argument in places.items():
-        default = type(source).model_fields[argument].default
-        if name not in names and getattr(source, argument) != default:
+        field = type(source).model_fields.get(argument)
+        if name not in names and field and getattr(source, argument) != field.default:
             raise ValueError(f"{argument} is for {name}, which the model does not have")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from specc.kinds import Named
 from specc.ops.base import Case, Dims, Layer
 from specc.registry import CATEGORIES, every, find, known
 from specc.spelling import spell
@@ -28,6 +29,9 @@ TITLES = {
     "source": "Data sources",
     "scaling": "Scalings",
 }
+
+OWN_NAME = "NAME"
+"""Stands for names that the user's own model gives to arguments."""
 
 
 @dataclass(frozen=True)
@@ -149,14 +153,18 @@ def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Else
 def _argument(name: str, field: FieldInfo) -> Argument:
     kind = kind_of(field)
     default = None
-    if field.default is not None and field.default is not PydanticUndefined:
+    own = isinstance(kind, Named)
+    if not own and field.default is not None and field.default is not PydanticUndefined:
         default = spell(field.default, kind)
     extra = field.json_schema_extra
     foreign = extra.get("foreign", []) if isinstance(extra, dict) else []
     assert isinstance(foreign, list)
     elsewhere = tuple(map(str, foreign))
     meaning = field.description or ""
-    return Argument(name, kind.expected, field.is_required(), default, meaning, elsewhere)
+    named = isinstance(extra, dict) and "unless_named" in extra
+    required = field.is_required() or named
+    name = OWN_NAME if own else name
+    return Argument(name, kind.expected, required, default, meaning, elsewhere)
 
 
 def entries(category: str, backends: Sequence[Backend] | None = None) -> list[Entry]:

@@ -47,5 +47,6 @@ def _term(cls: type[Term]) -> dict[str, Any]:
     properties = {"kind": {"const": cls.word()}, **own.get("properties", {})}
     for field in properties.values():
         field.pop("foreign", None)
+        field.pop("unless_named", None)
         field.pop("default", None)
     return {**own, "title": cls.word(), "properties": properties, "required": list(properties)}

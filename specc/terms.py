@@ -31,10 +31,19 @@ def snake(name: str) -> str:
     return _WORD_START.sub("_", name).lower()
 
 
-def arg(text: str, *, default: Any = PydanticUndefined, foreign: tuple[str, ...] = ()) -> Any:
+def arg(
+    text: str,
+    *,
+    default: Any = PydanticUndefined,
+    foreign: tuple[str, ...] = (),
+    unless_named: bool = False,
+) -> Any:
     """An argument: what it means, its default (required without one), its names in Keras and
-    PyTorch."""
-    return Field(default, description=text, json_schema_extra={"foreign": list(foreign)})
+    PyTorch. unless_named: required where no argument has a name of the user's own."""
+    extra: dict[str, Any] = {"foreign": list(foreign)}
+    if unless_named:
+        extra["unless_named"] = True
+    return Field(default, description=text, json_schema_extra=extra)
 
 
 def kind_of(field: FieldInfo) -> Kind:

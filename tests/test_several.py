@@ -92,7 +92,54 @@ train {
   epochs    = 2
 }
 """
-SEVERAL = {"heads": HEADS, "joint": JOINT}
+# A table: one output of two columns, labels in others, and an input that takes what is left.
+FLATS = """
+model flats {
+  input 4
+  trunk = Dense(12, tanh)
+  output kind = Dense(3, softmax)
+  output costs = trunk -> Dense(2)
+  output sold = trunk -> Dense(1, sigmoid)
+}
+data {
+  source = csv("flats.csv", kind="kind", costs=["rent", "heating"], sold="sold")
+  split  = 80% train, 10% validation, 10% test
+  scale  = standardize
+}
+train {
+  loss {
+    kind  = categorical_crossentropy
+    costs = huber(weight=2)
+    sold  = binary_crossentropy
+  }
+  metrics {
+    kind  = accuracy
+    costs = mae
+  }
+  optimizer = sgd(0.05)
+  batch     = 16
+  epochs    = 2
+}
+"""
+SEVERAL = {"heads": HEADS, "joint": JOINT, "flats": FLATS}
+TWO = """
+model two {
+  input left: 2
+  input right: 3
+  near = left -> Dense(4, relu)
+  right -> Dense(4, tanh) -> Concat(near) -> Dense(1)
+}
+data {
+  source = csv("two.csv", left=["a", "b"], right=["c", "d", "e"], target="t")
+  split  = 80% train, 20% validation
+}
+train {
+  loss      = mse
+  optimizer = adam
+  batch     = 16
+  epochs    = 2
+}
+"""
 NPZ = 'npz("homes.npz", photo="photo", facts="facts", kind="kind", price="price")'
 SCALE = "  scale {\n    photo = 0..1\n    facts = standardize\n  }\n"
 CHANGES = [
@@ -132,6 +179,49 @@ CHANGES = [
 def test_one_change_one_cause(old: str, new: str, expected: list[str]) -> None:
     assert HOMES.count(old) == 1, old
     assert codes(HOMES.replace(old, new), buildable=True) == expected
+
+
+TABLES = [
+    (FLATS, ', sold="sold"', "", ["E0433"]),
+    (FLATS, 'kind="kind"', 'kind="kind", target="t"', ["E0431"]),
+    (FLATS, '"flats.csv", ', '"flats.csv", "t", ', ["E0431"]),
+    (FLATS, 'costs=["rent", "heating"]', 'costs="rent"', ["E0411"]),
+    (FLATS, 'costs=["rent", "heating"]', 'costs=["rent", "kind"]', ["E0411"]),
+    (FLATS, 'costs=["rent", "heating"]', "costs=rent", ["E0205"]),
+    (FLATS, 'kind="kind"', 'kind=["a", "b", "c"]', ["E0411"]),
+    (FLATS, "input 4", "input place: 4", ["E0433"]),
+    (FLATS, 'kind="kind"', 'kind=["a", "b", "c"]', ["E0411"]),
+    (FLATS, "scale  = standardize", "labels { kind = onehot }", ["E0411"]),
+    (TWO, 'target="t"', 'aim="t"', ["E0431"]),
+    (TWO, ', target="t"', "", ["E0433"]),
+    (TWO, '["c", "d", "e"]', '["c", "d"]', ["E0411"]),
+]
+
+
+@pytest.mark.parametrize(("text", "old", "new", "expected"), TABLES)
+def test_one_change_of_a_table_one_cause(
+    text: str, old: str, new: str, expected: list[str]
+) -> None:
+    assert text.count(old) == 1 and codes(text, buildable=True) == []
+    assert codes(text.replace(old, new), buildable=True) == expected
+
+
+def test_a_table_gives_each_its_columns(tmp_path: Path) -> None:
+    header = "kind,a,rent,b,heating,c,sold,d"
+    rows = [f"{n % 3},{n},{n}.5,1,{-n},2,{n % 2},3" for n in range(40)]
+    (tmp_path / "flats.csv").write_text("\n".join([header, *rows]))
+    script = build("torch", FLATS, tmp_path)
+    shown = script.probe("""
+data = script.load_data(script.Config())
+samples = data.train.samples
+print(samples.inputs["input"][3].tolist(), {n: y[3].tolist() for n, y in samples.targets.items()})
+""")
+    costs = [3.5, -3.0]
+    assert shown.strip() == f"[3.0, 1.0, 2.0, 3.0] {{'kind': 0, 'costs': {costs}, 'sold': [1.0]}}"
+    (tmp_path / "flats.csv").write_text("\n".join([header.replace("rent", "hire"), *rows]))
+    spec = tmp_path / "spec.cnn"
+    said = CliRunner().invoke(app, ["check", "--data", str(spec)]).output
+    assert "E0450" in said and "has no column `rent`, it has kind, a, hire" in said
 
 
 def test_a_plain_model_takes_no_names_of_arrays() -> None:

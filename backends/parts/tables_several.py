@@ -1,15 +1,21 @@
-"""Arrays of several inputs and targets."""
+"""Arrays and tables of several inputs and targets."""
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
+from .data import Array
 from .data_several import Arrays, Samples, check_shapes
 from .errors import RunError
+from .tables import read_row
+
+Names: TypeAlias = tuple[str, ...]
 
 
 def read_npz(
@@ -29,6 +35,66 @@ def read_inputs(
     given = {name: arrays[array] for name, array in inputs.items()}
     check_shapes(given, shapes, path)
     return given
+
+
+def read_csv(
+    path: Path, inputs: Mapping[str, Names], targets: Mapping[str, Names]
+) -> dict[str, Samples]:
+    """Columns of a table with a header, by the name of the input or output that they are for."""
+    header, table = read_table(path)
+    given = input_columns(path, header, table, inputs, targets)
+    wanted = {name: table[:, places(path, header, names)] for name, names in targets.items()}
+    return {"all": Samples(given, wanted)}
+
+
+def read_rows(
+    path: Path,
+    inputs: Mapping[str, Names],
+    targets: Mapping[str, Names],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> Arrays:
+    """The inputs of rows to predict of; columns of targets may be missing, and are not read."""
+    given = input_columns(path, *read_table(path), inputs, targets)
+    check_shapes(given, shapes, path)
+    return given
+
+
+def input_columns(
+    path: Path,
+    header: list[str],
+    table: Array,
+    inputs: Mapping[str, Names],
+    targets: Mapping[str, Names],
+) -> Arrays:
+    """The columns of each input; one without names takes all that are left, in their order."""
+    taken = {name for names in (*inputs.values(), *targets.values()) for name in names}
+    rest = tuple(name for name in header if name not in taken)
+    return {name: table[:, places(path, header, names or rest)] for name, names in inputs.items()}
+
+
+def read_table(path: Path) -> tuple[list[str], Array]:
+    """The header and the numbers of a table."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *rows = [row for row in csv.reader(file) if row] or [[]]
+    except FileNotFoundError:
+        raise RunError(f"there is no file {path}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RunError(f"{path} is not a table in UTF-8: {error}") from None
+    if not rows:
+        raise RunError(f"{path} has a header and no rows")
+    table = np.empty((len(rows), len(header)))
+    for number, row in enumerate(rows):
+        table[number] = read_row(row, header, f"{path}, row {number + 1}")
+    return header, table
+
+
+def places(path: Path, header: list[str], names: Names) -> list[int]:
+    """Where columns of some names stand."""
+    for name in names:
+        if name not in header:
+            raise RunError(f"{path} has no column `{name}`, it has {', '.join(header) or 'none'}")
+    return [header.index(name) for name in names]
 
 
 def read_arrays(path: Path, names: Iterable[str]) -> Arrays:

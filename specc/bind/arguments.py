@@ -77,11 +77,7 @@ class Binder:
                     self._by_position(signature, argument, given)
             except Failed:
                 given.failed = True
-        if (
-            not given.failed
-            and not given.values
-            and any(name not in given.fields for name in signature.required)
-        ):
+        if not given.failed and not given.values and signature.missing(given):
             from specc.bind.misfit import missing
 
             given.failed = True

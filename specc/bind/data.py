@@ -8,7 +8,7 @@ from typing import Any
 from specc import ir
 from specc.bind.describe import dims
 from specc.bind.each import sorted_out
-from specc.bind.named import named
+from specc.bind.named import at, named
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
 
@@ -29,6 +29,8 @@ def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
     if not sorted_out(whole, "data") or not named(whole, source):
         return None
     _split(whole, source, split)
+    if whole.model.several and source.word() == "csv":
+        _columns(whole, source, train)
     for each in inputs:
         _picture(each, source)
         _scale(each, source, each.value("data", "scale"))
@@ -91,6 +93,40 @@ def _picture(whole: Whole, source: Any) -> None:
         related=whole.at_input(f"the input is {dims(shape)}"),
         help=helped,
     )
+
+
+def _columns(whole: Whole, source: Any, train: ir.Train | None) -> None:
+    """Whether each input and output has as many columns as it takes numbers."""
+    wanted = {given.name: given.shape[0] for given in whole.model.inputs if len(given.shape) == 1}
+    taken: dict[str, str] = {}
+    for number, learned in enumerate(train.losses if train else ()):
+        each = whole.at(output=number)
+        if len(each.shape) == 1:
+            onehot = each.value("data", "labels") == "onehot"
+            loss: Any = learned.loss
+            shape = each.shape if onehot else loss.label_shape(each.shape)
+            wanted[each.made.name] = shape[0] if shape else 1
+    bound = whole.sections["data"]
+    for name, count in wanted.items():
+        columns = source.feeding(name)
+        if columns and len(columns) != count:
+            whole.report.error(
+                "E0411",
+                f"`{name}` has another number of columns than the model wants for it",
+                bound.source,
+                at(whole, name),
+                expected=f"{count} column{'s' * (count > 1)}",
+                found=str(len(columns)),
+            )
+        for column in columns:
+            if taken.setdefault(column, name) != name:
+                whole.report.error(
+                    "E0411",
+                    f"the column `{column}` is for `{taken[column]}` already",
+                    bound.source,
+                    at(whole, name),
+                    help="what is to be predicted must not be known before",
+                )
 
 
 def _split(whole: Whole, source: Any, split: ir.Split | None) -> None:
@@ -210,7 +246,7 @@ def _classes(whole: Whole, source: Any, names: tuple[str, ...] | None, loss: Any
         message = f"`{source.word()}` has one label for a sample, the output has several places"
         expected, found = "one vector", dims(shape)
         helped = "end the model with `Flatten` or a global pool, and a `Dense`"
-    elif source.word() == "csv" and counted is None and shape != (1,):
+    elif source.word() == "csv" and not source.fed() and counted is None and shape != (1,):
         message = "a table has one target, the output has several units"
         expected, found, helped = "1 unit", str(shape[-1]), "write `Dense(1)`"
     elif known is not None and counted is None and loss.folds == "none":

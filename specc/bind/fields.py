@@ -19,6 +19,8 @@ class Field:
     kind: Kind | None
     required: bool
     foreign: tuple[str, ...] = ()
+    unless_named: bool = False
+    """Not required where an argument has a name of the user's own."""
 
     def accepts(self, value: Any) -> bool:
         if self.kind is None:
@@ -65,9 +67,14 @@ class Signature:
     def _words(self) -> list[tuple[Field, tuple[str, ...]]]:
         return [(item, item.kind.words) for item in self.fields if item.kind is not None]
 
-    @cached_property
-    def required(self) -> list[str]:
-        return [item.name for item in self.fields if item.required]
+    def missing(self, given: Given) -> list[Field]:
+        """The required arguments that were not given."""
+        named = self.rest is not None and self.rest.name in given.fields
+        return [
+            item
+            for item in self.fields
+            if item.required and item.name not in given.fields and not (item.unless_named and named)
+        ]
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -85,5 +92,6 @@ def signature_of(cls: type[Term]) -> Signature:
             continue
         foreign = extra.get("foreign") if isinstance(extra, dict) else None
         names = tuple(map(str, foreign)) if isinstance(foreign, list) else ()
-        made.append(Field(name, kind, info.is_required(), names))
+        maybe = isinstance(extra, dict) and bool(extra.get("unless_named"))
+        made.append(Field(name, kind, info.is_required() or maybe, names, maybe))
     return Signature(cls.word(), tuple(made), getattr(cls, "value_names", ()), rest)

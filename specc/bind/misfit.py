@@ -24,7 +24,7 @@ _NUMBERS = re.compile(r"[0-9]+([ \t]*,[ \t]*[0-9]+)+")
 
 
 def missing(report: Report, source: Source, signature: Signature, given: Given, call: Call) -> None:
-    needed = [i for i in signature.fields if i.required and i.name not in given.fields]
+    needed = signature.missing(given)
     named = " and ".join(f"`{item.name}`" for item in needed)
     expected = "; ".join(f"`{i.name}`: {i.kind.expected}" for i in needed if i.kind)
     report.error(

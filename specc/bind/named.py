@@ -8,21 +8,15 @@ from specc.bind.fields import signature_of
 from specc.bind.names import nearest, replacement
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
+from specc.source import Span
 from specc.syntax import Arg, Call, Setting
 from specc.terms import Term
-
-_LATER = ("csv",)
 
 
 def named(whole: Whole, source: Any) -> bool:
     """Whether each input and output is fed; reports what is missing or left over."""
     if not whole.model.several:
         return _plain(whole, source)
-    if source.word() in _LATER:
-        what = f"`{source.word()}` for several inputs or outputs"
-        message = f"{what} is part of the language but not built yet"
-        whole.error("E0901", message, "data", "source", help="read the arrays from `npz`")
-        return False
     if not source.unnamed:
         _one_only(whole, source.word())
         return False
@@ -30,15 +24,30 @@ def named(whole: Whole, source: Any) -> bool:
     names += [output.name for output in whole.model.outputs]
     given = {argument.name.text: argument for argument in _arguments(whole) if argument.name}
     for name, argument in given.items():
-        if name in source.arrays() and name not in names:
+        if name in source.fed() and name not in names:
             _unknown(whole, source, argument, names)
     for name, place in source.unnamed.items():
-        if place in given and name not in names:
-            _unknown(whole, source, given[place], names)
+        field = type(source).model_fields.get(place)
+        if name in names or field is None:
+            continue
+        if place in given or getattr(source, place) != field.default:
+            _not_needed(whole, name, place, given.get(place))
     for name in names:
-        if name not in source.unnamed and name not in source.arrays():
+        if name in source.unnamed:
+            absent = source.feeding(name) in (None, (None,))
+        else:
+            absent = name not in source.fed()
+        if absent:
             _absent(whole, source, name)
     return not whole.report.has_errors
+
+
+def at(whole: Whole, name: str) -> Span:
+    """Where the source says what feeds an input or output."""
+    places = {name, whole.sections["data"].values["source"].unnamed.get(name)}
+    found = (a for a in _arguments(whole) if a.name is not None and a.name.text in places)
+    argument = next(found, None)
+    return argument.span if argument else whole.sections["data"].spans["source"]
 
 
 def _arguments(whole: Whole) -> tuple[Arg, ...]:
@@ -53,7 +62,7 @@ def _arguments(whole: Whole) -> tuple[Arg, ...]:
 def _plain(whole: Whole, source: Any) -> bool:
     """A model of one input and one output: no argument has a name of the user's own."""
     for argument in _arguments(whole):
-        if argument.name is not None and argument.name.text in source.arrays():
+        if argument.name is not None and argument.name.text in source.fed():
             from specc.bind.misfit import unknown_argument
             from specc.bind.report import Failed
 
@@ -85,40 +94,43 @@ def _one_only(whole: Whole, kind: str) -> None:
 def _unknown(whole: Whole, source: Any, argument: Arg, names: list[str]) -> None:
     assert argument.name is not None
     name, span = argument.name.text, argument.name.span
-    place = next((place for place, field in source.unnamed.items() if field == name), None)
-    near = nearest(name, [each for each in names if each not in source.arrays()])
-    helped = f"did you mean `{near}`?" if near else None
-    message = f"the model has no input or output `{name}`"
-    if place is not None:
-        message = f"`{name}` is for an {place} without a name, and the model has none"
-        helped = "leave it out"
+    near = nearest(name, [each for each in names if each not in source.fed()])
     whole.report.error(
         "E0431",
-        message,
+        f"the model has no input or output `{name}`",
         whole.sections["data"].source,
         span,
         expected=", ".join(f"`{each}`" for each in names),
-        help=helped,
-        fix=replacement(span, near) if near and place is None else None,
+        help=f"did you mean `{near}`?" if near else None,
+        fix=replacement(span, near) if near else None,
+    )
+
+
+def _not_needed(whole: Whole, kind: str, place: str, argument: Arg | None) -> None:
+    bound = whole.sections["data"]
+    whole.report.error(
+        "E0431",
+        f"`{place}` is for an {kind} without a name, and the model has none",
+        bound.source,
+        argument.span if argument else bound.spans["source"],
+        help=f"write the name of the {kind} in its place",
     )
 
 
 def _absent(whole: Whole, source: Any, name: str) -> None:
     if any(diagnostic.code == "E0431" for diagnostic in whole.report.sorted()):
         return  # it is the misspelt one
-    number = [given.name for given in whole.model.inputs]
-    kind = "input" if name in number else "output"
-    span = (
-        next(given.origin.span for given in whole.graph.inputs if given.name == name)
-        if (kind == "input")
-        else next(place for out, _, place in whole.graph.outputs if out == name)
-    )
-    origin = whole.graph.inputs[0].origin
+    inputs = {given.name: given.origin.span for given in whole.graph.inputs}
+    kind = "input" if name in inputs else "output"
+    spans = inputs | {out: place for out, _, place in whole.graph.outputs}
+    place = source.unnamed.get(name, name)
     whole.error(
         "E0433",
-        f"`{source.word()}` names no array for the {kind} `{name}`",
+        f"`{source.word()}` names no {source.holds} for the {kind} `{name}`",
         "data",
         "source",
-        related=(Related(origin.source, span, f"the {kind} `{name}`"),),
-        help=f'add `{name}="{name}"`, with the name of its array in the file',
+        related=(
+            Related(whole.graph.inputs[0].origin.source, spans[name], f"the {kind} `{name}`"),
+        ),
+        help=f'add `{place}="{name}"`, with the name of its {source.holds} in the file',
     )

@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 from specc.codegen import loading
 from specc.codegen.pyexpr import Expr, call, expr, quote, raw
 from specc.codegen.statements import Dict, assign, give
-from specc.data import scalings
+from specc.data import scalings, sources
 from specc.ir import Spec
 
+_SHORT = 40
 Shown: TypeAlias = Callable[[Expr, str], Expr]
 """An output as numbers to show: a NumPy array, with the activation that the loss took over."""
 
@@ -25,7 +26,8 @@ def load_data(spec: Spec) -> list[str]:
     """The lines of the function `load_data`, below its docstring."""
     assert spec.data is not None
     data, samples = spec.data, raw("samples")
-    read = call("read_npz", loading.PATH, inputs=_arrays(spec, 0), targets=_arrays(spec, 1))
+    reader = "read_csv" if isinstance(data.source, sources.Csv) else "read_npz"
+    read = call(reader, loading.PATH, inputs=_arrays(spec, 0), targets=_arrays(spec, 1))
     lines = assign("samples", read, 1)
     for each in data.inputs:
         if isinstance(each.scaling, scalings.UnitRange):
@@ -54,7 +56,7 @@ def _arrays(spec: Spec, side: int) -> Dict:
     assert spec.data is not None
     source = loading.source_of(spec.data)
     values = (spec.model.inputs, spec.model.outputs)[side]
-    return by_name({value.name: source.array(value.name) for value in values})
+    return by_name({value.name: source.feeding(value.name) for value in values})
 
 
 def _shapes(spec: Spec) -> Dict:
@@ -95,8 +97,13 @@ def prediction(spec: Spec, shown: Shown) -> dict[str, Any]:
     fixed: Expr = by_name(_scales(spec, measured=False))
     measured = call("stored_scales", raw("config.out"), fixed)
     read = call("read_inputs", raw("samples"), _arrays(spec, 0), _shapes(spec))
+    ending, arrays = ".npz", ", ".join(source.key(given.name) for given in spec.model.inputs)
+    if isinstance(source, sources.Csv):
+        names = _arrays(spec, 0), _arrays(spec, 1)
+        read, ending, arrays = call("read_rows", raw("samples"), *names, _shapes(spec)), ".csv", ""
     return {
-        "arrays": ", ".join(source.array(given.name) for given in spec.model.inputs),
+        "predict_from": f"samples in {'a' if ending == '.csv' else 'an'} {ending} file"
+        + (f": {arrays}" if len(arrays) < _SHORT and arrays else ""),
         "read_samples": "\n".join(assign("given", read, 1)),
         "read_scales": "\n".join(
             assign(

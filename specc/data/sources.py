@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
-from specc.kinds import Extent, Maybe, Named, Quoted, String, Whole
+from specc.kinds import Extent, Many, Maybe, Named, Quoted, String, Whole
 from specc.terms import Term, arg
+
+Fed: TypeAlias = str | tuple[str, ...]
+"""The name of an array, or those of columns."""
 
 
 class _Base(Term):
@@ -18,18 +21,25 @@ class _Base(Term):
     holds_pictures: ClassVar[bool] = False
     """Whether its samples are pictures, which `--predict` can take from a file."""
 
+    holds: ClassVar[str] = "array"
+    """What feeds an input or output."""
     unnamed: ClassVar[dict[str, str]] = {}
     """Of a source that feeds several inputs and outputs: the arguments for those without a name of
     their own, `input` and `output`."""
 
-    def arrays(self) -> dict[str, str]:
+    def fed(self) -> dict[str, Fed]:
         """What feeds the inputs and outputs that have names, by their names."""
         return {}
 
-    def array(self, name: str) -> str:
+    def feeding(self, name: str) -> Fed:
         """What feeds an input or output."""
         place = self.unnamed.get(name)
-        return self.arrays()[name] if place is None else getattr(self, place)
+        return self.fed()[name] if place is None else getattr(self, place)
+
+    def key(self, name: str) -> str:
+        """The same as a single text."""
+        found = self.feeding(name)
+        return found if isinstance(found, str) else ", ".join(found)
 
     def picture(self) -> tuple[int, int, int] | None:
         """The shape of a sample, height x width x channels; None where there are no pictures or
@@ -164,10 +174,10 @@ class Npz(_Base):
     x: String = arg("the name of the array of samples", default="x")
     y: String = arg("the name of the array of labels", default="y")
     named: Annotated[tuple[tuple[str, str], ...], Named(Quoted())] = arg(
-        "the array of each input and output, by its name", default=()
+        "the array of the input or output of that name", default=()
     )
 
-    def arrays(self) -> dict[str, str]:
+    def fed(self) -> dict[str, Fed]:
         return dict(self.named)
 
     def top(self) -> int | None:
@@ -175,9 +185,33 @@ class Npz(_Base):
 
 
 class Csv(_Base):
-    """A table with a header: all columns but `target` are a sample, in the file's order."""
+    """A table with a header: all columns but `target` are a sample, in the file's order.
+
+    A model of several inputs or outputs has columns for each that has a name:
+    `csv("homes.csv", facts=["rooms", "area"], price="price")`. An input without a name takes all
+    that are left; `target` is for an output without one.
+    """
 
     foreign: ClassVar[tuple[str, ...]] = ("read_csv",)
+    holds: ClassVar[str] = "column"
+    unnamed: ClassVar[dict[str, str]] = {"input": "rest", "output": "target"}
 
     path: String = arg("the file")
-    target: String = arg("the column to predict")
+    target: Annotated[str | None, Maybe(Quoted())] = arg(
+        "the column to predict; where outputs have names, those stand in its place",
+        default=None,
+        unless_named=True,
+    )
+    named: Annotated[tuple[tuple[str, tuple[str, ...]], ...], Named(Many(Quoted(), 1))] = arg(
+        "the columns of the input or output of that name", default=()
+    )
+
+    rest: ClassVar[tuple[str, ...]] = ()
+    """Stands for all columns that nothing else takes."""
+
+    def fed(self) -> dict[str, Fed]:
+        return dict(self.named)
+
+    def feeding(self, name: str) -> Fed:
+        found = super().feeding(name)
+        return (found,) if isinstance(found, str) else found

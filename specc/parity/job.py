@@ -82,7 +82,7 @@ def raw_of(spec: Spec) -> Raw:
     own: tuple[str, ...] = source.own_parts
     if isinstance(source, sources.Folder) and data.split is None:
         own = ("train", "validation", "test")
-    array = source.array if spec.model.several else str
+    array = source.key if spec.model.several else str
     return Raw(
         reader=readers[type(source)],
         parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}

@@ -255,9 +255,10 @@ def partial_reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
     return read
 
 
-def _asked_for(arrays: dict[str, Array], names: dict[str, str]) -> dict[str, Array]:
+def _asked_for(arrays: dict[str, Array], names: dict[str, Any]) -> dict[str, Array]:
     """Arrays as a script asks for them: their names by those of inputs or outputs."""
-    return {name: arrays[array] for name, array in names.items()}
+    keys = {name: key if isinstance(key, str) else ", ".join(key) for name, key in names.items()}
+    return {name: arrays[key] for name, key in keys.items()}
 
 
 def raw_samples(raw: Raw, part: str, size: int) -> tuple[Any, Any]:

@@ -70,9 +70,10 @@ class Mae(_Base):
 
 
 class Huber(_Base):
-    """The squared error near the target, the absolute error beyond `delta`, over all numbers.
+    """The mean of half the squared error, which becomes a line where the error is above `delta`.
 
-    Half the square of the error up to `delta`, `delta * (error - delta / 2)` above.
+    It is `error * error / 2` up to `delta` and `delta * (error - delta / 2)` above, averaged over
+    all numbers of the output.
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("HuberLoss", "huber_loss")
