@@ -228,7 +228,7 @@ class LogSigmoid(_Activation):
 
 
 class HardShrink(_Activation):
-    """`x` where it is further than `threshold` from zero, 0 elsewhere. The shape stays."""
+    """`x` where `abs(x) > threshold`, 0 elsewhere. The shape stays."""
 
     label: ClassVar[str] = "hard_shrink"
     kinked: ClassVar[bool] = True
@@ -238,7 +238,7 @@ class HardShrink(_Activation):
 
 
 class SoftShrink(_Activation):
-    """`x` moved towards zero by `threshold`, 0 where it is nearer than that. The shape stays."""
+    """`sign(x) * max(abs(x) - threshold, 0)`: x moved towards zero. The shape stays."""
 
     label: ClassVar[str] = "soft_shrink"
     kinked: ClassVar[bool] = True

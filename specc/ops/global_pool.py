@@ -194,8 +194,9 @@ class AdaptiveAvgPool2D(_AdaptivePool[Pair]):
 class AdaptiveAvgPool3D(_AdaptivePool[Triple]):
     """The mean of each of `size` parts of a volume, channel by channel.
 
-    `AdaptiveAvgPool2D` with one more axis: (depth, height, width, channels) becomes
-    (depth', height', width', channels), depth' x height' x width' being `size`.
+    `y[h, i, j, c] = mean(x[a:b, d:e, f:g, c])`, the ends as in `AdaptiveAvgPool2D` with one more
+    axis. (depth, height, width, channels) becomes (depth', height', width', channels),
+    depth' x height' x width' being `size`.
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("AdaptiveAveragePooling3D", "AdaptiveAvgPool3d")
@@ -253,8 +254,9 @@ class AdaptiveMaxPool2D(_AdaptivePool[Pair]):
 class AdaptiveMaxPool3D(_AdaptivePool[Triple]):
     """The largest number of each of `size` parts of a volume, channel by channel.
 
-    `AdaptiveMaxPool2D` with one more axis: (depth, height, width, channels) becomes
-    (depth', height', width', channels), depth' x height' x width' being `size`.
+    `y[h, i, j, c] = max(x[a:b, d:e, f:g, c])`, the ends as in `AdaptiveMaxPool2D` with one more
+    axis. (depth, height, width, channels) becomes (depth', height', width', channels),
+    depth' x height' x width' being `size`.
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("AdaptiveMaxPooling3D", "AdaptiveMaxPool3d")
