@@ -15,8 +15,9 @@ _REMARK = """\
 at every place of a picture; a Dense layer has a weight for each pair of input and output. More
 pooling before it, or GlobalAvgPool2D in place of Flatten, makes such a network much smaller."""
 _LEGEND = """\
-MACs: multiply-accumulates of convolutions and Dense layers, for one sample. sees: receptive field,
-the cells of the input that one output depends on. memory: a layer's output, float32, one sample."""
+MACs: multiply-accumulates of convolutions, Dense, recurrent and attention layers, for one sample.
+sees: receptive field, the cells of the input that one output depends on. memory: a layer's output,
+float32, one sample."""
 
 
 def count(number: int) -> str:

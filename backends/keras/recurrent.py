@@ -1,4 +1,4 @@
-"""Recurrent layers. `GRUCell` and `PenalizedGRUCell` are in backends/parts/keras_layers.py."""
+"""Recurrent layers. `GRU` is in backends/parts/keras_layers.py."""
 
 from __future__ import annotations
 
@@ -28,10 +28,8 @@ def _stored(op: SimpleRNN | LSTM | GRU, owner: str, end: str) -> tuple[Stored, .
 
 def _made(op: SimpleRNN | LSTM | GRU, **options: Any) -> Call:
     penalties = regularized(op, "kernel", "recurrent")
-    if isinstance(op, GRU):
-        cell = "PenalizedGRUCell" if penalties else "GRUCell"
-        return call("layers.RNN", call(cell, op.units, **penalties), **options)
-    return call(f"layers.{op.word()}", op.units, **penalties, **options)
+    maker = "GRU" if isinstance(op, GRU) else f"layers.{op.word()}"
+    return call(maker, op.units, **penalties, **options)
 
 
 @lowers(SimpleRNN, LSTM, GRU)

@@ -92,8 +92,12 @@ class GRUCell(keras.layers.GRUCell):
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         wide = 3 * self.units
-        self.weight_ih = self.add_weight(name="weight_ih", shape=(shape[-1], wide))
-        self.weight_hh = self.add_weight(name="weight_hh", shape=(self.units, wide))
+        self.weight_ih = self.add_weight(
+            name="weight_ih", shape=(shape[-1], wide), regularizer=self.kernel_regularizer
+        )
+        self.weight_hh = self.add_weight(
+            name="weight_hh", shape=(self.units, wide), regularizer=self.recurrent_regularizer
+        )
         self.bias_ih = self.add_weight(name="bias_ih", shape=(wide,), initializer="zeros")
         self.bias_hh = self.add_weight(name="bias_hh", shape=(wide,), initializer="zeros")
 
@@ -111,13 +115,12 @@ class GRUCell(keras.layers.GRUCell):
 
 
 @keras.saving.register_keras_serializable("specc")
-class PenalizedGRUCell(GRUCell):
-    """GRUCell whose regularizers add to the loss."""
+class GRU(keras.layers.GRU):
+    """layers.GRU, its fast kernels on a GPU included, with the cell above."""
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
-        super().build(shape)
-        self.weight_ih.regularizer = self.kernel_regularizer
-        self.weight_hh.regularizer = self.recurrent_regularizer
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.cell: GRUCell = GRUCell.from_config(self.cell.get_config())
 
 
 def update_first(gates: KerasTensor) -> KerasTensor:

@@ -174,8 +174,10 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
      "[1][0]", "[1][0].flip(0)"),
     ("a plain rectifier for tanh", "keras", "SimpleRNN(3)", (5, 4),
      "layers.SimpleRNN(3,", 'layers.SimpleRNN(3, activation="relu",'),
-    ("the gates of Keras 1", "keras", "GRU(3)", (5, 4), "GRUCell(3)",
-     'GRUCell(3, recurrent_activation="hard_sigmoid")'),
-    ("gates in Keras's order", "keras", "GRU(3)", (5, 4), "GRUCell(3)",
-     'type("Cell", (GRUCell,), {"recurrent_kernel": property(lambda self: self.weight_hh)})(3)'),
+    ("the gates of Keras 1", "keras", "GRU(3)", (5, 4), "GRU(3,",
+     'GRU(3, recurrent_activation="hard_sigmoid",'),
+    ("gates in Keras's order", "keras", "GRU(3)", (5, 4), 'GRU(3, name="layer")',
+     '(lambda layer: object.__setattr__(layer.cell, "__class__", type("Cell", (GRUCell,), '
+     '{"recurrent_kernel": property(lambda self: self.weight_hh)})) or layer)'
+     '(GRU(3, name="layer"))'),
 ]  # fmt: skip
