@@ -217,6 +217,19 @@ def test_scripts_of_all_forms_are_clean(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_tensors_of_several_axes_that_are_no_kernels_cost_nothing() -> None:
+    layers = "Embedding(5, 8) -> PositionEmbedding -> LayerNorm(all)"
+    kernels = " -> ".join(4 * ["Conv1D(3, 2)"])  # with the last one more than there are others
+    model = f"model a {{\n  input 6\n  {layers}\n  {kernels} -> Flatten\n  Dense(1)\n}}\n"
+    spec, found = compiled(HEAD + model + TRAIN.replace("SETTING", "l2 = 1e-4"))
+    assert spec is not None, found
+    script = get_backend("torch").script(spec)
+    exempt = ("embedding.weight", "position.weight", "norm.weight", "norm.bias")
+    assert all(f'"{name}": 0.0' in script for name in exempt)
+    assert script.count(": 0.0") == len(exempt)
+    assert get_backend("keras").script(spec).count("_regularizer=") == 5
+
+
 # ---- what the loss holds
 
 
