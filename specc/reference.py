@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from specc.kinds import Named
+from specc.library.shipped import LibraryBlock, shipped_blocks
 from specc.ops.base import Case, Dims, Layer
 from specc.registry import CATEGORIES, every, find, known
 from specc.spelling import spell
@@ -193,6 +194,7 @@ def near(name: str) -> list[str]:
     if foreign:
         return foreign
     names = {other.lower(): other for category in CATEGORIES for other in known(category)}
+    names |= {other.lower(): other for other in shipped_blocks()}
     return [names[match] for match in get_close_matches(name.lower(), list(names), n=3)]
 
 
@@ -201,5 +203,6 @@ def everything(backends: Sequence[Backend]) -> list[Entry]:
     return [entry for category in CATEGORIES for entry in entries(category, backends)]
 
 
-def as_json(found: list[Entry]) -> dict[str, Any]:
-    return {"entries": [asdict(entry) | {"signature": entry.signature} for entry in found]}
+def as_json(found: list[Entry], blocks: Sequence[LibraryBlock] = ()) -> dict[str, Any]:
+    entries = [asdict(entry) | {"signature": entry.signature} for entry in found]
+    return {"entries": entries, "blocks": [asdict(block) for block in blocks]}

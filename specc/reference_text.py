@@ -6,10 +6,12 @@ from itertools import groupby
 from textwrap import fill, indent
 
 from specc.diagnostics.codes import Code
+from specc.library.shipped import LibraryBlock, shipped_blocks
 from specc.ops.ranks import written
 from specc.reference import TITLES, Argument, Elsewhere, Entry, entries
 
 WIDTH = 100
+BLOCKS = "Blocks of the library"
 
 
 def listing() -> str:
@@ -28,6 +30,12 @@ def listing() -> str:
             start, rest = len(margin), len(margin) + width + 2
             lines += [_wrap(f"{e.name:<{width}}  {e.headline}", start, rest) for e in group]
         parts.append("\n".join(lines))
+    width = max(map(len, shipped_blocks()))
+    lines = [
+        _wrap(f"{name:<{width}}  {block.text}", 2, width + 4)
+        for name, block in shipped_blocks().items()
+    ]
+    parts.append("\n".join([BLOCKS, *lines]))
     return "\n\n".join([*parts, "`specc layers NAME` shows one with its arguments and examples."])
 
 
@@ -47,6 +55,17 @@ def page(entry: Entry) -> str:
     if entry.other_names:
         parts.append(_wrap(f"other names: {', '.join(entry.other_names)}", 0, 2))
     return "\n\n".join(parts)
+
+
+def block_page(block: LibraryBlock) -> str:
+    """A block of the library: what it does, how it comes in, and all of it."""
+    return "\n\n".join(
+        [
+            f"{block.signature}\n{_wrap(block.text, 2, 2)}",
+            f"a block of the library\n  {block.needs}",
+            f"it reads\n{indent(block.code, '  ')}",
+        ]
+    )
 
 
 def examples_of(entry: Entry) -> dict[str, str]:

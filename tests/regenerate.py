@@ -17,8 +17,9 @@ from specc.building import build_file, script_name
 from specc.codegen.backend import get_backend
 from specc.codegen.write import sealed
 from specc.diagnostics import codes
+from specc.library.shipped import LibraryBlock, shipped_blocks
 from specc.reference import TITLES, Elsewhere, Entry, entries
-from specc.reference_text import default_of, examples_of
+from specc.reference_text import BLOCKS, default_of, examples_of
 
 # By name: a backend of a third party that is installed here has no part in it.
 BACKENDS = ("keras", "torch")
@@ -51,6 +52,7 @@ def layers_page() -> str:
     for category, title in TITLES.items():
         parts.append(f"## {title}")
         parts += [_entry(entry) for entry in entries(category, backends)]
+    parts += [f"## {BLOCKS}", *map(_block, shipped_blocks().values())]
     return "\n\n".join(parts) + "\n"
 
 
@@ -73,6 +75,11 @@ def _entry(entry: Entry) -> str:
     if entry.other_names:
         parts.append("Other names: " + ", ".join(f"`{name}`" for name in entry.other_names))
     return "\n\n".join(part for part in parts if part)
+
+
+def _block(block: LibraryBlock) -> str:
+    code = f"```cnn\n{block.needs}\n\n{block.code}\n```"
+    return "\n\n".join([f"### {block.name}", f"```text\n{block.signature}\n```", block.text, code])
 
 
 def _elsewhere(found: Elsewhere) -> Iterator[str]:

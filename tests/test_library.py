@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 from harness.models import code_of, run
+from typer.testing import CliRunner
 
-from specc.bind.imports import library
+from specc.cli.main import app
 from specc.compile import compile_text
+from specc.library.shipped import shipped_blocks
 from specc.source import Source
 from specc.summary import summarize
 
@@ -109,11 +111,30 @@ def spec(name: str) -> str:
     return f"{IMPORT}model small {{\n  input 9x7x3\n  {BLOCKS[name]}\n}}\n"
 
 
-def test_every_block_is_here() -> None:
-    text = "".join(
-        files("specc.library").joinpath(name).read_text(encoding="utf-8") for name in library()
+def test_every_block_is_here_and_explained() -> None:
+    assert shipped_blocks().keys() == BLOCKS.keys()
+    for name, block in shipped_blocks().items():
+        shown = CliRunner().invoke(app, ["layers", name])
+        assert shown.exit_code == 0
+        assert len(block.text) > 40 and block.text.split()[0] in shown.output
+        assert block.needs in shown.output and block.code.splitlines()[-1] in shown.output
+    listing = CliRunner().invoke(app, ["layers"]).output
+    assert all(f"  {name} " in listing for name in BLOCKS)
+    found = json.loads(CliRunner().invoke(app, ["layers", "Residual", "--format", "json"]).output)
+    assert found["entries"] == []
+    assert found["blocks"][0]["signature"] == "Residual(filters, stride=1)"
+
+
+def test_a_block_without_its_import_is_told_which() -> None:
+    text = "model m {\n  input 8x8x3\n  Residual(16)\n}\n"
+    (diagnostic,) = compile_text(Source("m.cnn", text)).diagnostics
+    assert diagnostic.code == "E0201"
+    assert diagnostic.help == (
+        "`Residual(filters, stride=1)` is a block of the library: "
+        'write `import "specc:blocks.cnn"` first'
     )
-    assert set(re.findall(r"^block (\w+)", text, re.MULTILINE)) == set(BLOCKS)
+    (line,) = re.findall("`(import .*)`", diagnostic.help)
+    assert compile_text(Source("m.cnn", f"{line}\n{text}")).diagnostics == []
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import PurePosixPath
 
 from specc.bind.report import Report
 from specc.diagnostics.model import Diagnostic, Related
+from specc.library.shipped import SHIPPED, shipped, shipped_files
 from specc.parse import parse
 from specc.source import Source
 from specc.syntax import File, Import
@@ -20,8 +20,6 @@ Loader = Callable[[str], "Source | Diagnostic"]
 """Reads a file by its path relative to the spec's folder, with forward slashes."""
 
 MOST_DEPTH = 32
-SHIPPED = "specc:"
-"""What the name of a file that ships with specc begins with."""
 
 
 @dataclass
@@ -90,7 +88,7 @@ class Importer:
             return None
         if name in self.units:
             return self.units[name]
-        loaded = _shipped(name) if name.startswith(SHIPPED) else self.load(name)
+        loaded = shipped(name) if name.startswith(SHIPPED) else self.load(name)
         if loaded is None:
             self._unknown(item, user)
             self.units[name] = None
@@ -107,7 +105,7 @@ class Importer:
         return self.unit(name, loaded, chain)
 
     def _unknown(self, item: Import, user: Unit) -> None:
-        known = " and ".join(f"`{SHIPPED}{name}`" for name in library())
+        known = " and ".join(f"`{name}`" for name in shipped_files())
         self.report.error(
             "E0521",
             f'cannot import "{item.path.text}": no such file ships with specc',
@@ -138,15 +136,3 @@ class Importer:
             )
             return None
         return "/".join(parts)
-
-
-def library() -> list[str]:
-    """The names of the files that ship with specc."""
-    return sorted(p.name for p in files("specc.library").iterdir() if p.name.endswith(".cnn"))
-
-
-def _shipped(name: str) -> Source | None:
-    file = name.removeprefix(SHIPPED)
-    if file not in library():
-        return None
-    return Source(name, files("specc.library").joinpath(file).read_text(encoding="utf-8"))

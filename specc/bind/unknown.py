@@ -8,6 +8,7 @@ from specc.bind.foreign import ADVICE, INPUTS_FIRST
 from specc.bind.names import article, foreign_term, nearest, other_category, replacement
 from specc.bind.report import Report
 from specc.bind.unbuilt import TERMS, unbuilt
+from specc.library.shipped import shipped_blocks
 from specc.registry import known
 from specc.source import Source, Span
 
@@ -25,7 +26,7 @@ def unknown_term(
     if name in TERMS.get(category, ()):
         unbuilt(report, f"the {category} `{name}`", source, span, "take another one for now")
     meant = foreign_term(category, name)
-    advice = None if meant or category != "layer" else ADVICE.get(last)
+    advice = None if meant or category != "layer" else ADVICE.get(last) or _shipped(name)
     if meant is None and advice is None:
         meant = nearest(name, [*known(category), *extra])
     report.fail(
@@ -51,6 +52,13 @@ def _helped(category: str, name: str, meant: str | None) -> str:
     if name.rpartition(".")[2] in INPUTS_FIRST:
         return f"write `{meant}`; the number of input channels is worked out and left out"
     return f"did you mean `{meant}`?"
+
+
+def _shipped(name: str) -> str | None:
+    block = shipped_blocks().get(name)
+    if block is None:
+        return None
+    return f"`{block.signature}` is a block of the library: write `{block.needs}` first"
 
 
 def listed(names: list[str]) -> str:

@@ -245,22 +245,26 @@ def layers(
 ) -> None:
     """Show what the language knows: all names, or one with its arguments, examples and code."""
     from specc import reference, reference_text
+    from specc.library.shipped import shipped_blocks
 
     if name is None:
         if format == Output.json:
-            print_json(reference.as_json(reference.everything(_backends("all"))))
+            every = reference.everything(_backends("all"))
+            print_json(reference.as_json(every, list(shipped_blocks().values())))
         else:
             typer.echo(reference_text.listing())
         return
     found = reference.lookup(name, _backends("all"))
-    if not found:
+    blocks = [shipped_blocks()[name]] if name in shipped_blocks() else []
+    if not (found or blocks):
         near = " or ".join(f"`{other}`" for other in reference.near(name))
         hint = f"; did you mean {near}?" if near else "; `specc layers` lists all names"
         raise typer.BadParameter(f"there is no `{name}`{hint}", param_hint="'NAME'")
     if format == Output.json:
-        print_json(reference.as_json(found))
+        print_json(reference.as_json(found, blocks))
     else:
-        typer.echo("\n\n".join(map(reference_text.page, found)))
+        pages = [*map(reference_text.page, found), *map(reference_text.block_page, blocks)]
+        typer.echo("\n\n".join(pages))
 
 
 @app.command()
