@@ -83,7 +83,29 @@ train {
   epochs    = 3
 }
 """
-SPECS = {"one": SPEC, "several": SEVERAL}
+TABLE = """
+model net {
+  input 4
+  trunk = Dense(6, relu)
+  output kind = Dense(3, softmax)
+  output costs = trunk -> Dense(2)
+}
+data {
+  source = csv("flats.csv", kind="kind", costs=["rent", "heating"])
+  split  = 80% train, 10% validation, 10% test
+  scale  = standardize
+}
+train {
+  loss {
+    kind  = categorical_crossentropy
+    costs = mae(weight=2)
+  }
+  optimizer = sgd(0.05)
+  batch     = 16
+  epochs    = 2
+}
+"""
+SPECS = {"one": SPEC, "several": SEVERAL, "table": TABLE}
 NAMES_ONLY = {
     "named": "whether a variable has the user's name, which it may have anyway",
     "layer": "of a layer without weights PyTorch keeps no module, so no name",

@@ -83,7 +83,9 @@ def _training(spec: Spec) -> dict[str, Any]:
     result = "output" if lost[0].folds == "none" else "logits"
     return {
         "columns": "\n".join(assign("COLUMNS", expr(_columns(spec)))),
-        "metrics": _assigned("metrics", names, measured, one) if train.metrics else "",
+        "metrics": _assigned("metrics", *_with_metrics(names, measured), one)
+        if train.metrics
+        else "",
         "loss": _assigned("loss", names, [_loss(loss) for loss in lost], one),
         "loss_weights": _assigned("loss_weights", names, weights, one)
         if len(names) > 1 or weights != [1]
@@ -102,10 +104,16 @@ def _assigned(target: str, names: list[str], values: list[Any], one: bool) -> st
     return "\n".join(assign(target, value, 1))
 
 
-def _measured(spec: Spec) -> list[Expr]:
+def _with_metrics(names: list[str], measured: list[Seq]) -> tuple[list[str], list[Seq]]:
+    """The outputs that have some."""
+    having = [place for place, metrics in enumerate(measured) if metrics.items]
+    return [names[place] for place in having], [measured[place] for place in having]
+
+
+def _measured(spec: Spec) -> list[Seq]:
     """The metrics of each output."""
     assert spec.train is not None
-    found: list[Expr] = []
+    found: list[Seq] = []
     for number, output in enumerate(spec.model.outputs):
         loss, units = loading.loss_of(spec, number), loading.output_shape(spec, number)[-1]
         own = [each.metric for each in spec.train.metrics if each.output == output.name]

@@ -400,22 +400,6 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         writer.writerows(rows)
 
 
-def plot_history(path: Path, history: Sequence[Row]) -> None:
-    """A panel for the loss and for each metric, with the validation part where there is one."""
-    names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
-    figure = Figure(figsize=(4.5 * len(names), 3.4), layout="constrained")
-    epochs = [row["epoch"] for row in history]
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        for key, label in ((name, "training"), (f"val_{name}", "validation")):
-            if key in history[0]:
-                axes.plot(epochs, [row[key] for row in history], marker=".", label=label)
-        axes.set(title=name, xlabel="epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-        axes.legend()
-    figure.savefig(path, dpi=120)
-
-
 State: TypeAlias = dict[str, Any]
 
 
@@ -752,6 +736,27 @@ def write_facts(folder: Path, data: Data) -> None:
     """data.json: what a prediction must know of the data, the classes' names and the scalings."""
     scale = {name: vars(each) for name, each in data.scale.items()}
     write_json(folder / "data.json", {"classes": data.names, "scale": scale})
+
+
+def plot_history(path: Path, history: Sequence[Row]) -> None:
+    """A panel for each loss and each metric, with the validation part where there is one."""
+    names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
+    columns = min(len(names), 4)
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(4.5 * columns, 3.4 * rows), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, name in zip(panels, names, strict=False):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            if key in history[0]:
+                axes.plot(epochs, [row[key] for row in history], marker=".", label=label)
+        axes.set(title=name, xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+    for axes in panels[len(names) :]:
+        axes.remove()
+    figure.savefig(path, dpi=120)
 
 
 def stored_scales(folder: Path, fixed: Scales) -> Scales:
@@ -1309,4 +1314,4 @@ def read_arrays(path: Path, names: Iterable[str]) -> Arrays:
 if __name__ == "__main__":
     run(main)
 
-# specc: 129714ff15d0e61a
+# specc: 10c3c348cb6527fe

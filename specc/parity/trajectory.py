@@ -27,7 +27,7 @@ def trajectory(pair: Pair, order: Pair) -> Level:
     if a.group("statistic/0/"):
         pair.check("statistics", pair.compared(f"statistic/{steps[-1]}/"), "trajectory")
     for name in a.group("eval/"):
-        pair.check(f"logits of evaluation {name}", _apart(pair, name), "trajectory")
+        pair.check(_logits(name), _apart(pair, name), "trajectory")
     for what, ones, others in _rows(pair):
         pair.check(f"figures of {what}", figures(ones, others), "trajectory")
     note = (
@@ -49,6 +49,14 @@ def figures(ones: Rows, others: Rows) -> float:
         return float("inf")
     a, b = ([row[name] for row in rows for name in sorted(row)] for rows in (ones, others))
     return compare.numbers(a, b)
+
+
+def _logits(name: str) -> str:
+    """`logits of evaluation 2`, or `logits of price in evaluation 2` of several outputs."""
+    number, _, output = name.partition("/")
+    return (
+        f"logits of {output} in evaluation {number}" if output else f"logits of evaluation {name}"
+    )
 
 
 def _apart(pair: Pair, evaluation: str) -> float:
@@ -119,9 +127,7 @@ def _first_logits(pair: Pair) -> Difference | None:
         if _apart(pair, name) > limit:
             other = b.arrays.get(f"eval/{name}", np.full(1, math.nan))
             cause = "the weights agree: not in eval mode, or other running statistics"
-            return locate.between(
-                a, b, f"logits of evaluation {name}", "", one, other, limit, cause
-            )
+            return locate.between(a, b, _logits(name), "", one, other, limit, cause)
     return None
 
 
