@@ -159,6 +159,7 @@ CHANGES = [
     ("facts = standardize", "Dense(3)", ["E0402"]),
     ("  scale {", "  scale both {", ["E0402"]),
     ('["flat", "house", "villa"]', '["flat", "house"]', ["E0407"]),
+    ('kind = ["flat", "house", "villa"]', 'price = ["low", "high"]', ["E0407"]),
     ("price = huber(delta=0.5, weight=2.5)", "", ["E0432"]),
     ("price = huber(delta=0.5, weight=2.5)", "prise = huber", ["E0431"]),
     ("weight=2.5", "weight=0", ["E0206"]),
@@ -231,6 +232,10 @@ def test_a_plain_model_takes_no_names_of_arrays() -> None:
     assert codes(text.replace("SOURCE", '"a.npz"'), buildable=True) == ["W0402"]
     wrong = text.replace("SOURCE", '"a.npz", Y="labels"')
     assert codes(wrong, buildable=True) == ["E0203"]
+
+
+def test_a_name_that_the_source_has_for_itself_is_refused() -> None:
+    assert codes(HOMES.replace("facts", "x"), buildable=True) == ["E0433"]
 
 
 def test_the_message_shows_the_output_of_the_wrong_loss() -> None:

@@ -91,7 +91,7 @@ class Binder:
             return
         chosen = signature.get(argument.name.text)
         if chosen is None and signature.rest is not None:
-            self._rest(signature.rest, argument, given)
+            self._rest(signature, argument, given)
             return
         if chosen is None:
             from specc.bind.misfit import unknown_argument
@@ -102,9 +102,10 @@ class Binder:
         self._hidden(signature, argument, words)
         self._set(signature, chosen, argument, value, given)
 
-    def _rest(self, rest: Field, argument: Arg, given: Given) -> None:
+    def _rest(self, signature: Signature, argument: Arg, given: Given) -> None:
         """An argument whose name is the user's own, such as that of an input."""
-        assert argument.name is not None and rest.kind is not None
+        rest = signature.rest
+        assert argument.name is not None and rest is not None and rest.kind is not None
         name, value = argument.name.text, self.evaluator.value(argument.value)
         if name in given.spans:
             self.report.fail(
@@ -116,7 +117,7 @@ class Binder:
                 related=(Related(self.source, given.spans[name], "first given here"),),
             )
         given.spans[name] = argument.value.span
-        held = self.accept("source", name, rest.kind, value, argument.value)
+        held = self.accept(signature.name, name, rest.kind, value, argument.value)
         given.fields[rest.name] = (*given.fields.get(rest.name, ()), (name, held))
 
     def _value(self, argument: Arg, given: Given) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from specc import ir
 from specc.bind.describe import dims
 from specc.bind.each import sorted_out
-from specc.bind.named import at, named
+from specc.bind.named import columns, named
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
 
@@ -30,7 +30,7 @@ def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
         return None
     _split(whole, source, split)
     if whole.model.several and source.word() == "csv":
-        _columns(whole, source, train)
+        columns(whole, source, train)
     for each in inputs:
         _picture(each, source)
         _scale(each, source, each.value("data", "scale"))
@@ -93,40 +93,6 @@ def _picture(whole: Whole, source: Any) -> None:
         related=whole.at_input(f"the input is {dims(shape)}"),
         help=helped,
     )
-
-
-def _columns(whole: Whole, source: Any, train: ir.Train | None) -> None:
-    """Whether each input and output has as many columns as it takes numbers."""
-    wanted = {given.name: given.shape[0] for given in whole.model.inputs if len(given.shape) == 1}
-    taken: dict[str, str] = {}
-    for number, learned in enumerate(train.losses if train else ()):
-        each = whole.at(output=number)
-        if len(each.shape) == 1:
-            onehot = each.value("data", "labels") == "onehot"
-            loss: Any = learned.loss
-            shape = each.shape if onehot else loss.label_shape(each.shape)
-            wanted[each.made.name] = shape[0] if shape else 1
-    bound = whole.sections["data"]
-    for name, count in wanted.items():
-        columns = source.feeding(name)
-        if columns and len(columns) != count:
-            whole.report.error(
-                "E0411",
-                f"`{name}` has another number of columns than the model wants for it",
-                bound.source,
-                at(whole, name),
-                expected=f"{count} column{'s' * (count > 1)}",
-                found=str(len(columns)),
-            )
-        for column in columns:
-            if taken.setdefault(column, name) != name:
-                whole.report.error(
-                    "E0411",
-                    f"the column `{column}` is for `{taken[column]}` already",
-                    bound.source,
-                    at(whole, name),
-                    help="what is to be predicted must not be known before",
-                )
 
 
 def _split(whole: Whole, source: Any, split: ir.Split | None) -> None:
@@ -260,7 +226,7 @@ def _classes(whole: Whole, source: Any, names: tuple[str, ...] | None, loss: Any
         expected, found = f"{known} units with `softmax`", f"{shape[-1]}"
         helped = f"end with `Dense({known}, softmax)` and write `loss = categorical_crossentropy`"
     else:
-        _class_names(whole, names, counted)
+        _class_names(whole, names, counted, loss)
         return
     whole.error(
         "E0407",
@@ -274,7 +240,18 @@ def _classes(whole: Whole, source: Any, names: tuple[str, ...] | None, loss: Any
     )
 
 
-def _class_names(whole: Whole, names: tuple[str, ...] | None, counted: int | None) -> None:
+def _class_names(
+    whole: Whole, names: tuple[str, ...] | None, counted: int | None, loss: Any
+) -> None:
+    if names is not None and counted is None and (loss.folds == "none" or whole.model.several):
+        whole.error(
+            "E0407",
+            f"`{loss.word()}` chooses no class here, and so there are none to name",
+            "data",
+            "classes",
+            related=whole.at_output(f"output here is {dims(whole.shape)}"),
+            help="leave it out",
+        )
     if names is None or counted is None or len(names) == counted:
         return
     whole.error(

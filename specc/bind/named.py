@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc import ir
 from specc.bind.fields import signature_of
 from specc.bind.names import nearest, replacement
 from specc.bind.whole import Whole
@@ -22,6 +23,8 @@ def named(whole: Whole, source: Any) -> bool:
         return False
     names = [given.name for given in whole.model.inputs]
     names += [output.name for output in whole.model.outputs]
+    if not _distinct(whole, source, names):
+        return False
     given = {argument.name.text: argument for argument in _arguments(whole) if argument.name}
     for name, argument in given.items():
         if name in source.fed() and name not in names:
@@ -42,12 +45,71 @@ def named(whole: Whole, source: Any) -> bool:
     return not whole.report.has_errors
 
 
+def _distinct(whole: Whole, source: Any, names: list[str]) -> bool:
+    """Whether no input and no output is called like an argument of the source itself."""
+    cls: type[Term] = type(source)
+    own = [name for name in names if signature_of(cls).get(name) is not None]
+    if own:
+        kind, place = _place(whole, own[0])
+        whole.report.error(
+            "E0433",
+            f"`{own[0]}` is an argument of `{source.word()}` itself, so the {kind} cannot be fed",
+            place.source,
+            place.span,
+            help=f"give the {kind} another name",
+        )
+    return not own
+
+
+def _place(whole: Whole, name: str) -> tuple[str, Related]:
+    """`input` or `output`, and where it is made."""
+    inputs = {given.name: given.origin.span for given in whole.graph.inputs}
+    kind = "input" if name in inputs else "output"
+    spans = inputs | {out: place for out, _, place in whole.graph.outputs}
+    # Inputs and outputs stand in the same model; a layer may come from a block of another file.
+    return kind, Related(whole.graph.inputs[0].origin.source, spans[name], f"the {kind} `{name}`")
+
+
 def at(whole: Whole, name: str) -> Span:
     """Where the source says what feeds an input or output."""
     places = {name, whole.sections["data"].values["source"].unnamed.get(name)}
     found = (a for a in _arguments(whole) if a.name is not None and a.name.text in places)
     argument = next(found, None)
     return argument.span if argument else whole.sections["data"].spans["source"]
+
+
+def columns(whole: Whole, source: Any, train: ir.Train | None) -> None:
+    """Whether each input and output has as many columns as it takes numbers."""
+    wanted = {given.name: given.shape[0] for given in whole.model.inputs if len(given.shape) == 1}
+    taken: dict[str, str] = {}
+    for number, learned in enumerate(train.losses if train else ()):
+        each = whole.at(output=number)
+        if len(each.shape) == 1:
+            onehot = each.value("data", "labels") == "onehot"
+            loss: Any = learned.loss
+            shape = each.shape if onehot else loss.label_shape(each.shape)
+            wanted[each.made.name] = shape[0] if shape else 1
+    bound = whole.sections["data"]
+    for name, count in wanted.items():
+        found = source.feeding(name)
+        if found and len(found) != count:
+            whole.report.error(
+                "E0411",
+                f"`{name}` has another number of columns than the model wants for it",
+                bound.source,
+                at(whole, name),
+                expected=f"{count} column{'s' * (count > 1)}",
+                found=str(len(found)),
+            )
+        for column in found:
+            if taken.setdefault(column, name) != name:
+                whole.report.error(
+                    "E0411",
+                    f"the column `{column}` is for `{taken[column]}` already",
+                    bound.source,
+                    at(whole, name),
+                    help="what is to be predicted must not be known before",
+                )
 
 
 def _arguments(whole: Whole) -> tuple[Arg, ...]:
@@ -120,17 +182,13 @@ def _not_needed(whole: Whole, kind: str, place: str, argument: Arg | None) -> No
 def _absent(whole: Whole, source: Any, name: str) -> None:
     if any(diagnostic.code == "E0431" for diagnostic in whole.report.sorted()):
         return  # it is the misspelt one
-    inputs = {given.name: given.origin.span for given in whole.graph.inputs}
-    kind = "input" if name in inputs else "output"
-    spans = inputs | {out: place for out, _, place in whole.graph.outputs}
+    kind, related = _place(whole, name)
     place = source.unnamed.get(name, name)
     whole.error(
         "E0433",
         f"`{source.word()}` names no {source.holds} for the {kind} `{name}`",
         "data",
         "source",
-        related=(
-            Related(whole.graph.inputs[0].origin.source, spans[name], f"the {kind} `{name}`"),
-        ),
+        related=(related,),
         help=f'add `{place}="{name}"`, with the name of its {source.holds} in the file',
     )
