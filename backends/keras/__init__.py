@@ -18,6 +18,7 @@ class KerasBackend(Backend):
     name = "keras"
     probe = "specc.backends.keras.probe"
     title = "Keras"
+    several = True
     signatures = {
         "layers.Conv2D": Signature(
             ("filters",),

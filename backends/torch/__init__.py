@@ -18,6 +18,7 @@ class TorchBackend(Backend):
     probe = "specc.backends.torch.probe"
     title = "PyTorch"
     remark = "pictures and volumes have their channels first"
+    several = True
     signatures = {
         "nn.Conv2d": Signature(
             ("channels", "filters"),

@@ -49,6 +49,8 @@ class Backend(ABC):
     """What one must know to read its code: `pictures have their channels first`."""
     signatures: Signatures = {}
     free_steps: bool = False
+    several: bool = False
+    """Whether its scripts have several inputs and outputs, losses and metrics by their names."""
     probe: str | None = None
     """The module that runs scripts for `specc parity`, in a process of its own; see
     docs/parity.md."""
@@ -90,7 +92,11 @@ class Backend(ABC):
 
     def refusals(self, spec: Spec) -> list[Refusal]:
         """Everything in the spec's model that this backend cannot express exactly."""
-        return self._prepare(spec.model)[1].refusals
+        found = self._prepare(spec.model)[1].refusals
+        if spec.model.several and not self.several:
+            last = spec.model.nodes[-1].name
+            found = [*found, Refusal(last, None, "it has no models of several inputs or outputs")]
+        return found
 
     def _prepare(self, model: Model) -> tuple[Plan, Forms]:
         # A build asks for the refusals first, then for the text of the same model.
