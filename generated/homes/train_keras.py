@@ -534,11 +534,6 @@ def announce(
     print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
 
 
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    width = len(str(epochs))
-    print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
-
-
 def check_loss(loss: float, epoch: int) -> None:
     """Stop a run whose loss is no longer a number."""
     if not math.isfinite(loss):
@@ -656,6 +651,19 @@ def batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays,
     rows = part.rows[places]
     inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
     return scaled(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    """The figures of the training and of the validation part, a line for each."""
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    parts = {
+        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
+        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
+    }
+    for part, figures in parts.items():
+        if figures:
+            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
+        start = " " * len(start)
 
 
 def show_results(results: Arrays, classes: Mapping[str, Sequence[str]]) -> None:
@@ -1314,4 +1322,4 @@ def read_arrays(path: Path, names: Iterable[str]) -> Arrays:
 if __name__ == "__main__":
     run(main)
 
-# specc: 10c3c348cb6527fe
+# specc: 2686e7eb2352c155

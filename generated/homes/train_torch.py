@@ -612,11 +612,6 @@ def announce(
     print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
 
 
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    width = len(str(epochs))
-    print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
-
-
 def show_end(folder: object, history: Sequence[Mapping[str, float]], watched: str) -> None:
     """The best epoch by a loss, and where the results lie."""
     best = min(history, key=lambda row: row[watched])
@@ -749,6 +744,19 @@ def batches(
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
         yield batch(part, order[number * size : (number + 1) * size], scale)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    """The figures of the training and of the validation part, a line for each."""
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    parts = {
+        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
+        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
+    }
+    for part, figures in parts.items():
+        if figures:
+            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
+        start = " " * len(start)
 
 
 def show_results(results: Arrays, classes: Mapping[str, Sequence[str]]) -> None:
@@ -1261,4 +1269,4 @@ def joined(parts: Sequence[Tensors]) -> Tensors:
 if __name__ == "__main__":
     run(main)
 
-# specc: 42b52c34ba7dc77d
+# specc: 1468d9cbafce7702

@@ -24,7 +24,7 @@ def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
     outputs = [whole.at(output=number) for number in range(len(whole.model.outputs))]
     for each in outputs:
         if each.value("data", "labels") == "none":
-            whole.error("E0901", "data without labels is not built yet", "data", "labels")
+            each.error("E0901", "data without labels is not built yet", "data", "labels")
             return None
     if not sorted_out(whole, "data") or not named(whole, source):
         return None
