@@ -54,13 +54,24 @@ def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | Non
         if port and made in ones and made in others and relative(ones[made], others[made]) <= limit:
             continue
         if port:
-            cause = f"{causes.of_input(one, other)} (between {before} and this layer)"
+            cause = _given_elsewhere(a, b, mode, name, limit) or causes.of_input(one, other)
+            cause = f"{cause} (between {before} and this layer)"
             return between(a, b, "input", layer, one, other, limit, cause, layer)
         given = f"{name}:in" in others
         cause = _of_weights(a, b, layer) or _of_mode(a, b, mode, name, limit)
         cause = cause or causes.of_output(layer, one, other, given, mode)
         return between(a, b, "output", layer, one, other, limit, cause, layer)
     return None
+
+
+def _given_elsewhere(a: Answer, b: Answer, mode: str, name: str, limit: float) -> str:
+    """Whether the numbers go into another layer, whose own ones are missing there."""
+    ones, others = a.group(f"layer/{mode}/"), b.group(f"layer/{mode}/")
+    for found, other in others.items():
+        taken = ":in" in found and found in ones and relative(ones[found], other) > limit
+        if taken and found != name and relative(ones[name], other) <= limit:
+            return f"{b.backend} gives these numbers to `{found.partition(':')[0]}`: values swapped"
+    return ""
 
 
 def _of_mode(a: Answer, b: Answer, mode: str, name: str, limit: float) -> str:
