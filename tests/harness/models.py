@@ -20,7 +20,8 @@ HEADERS = {
     "torch": "import torch\nimport torch.nn.functional as F\nfrom torch import Tensor, nn\n"
     "from specc.backends.parts.torch_layers import *\n",
     "keras": "import keras\nfrom keras import KerasTensor, layers\n"
-    "from specc.backends.parts.keras_layers import *\n",
+    "from specc.backends.parts.keras_layers import *\n"
+    "from specc.backends.parts.keras_model_several import LossPerOutput\n",
 }
 
 
