@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+# A file's tests share what they prepare; the order is that of tests/conftest.py.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 SOURCES := specc backends grammar tests benchmarks demo.py
 
 .DEFAULT_GOAL := help
@@ -15,10 +17,10 @@ demo: $(INSTALLED) ## train the lecture's network on photographs, in Keras and i
 	@$(BIN)/python demo.py
 
 test: $(INSTALLED) ## run all tests
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist loadfile
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest $(WORKERS)
 
 check: lint ## format, lint, types and the fast tests: run it before a commit
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist loadfile -m "not slow"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest $(WORKERS) -m "not slow"
 
 lint: $(INSTALLED) ## format, lint and types alone
 	@$(BIN)/ruff format --check .
