@@ -24,4 +24,8 @@ def check(
         nodes = penalized(whole)
         model = model.model_copy(update={"outputs": outputs, "nodes": nodes})
     fed = data(whole, train) if "data" in sections else None
-    return None if report.has_errors else ir.Spec(file=name, model=model, data=fed, train=train)
+    if report.has_errors:
+        return None
+    if fed is not None and train is not None:
+        return ir.Buildable(file=name, model=model, data=fed, train=train)
+    return ir.Spec(file=name, model=model, data=fed, train=train)

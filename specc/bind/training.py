@@ -37,10 +37,9 @@ def training(whole: Whole) -> tuple[ir.Train, tuple[ir.Output, ...]] | None:
     train = ir.Train(
         losses=tuple(loss for _, loss, _ in found),
         metrics=tuple(metric for *_, metrics in found for metric in metrics),
-        optimizer=optimizer,
         batch=values["batch"],
-        epochs=values["epochs"],
         seed=values.get("seed", DEFAULT_SEED),
+        stages=(ir.Stage(optimizer=optimizer, epochs=values["epochs"]),),
     )
     return train, tuple(output for output, *_ in found)
 

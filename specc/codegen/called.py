@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from string import ascii_lowercase
 
 from specc.bind.layers import layer_from_text
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Refused, Site
-from specc.codegen.parts import library
 from specc.codegen.pyexpr import Call, Expr, Infix, LayerName, Lit, Raw, raw
+from specc.codegen.script.parts import COMMON, library
 from specc.ops.base import Case, Dims, Layer
 
 ALONE = "layer"
@@ -43,11 +44,10 @@ class Refusal:
 
 def alone(lowerings: Lowerings, op: Layer, inputs: tuple[Dims, ...]) -> Lowered:
     """What a layer is lowered to outside of any network; raises Refused."""
-    function = lowerings.find(type(op))
-    if function is None:
-        raise Refused(f"the {lowerings.backend} backend has no `{op.word()}`")
     values = tuple(raw(f"x{index}") for index in range(len(inputs)))
-    return function(op, Site(inputs, op.output_shape(*inputs), values, LayerName(ALONE), ALONE))
+    site = Site(inputs, op.output_shape(*inputs), values, LayerName(ALONE), ALONE)
+    lowered: Lowered = lowerings.lower(op, site)
+    return lowered
 
 
 def called(lowerings: Lowerings, cls: type[Layer]) -> Called | None:
@@ -85,8 +85,8 @@ def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[Refusal]:
 
 def _own(lowerings: Lowerings, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """The parts among the names, each with the first line that it says of itself."""
-    prefix = f"{lowerings.package.rpartition('.')[2]}_"
-    parts = {part.name: part for part in library("specc.backends.parts", prefix).pick(names)}
+    packages = [f"{lowerings.package}.parts"] if find_spec(f"{lowerings.package}.parts") else []
+    parts = {part.name: part for part in library(*packages, COMMON).pick(names)}
     for name in names:
         if name in parts:
             (definition,) = ast.parse(parts[name].source).body

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a backend cannot express exactly. node: the node or use; argument: the field at fault,
-    if it is one.
+    """What a backend cannot express exactly. node: the node or use, or where another term stands:
+    `train.loss`, `train.metrics.price`; argument: the field at fault, if it is one.
     """
 
     node: str
@@ -163,11 +163,9 @@ class Lowerer:
     def _call(self, item: Item, site: Site) -> Lowered:
         op = item.op
         assert op is not None
-        function = self.dialect.lowerings.find(type(op))
         try:
-            if function is None:
-                raise Refused(f"the {self.dialect.lowerings.backend} backend has no `{op.word()}`")
-            return function(op, site)
+            lowered: Lowered = self.dialect.lowerings.lower(op, site)
+            return lowered
         except Refused as refused:
             self.refusals.append(Refusal(item.name, refused.argument, refused.reason, refused.help))
             return Lowered(None, (site.args[0],))

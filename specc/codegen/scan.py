@@ -70,3 +70,35 @@ def imported(statement: ast.stmt) -> Iterator[tuple[str, tuple[str, str]]]:
 
 def _spelt(alias: ast.alias) -> str:
     return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+
+
+def read_at_import(statement: ast.stmt) -> set[str]:
+    """The names that must be there when a top-level statement itself runs: annotations and the
+    bodies of functions wait."""
+    return {
+        node.id
+        for part in _at_import(statement)
+        for node in ast.walk(part)
+        if isinstance(node, ast.Name)
+    }
+
+
+def _at_import(statement: ast.stmt) -> Iterator[ast.AST]:
+    match statement:
+        case ast.FunctionDef(args=args, decorator_list=decorators):
+            yield from decorators
+            yield from args.defaults
+            yield from (default for default in args.kw_defaults if default is not None)
+        case ast.ClassDef(bases=bases, keywords=keywords, decorator_list=decorators, body=body):
+            yield from [*decorators, *bases, *keywords]
+            for inner in body:
+                yield from _at_import(inner)
+        case ast.Assign(value=value) | ast.AnnAssign(value=value):
+            if value is not None:
+                yield value
+
+
+def first_line(statement: ast.stmt) -> int:
+    """Where a statement begins, decorators included, counted from 1."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])

@@ -66,6 +66,11 @@ def give(value: Expr, indent: int = 0, comment: str = "") -> list[str]:
     return _statement("return ", value, indent, comment)
 
 
+def do(value: Expr, indent: int = 0, comment: str = "") -> list[str]:
+    """An expression as a statement."""
+    return _statement("", value, indent, comment)
+
+
 def item(value: Expr, indent: int, comment: str = "") -> list[str]:
     """An element of a list that has each element on a line of its own."""
     return commented(_print(_doc(value), 4 * indent, "", ","), indent, comment)

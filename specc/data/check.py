@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from specc import ir
-from specc.codegen.context import known_classes
-from specc.codegen.loading import data_path, load_data
-from specc.codegen.script import Template
+from specc.codegen.script import data
+from specc.codegen.script.parts import COMMON
+from specc.codegen.script.pieces import Assembly, Piece, assigned
+from specc.codegen.script.render import Template
 from specc.compile import Result
 from specc.diagnostics.model import Diagnostic, error
 from specc.source import Span
@@ -17,31 +18,26 @@ from specc.syntax import Section, Setting
 
 _TEMPLATE = Template(
     package="specc.data",
-    parts="specc.backends.parts",
+    parts=(COMMON,),
     imports="import sys\nfrom dataclasses import dataclass\nfrom functools import partial\n"
     "from pathlib import Path\n",
 )
 
 
-def script(spec: ir.Spec) -> str:
+def script(spec: ir.Buildable) -> str:
     """A program that reads the data and prints what it found."""
-    assert spec.data is not None
-    several, names = spec.model.several, known_classes(spec)
-    return _TEMPLATE.render(
-        {
-            "load": load_data(spec),
-            "classes": names and names.text(),
-            "several": several,
-        },
-        several=several,
-    )
+    known = data.classes_table(spec)
+    constants = [assigned("CLASSES", known)] if known else []
+    body = [lambda indent: data.load_data(spec)]
+    pieces = Assembly((Piece(slots={"constants": constants, "load_data": body}),))
+    return _TEMPLATE.render({"several": spec.model.several}, pieces)
 
 
 def look(result: Result, folder: Path) -> str | Diagnostic:
     """Read the data of a buildable spec in a folder; what is there, or what is wrong."""
     spec = result.spec
-    assert spec is not None and spec.data is not None and spec.train is not None
-    path = data_path(spec.data)
+    assert isinstance(spec, ir.Buildable)
+    path = data.data_path(spec.data)
     place = "" if path is None else str(folder / path)
     done = subprocess.run(
         [sys.executable, "-", place, str(spec.train.batch), str(spec.train.seed)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from specc.kinds import Number, Positive
@@ -19,8 +20,8 @@ class _Base(Term):
     """Whether the output must end in that activation."""
     least_units: ClassVar[int] = 1
     """The fewest units that the output may have."""
-    labels: ClassVar[tuple[str, ...]] = ("integers",)
-    """The settings of `labels` that it can work with."""
+    labels: ClassVar[Mapping[str, str]] = {"integers": "target_numbers"}
+    """The settings of `labels` that it can work with, each with the part that reads such labels."""
 
     if TYPE_CHECKING:
         weight: float  # each loss has it as its last argument
@@ -41,6 +42,9 @@ def _weight() -> Any:
     return arg("what it counts in the sum of the losses of several outputs", default=1.0)
 
 
+_NUMBERS = {"integers": "target_numbers", "onehot": "onehot_targets"}
+
+
 class Mse(_Base):
     """The mean squared error over all numbers of the output."""
 
@@ -50,7 +54,7 @@ class Mse(_Base):
         "MSELoss",
         "mse_loss",
     )
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = _NUMBERS
 
     weight: Positive = _weight()
 
@@ -64,7 +68,7 @@ class Mae(_Base):
         "L1Loss",
         "l1_loss",
     )
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = _NUMBERS
 
     weight: Positive = _weight()
 
@@ -77,7 +81,7 @@ class Huber(_Base):
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("HuberLoss", "huber_loss")
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = _NUMBERS
 
     delta: Positive = arg("the error at which the line begins", default=1.0)
     weight: Positive = _weight()
@@ -95,6 +99,7 @@ class BinaryCrossentropy(_Base):
     )  # fmt: skip
     folds: ClassVar[Fold] = "sigmoid"
     needs_fold: ClassVar[bool] = True
+    labels: ClassVar[Mapping[str, str]] = {"integers": "binary_numbers"}
 
     label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
         "pulls the labels 0 and 1 towards one half by this share", default=0.0
@@ -115,7 +120,10 @@ class CategoricalCrossentropy(_Base):
     folds: ClassVar[Fold] = "softmax"
     needs_fold: ClassVar[bool] = True
     least_units: ClassVar[int] = 2
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = {
+        "integers": "class_numbers",
+        "onehot": "onehot_numbers",
+    }
 
     label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
         "spreads this share of each label evenly over all classes", default=0.0

@@ -10,6 +10,8 @@ from specc.terms import Term, arg
 
 class _Base(Term):
     category: ClassVar[str] = "optimizer"
+    adaptive: ClassVar[bool] = False
+    """Whether it divides by the size of past gradients, which blows rounding up where that is 0."""
 
 
 Optimizer = _Base
@@ -29,6 +31,7 @@ class Adam(_Base):
     """Adam (Kingma and Ba 2015), with epsilon added before the bias correction, as in Keras."""
 
     foreign: ClassVar[tuple[str, ...]] = ("Adam",)
+    adaptive: ClassVar[bool] = True
 
     learning_rate: Positive = arg("the size of a step", default=1e-3, foreign=("lr",))
     beta1: Rate = arg("the kept share of the mean gradient", default=0.9, foreign=("beta_1",))

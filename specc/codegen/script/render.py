@@ -4,76 +4,100 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined
 
-from specc.codegen.parts import Definition, library
 from specc.codegen.pyexpr import quote
-from specc.codegen.scan import defined, globals_read, imported
+from specc.codegen.scan import (
+    defined,
+    first_line,
+    globals_read,
+    imported,
+    read_at_import,
+)
+from specc.codegen.script.parts import Definition, Library, library
+from specc.codegen.script.pieces import Assembly
 from specc.codegen.statements import WIDTH
 
 _PARTS = "# What follows does not depend on the spec.\n"
 _MAIN = 'if __name__ == "__main__":\n'
 _FUTURE = "from __future__ import annotations\n"
+_SHARED = __package__
+_GAPS = re.compile(r"\n{4,}")
+NOTHING = Assembly(())
 _KNOWN = frozenset(dir(builtins)) | {"__doc__", "__file__", "__name__"}
 
 
 @dataclass(frozen=True)
 class Template:
-    """A backend's template, the package of its parts, and imports that its own text may use.
+    """A template, and what its text is completed from.
 
-    Parts in modules such as `torch_run.py` are for the backend `torch` alone.
-    early: parts that the script calls while it is being read, so that they stand before it.
-    before: lines that must run before anything but the standard library is imported.
+    package: its `templates` come before those that all backends share. parts: packages of parts.
+    imports: those that the template's own text may use. before: lines that must run before anything
+    but the standard library is imported.
     """
 
     package: str
-    parts: str
+    parts: tuple[str, ...]
     imports: str
-    early: tuple[str, ...] = ()
     before: str = ""
+    name: str = "script.py.j2"
 
-    def render(
-        self, context: Mapping[str, Any], early_too: Iterable[str] = (), several: bool = False
-    ) -> str:
-        """The script: docstring, imports, the template's text, and the parts before its last lines.
+    def render(self, context: Mapping[str, Any], pieces: Assembly = NOTHING) -> str:
+        """The script: docstring, imports, the template's text with its slots filled, and the parts.
 
-        early_too: names that this script reads while it is being read; those of parts stand first.
-        several: whether the model has several inputs or outputs, so that it takes other parts.
+        A part stands behind the text, or before the first statement that needs it to run at all.
         The text is parsed once, which is also the proof that it is Python; parts are known to be.
         """
-        text = _template(self.package).render(context)
+        text = _GAPS.sub("\n\n\n", pieces.fill(_template(self.package, self.name).render(context)))
         tree = ast.parse(text)
         read = globals_read(text, tree) | globals_read(self.before, ast.parse(self.before))
         own = {name for statement in tree.body for name in defined(statement)}
-        parts = library(self.parts, f"{self.package.rpartition('.')[2]}_", several)
-        early, picked = parts.pick((*self.early, *early_too)), parts.pick(read - own)
-        late = [definition for definition in picked if definition not in early]
-        read = read.union(*(definition.reads for definition in [*early, *late]))
-        hidden = own.intersection(definition.name for definition in picked)
+        parts = library(*self.parts)
+        early = _early(tree, parts)
+        placed = [definition for _, definitions in early for definition in definitions]
+        late = [part for part in parts.pick(read - own) if part not in placed]
+        read = read.union(*(definition.reads for definition in [*placed, *late]))
+        hidden = own.intersection(definition.name for definition in [*placed, *late])
         assert not hidden, f"the script hides parts: {sorted(hidden)}"
-        own.update(definition.name for definition in [*early, *late])
-        table = _import_table(self.imports) | parts.imports([*early, *late])
+        own.update(definition.name for definition in [*placed, *late])
+        table = _import_table(self.imports) | parts.imports([*placed, *late])
         missing = read - own - _KNOWN - set(table)
         assert not missing, f"the script reads names that nothing defines: {sorted(missing)}"
         needed = [table[name] for name in sorted(read - own) if name in table]
         imports = import_block(needed, self.before)
-        head, body = _cut_docstring(text, tree)
+        head, body = _cut_docstring(text, tree, early)
         main, _, tail = body.rpartition(_MAIN)
-        code = _joined([*_sources(early), main, *_parts_text(late), _MAIN + tail])
-        return f"{head}\n{_FUTURE}\n{imports}\n\n{code}"
+        code = _joined([main, *_parts_text(late), _MAIN + tail])
+        gap = "\n\n" if code.startswith(("class ", "def ", "@")) else "\n"
+        return f"{head}\n{_FUTURE}\n{imports}{gap}{code}"
+
+
+def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[Definition]]]:
+    """The parts that statements need when they run, each with the line of the first of these."""
+    found: list[tuple[int, list[Definition]]] = []
+    seen: set[str] = set()
+    for statement in tree.body:
+        new = [
+            part for part in parts.pick(read_at_import(statement) - seen) if part.name not in seen
+        ]
+        if new:
+            found.append((first_line(statement), new))
+            seen.update(definition.name for definition in new)
+    return found
 
 
 @cache
-def _template(package: str) -> Any:
+def _template(package: str, name: str) -> Any:
     environment = Environment(
-        loader=FunctionLoader(lambda name: _read(package, name)),
+        loader=ChoiceLoader([FunctionLoader(partial(_read, home)) for home in (package, _SHARED)]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -81,11 +105,12 @@ def _template(package: str) -> Any:
         autoescape=False,
     )
     environment.filters["literal"] = quote
-    return environment.get_template("script.py.j2")
+    return environment.get_template(name)
 
 
-def _read(package: str, name: str) -> str:
-    return files(package).joinpath("templates", name).read_text(encoding="utf-8")
+def _read(package: str, name: str) -> str | None:
+    path = files(package).joinpath("templates", name)
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _sources(definitions: Iterable[Definition]) -> list[str]:
@@ -102,11 +127,18 @@ def _joined(blocks: list[str]) -> str:
     return "\n\n\n".join(block.strip("\n") for block in blocks) + "\n"
 
 
-def _cut_docstring(text: str, tree: ast.Module) -> tuple[str, str]:
-    """The module's docstring and the rest."""
+def _cut_docstring(
+    text: str, tree: ast.Module, early: Iterable[tuple[int, list[Definition]]]
+) -> tuple[str, str]:
+    """The module's docstring and the rest, with early parts where they are needed."""
     end = tree.body[0].end_lineno
     assert end is not None and ast.get_docstring(tree) is not None
     lines = text.splitlines(keepends=True)
+    for line, definitions in reversed(list(early)):
+        place = line - 1
+        while lines[place - 1].startswith("#"):  # what is said of the statement
+            place -= 1
+        lines[place:place] = [f"{source}\n\n\n" for source in _sources(definitions)]
     return "".join(lines[:end]), "".join(lines[end:])
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy as np
 import tensorflow as tf
 
-from .data import Array, count_batches, epoch_order
-from .data_several import Arrays, Part, Scales, batch
+from ...parts.data import Array, Arrays, Part, Scales, batch, count_batches, epoch_order
+
+Tensors: TypeAlias = dict[str, tf.Tensor]
 
 
 class Batches:
@@ -27,8 +31,13 @@ class Batches:
     def reorder(self, seed: int, epoch: int) -> None:
         self.order = epoch_order(seed, epoch, len(self.part))
 
-    def stream(self) -> tf.data.Dataset:
-        """The batches as TensorFlow reads them, anew in each pass and two ahead of the training."""
+    def stream(
+        self, feed: Callable[[Tensors, Tensors], tuple[Any, Any]] | None = None
+    ) -> tf.data.Dataset:
+        """The batches as TensorFlow reads them, anew in each pass and two ahead of the training.
+
+        feed: what the model takes of inputs and targets; both by their names without it.
+        """
         structure = self[0]
         kinds = [
             tf.TensorSpec([None, *array.shape[1:]], array.dtype)
@@ -39,11 +48,12 @@ class Batches:
             arrays: list[Array] = tf.nest.flatten(self[index])
             return arrays
 
-        def load(index: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+        def load(index: tf.Tensor) -> tuple[Any, Any]:
             arrays = tf.numpy_function(flat, [index], [kind.dtype for kind in kinds])
             pairs = zip(arrays, kinds, strict=True)
             whole = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
             inputs, targets = tf.nest.pack_sequence_as(structure, whole)
             return inputs, targets
 
-        return tf.data.Dataset.range(self.steps).map(load).prefetch(2)
+        batches = tf.data.Dataset.range(self.steps).map(load)
+        return (batches.map(feed) if feed else batches).prefetch(2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -11,11 +10,9 @@ from typing import Any
 
 import keras
 
-from .checkpoint import State, save_checkpoint
-from .console import Progress, check_loss, show_epoch
-from .data import Array
-from .files import Row, write_history
-from .weights import keep_best
+from ...parts.checkpoint import Kept, collect, finish_epoch
+from ...parts.console import Progress, check_loss, show_epoch
+from ...parts.files import Row
 
 
 class Record(keras.callbacks.Callback):
@@ -27,10 +24,11 @@ class Record(keras.callbacks.Callback):
         history: list[Row],
         columns: Sequence[str],
         settings: Mapping[str, Any],
-        read: Callable[[keras.Model], tuple[dict[str, Array], State]],
+        kept: Sequence[Kept],
+        save: Callable[[keras.Model, Path], None],
     ) -> None:
         super().__init__()
-        self.folder, self.history, self.read = folder, history, read
+        self.folder, self.history, self.kept, self.save = folder, history, kept, save
         self.columns, self.settings = columns, settings
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -47,14 +45,12 @@ class Record(keras.callbacks.Callback):
         check_loss(logs["loss"], epoch + 1)
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
-        watched = "val_loss" if "val_loss" in row else "loss"
-        tensors, state = self.read(self.model)
-        if row[watched] < min((past[watched] for past in self.history), default=math.inf):
-            keep_best(self.folder, "best.keras", partial(save_model, self.model), tensors)
-        self.history.append({"epoch": epoch + 1, **row})
-        state |= {"epoch": epoch + 1, "settings": self.settings, "history": self.history}
-        save_checkpoint(self.folder, tensors, state)
-        write_history(self.folder, self.history)
+        state = {"framework": "Keras", "settings": self.settings}
+        for each in self.kept:
+            state |= each.state()
+        save = partial(self.save, self.model)
+        tensors = collect(self.kept)
+        finish_epoch(self.folder, self.history, row, tensors, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
         show_epoch(epoch + 1, self.params["epochs"], seconds, row)
 
@@ -63,3 +59,8 @@ def save_model(model: keras.Model, path: Path) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
     (given,), (made,) = model.inputs, model.outputs
     keras.Model(given, made, name=model.name).save(path)
+
+
+def save_named_model(model: keras.Model, path: Path) -> None:
+    """The same for a model whose inputs and outputs go by their names."""
+    keras.Model(model.input, model.output, name=model.name).save(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from .errors import RunError
+from ...parts.errors import RunError
 
 
 def use_device(wish: str) -> str:

@@ -14,20 +14,22 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from .data import Array
+from ...parts.data import Array
 
 
 class Confusion(keras.metrics.Metric):
-    """A figure of the counts of (class, predicted class); a single logit tells two classes."""
+    """A figure of the counts of (class, predicted class)."""
 
-    def __init__(self, name: str, classes: int, figure: Callable[[Array], float]) -> None:
+    def __init__(self, name: str, figure: Callable[[Array], float], classes: int) -> None:
         super().__init__(name=name)
         self.classes, self.figure = classes, figure
         self.counts = self.add_variable((classes, classes), "zeros", dtype="int64")
 
+    def predicted(self, y_pred: Any) -> Any:
+        return ops.argmax(y_pred, axis=-1)
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        predicted = y_pred > 0 if y_pred.shape[-1] == 1 else ops.argmax(y_pred, axis=-1)
-        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(predicted, [-1])
+        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(self.predicted(y_pred), [-1])
         counts = tf.math.confusion_matrix(labels, predicted, self.classes, dtype="int64")
         self.counts.assign_add(counts)
 
@@ -35,24 +37,31 @@ class Confusion(keras.metrics.Metric):
         return self.figure(self.counts.numpy()) if tf.executing_eagerly() else {}
 
 
+class BinaryConfusion(Confusion):
+    """The same for a single logit, which tells two classes."""
+
+    def __init__(self, name: str, figure: Callable[[Array], float]) -> None:
+        super().__init__(name, figure, 2)
+
+    def predicted(self, y_pred: Any) -> Any:
+        return y_pred > 0
+
+
 class Ranking(keras.metrics.Metric):
-    """A figure of the scores and labels of all samples of a pass.
+    """A figure of the probabilities and labels of all samples of a pass."""
 
-    A score is a logit, or a row of probabilities where there are several classes.
-    """
-
-    def __init__(
-        self, name: str, figure: Callable[[Array, Array], float], classes: int = 1
-    ) -> None:
+    def __init__(self, name: str, figure: Callable[[Array, Array], float], classes: int) -> None:
         super().__init__(name=name)
         self.figure = figure
         # Variables of TensorFlow: those of Keras have a fixed shape, these grow over the pass.
         self.scores = tf.Variable(tf.zeros([0, classes]), shape=[None, classes])
         self.labels = tf.Variable(tf.zeros([0], tf.int64), shape=[None])
 
+    def score(self, y_pred: Any) -> Any:
+        return ops.softmax(y_pred)
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        scores = ops.softmax(y_pred) if y_pred.shape[-1] > 1 else y_pred
-        scores = ops.reshape(scores, [-1, self.scores.shape[1]])
+        scores = ops.reshape(self.score(y_pred), [-1, self.scores.shape[1]])
         labels = ops.cast(ops.reshape(y_true, [-1]), "int64")
         self.scores.assign(ops.concatenate([self.scores, scores]))
         self.labels.assign(ops.concatenate([self.labels, labels]))
@@ -65,3 +74,13 @@ class Ranking(keras.metrics.Metric):
     def reset_state(self) -> None:
         self.scores.assign(self.scores[:0])
         self.labels.assign(self.labels[:0])
+
+
+class BinaryRanking(Ranking):
+    """The same for a single logit."""
+
+    def __init__(self, name: str, figure: Callable[[Array, Array], float]) -> None:
+        super().__init__(name, figure, 1)
+
+    def score(self, y_pred: Any) -> Any:
+        return y_pred

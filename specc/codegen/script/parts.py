@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.util import resolve_name
 
-from specc.codegen.scan import defined, globals_read, imported
+from specc.codegen.scan import defined, first_line, globals_read, imported
 
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
-_SIBLINGS = re.compile(r"^from \.(\w+) import", re.MULTILINE)
-_SEVERAL = "_several"
+_SIBLINGS = re.compile(r"^from (\.[\w.]+|specc\.[\w.]+) import", re.MULTILINE)
+COMMON = "specc.backends.parts"
+"""The parts that no framework is needed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +38,25 @@ class _Module:
 
 
 class Library:
-    """The parts in a package's modules; only those that are asked for are parsed.
+    """The parts in the modules of packages; only those that are asked for are parsed.
 
-    A module with an underscore in its name is for the backend whose prefix it has; one that ends in
-    `_several` takes the place of other modules' parts in scripts of several inputs or outputs.
+    A part takes the place of one with its name in a package further behind.
     """
 
-    def __init__(self, package: str, prefix: str, several: bool = False) -> None:
+    def __init__(self, packages: tuple[str, ...]) -> None:
         texts = {}
-        for path in files(package).iterdir():
-            module, _, ending = path.name.rpartition(".")
-            usual = module.removesuffix(_SEVERAL)
-            chosen = "_" not in usual or usual.startswith(prefix)
-            if ending == "py" and chosen and (several or module == usual):
-                texts[module] = path.read_text(encoding="utf-8")
+        for package in packages:
+            for path in files(package).iterdir():
+                module, _, ending = path.name.rpartition(".")
+                if ending == "py":
+                    texts[f"{package}.{module}"] = path.read_text(encoding="utf-8")
         self._texts = {name: texts[name] for name in _ordered(texts)}
         self._homes: dict[str, str] = {}
-        for module, text in self._texts.items():
-            for match in _DEFINED.finditer(text):
-                name = match[1] or match[2]
-                replaced = _replaced(self._homes.get(name, module), module)
-                assert replaced, f"{name} stands in two parts"
-                self._homes[name] = replaced
+        for module in texts:
+            for match in _DEFINED.finditer(texts[module]):
+                home = self._homes.setdefault(match[1] or match[2], module)
+                same = home.rpartition(".")[0] == module.rpartition(".")[0]
+                assert home == module or not same, f"{match[1] or match[2]} stands in two parts"
         self._modules: dict[str, _Module] = {}
 
     def names(self) -> frozenset[str]:
@@ -90,16 +89,9 @@ class Library:
         return self._modules[name]
 
 
-def _replaced(one: str, other: str) -> str:
-    """Which of two modules has the part that counts; empty where both claim it."""
-    if one == other or one.endswith(_SEVERAL) == other.endswith(_SEVERAL):
-        return one if one == other else ""
-    return one if one.endswith(_SEVERAL) else other
-
-
 @cache
-def library(package: str, prefix: str, several: bool = False) -> Library:
-    return Library(package, prefix, several)
+def library(*packages: str) -> Library:
+    return Library(packages)
 
 
 def _ordered(texts: dict[str, str]) -> list[str]:
@@ -108,7 +100,9 @@ def _ordered(texts: dict[str, str]) -> list[str]:
 
     def visit(name: str) -> None:
         if name not in done:
-            for other in sorted(_SIBLINGS.findall(texts[name])):
+            package = name.rpartition(".")[0]
+            imported = {resolve_name(other, package) for other in _SIBLINGS.findall(texts[name])}
+            for other in sorted(imported & texts.keys()):
                 visit(other)
             done[name] = None
 
@@ -122,13 +116,13 @@ def _parse(text: str, order: int) -> _Module:
     lines = text.splitlines()
     for statement in ast.parse(text).body:
         module.imports.update(
-            (name, origin) for name, origin in imported(statement) if not origin[0].startswith(".")
+            (name, origin)
+            for name, origin in imported(statement)
+            if not origin[0].startswith((".", "specc."))
         )
         names = defined(statement)
         if names:
-            first = min(
-                [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
-            )
+            first = first_line(statement)
             while first > 1 and lines[first - 2].startswith("#"):
                 first -= 1
             source = "\n".join(lines[first - 1 : statement.end_lineno])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -42,8 +41,3 @@ class LossPerOutput(keras.Model):
             self.means[name].update_state(value, sample_weight=ops.shape(y[name])[0])
             total += self.weight_of[name] * value
         return total
-
-
-def save_model(model: keras.Model, path: Path) -> None:
-    """Save a model without its losses: `keras.models.load_model` then needs no script."""
-    keras.Model(model.input, model.output, name=model.name).save(path)
