@@ -117,10 +117,12 @@ class Slots(Kept):
         return {f"optimizer.{slot}.{name}": tuple(p.shape) for slot, (name, p) in pairs}
 
     def tensors(self) -> dict[str, Array]:
-        return {
-            f"optimizer.{slot}.{name}": self.optimizer.state[parameter][slot].cpu().numpy()
-            for slot, (name, parameter) in itertools.product(self.names, self.parameters.items())
-        }
+        found = {}
+        for slot, (name, parameter) in itertools.product(self.names, self.parameters.items()):
+            # A parameter that no loss has reached yet has nothing, which is zeros elsewhere.
+            value = self.optimizer.state[parameter].get(slot, torch.zeros_like(parameter))
+            found[f"optimizer.{slot}.{name}"] = value.detach().cpu().numpy()
+        return found
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
         for name, parameter in self.parameters.items():
