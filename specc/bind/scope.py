@@ -7,8 +7,8 @@ from typing import Any
 
 from specc.bind.report import Report
 from specc.bind.walk import walk
-from specc.codegen.reserved import RESERVED
 from specc.diagnostics.model import Related
+from specc.reserved import RESERVED
 from specc.source import Source, Span
 from specc.syntax import Block, Ident, Input, Let, Model, Named, Param, Shared
 

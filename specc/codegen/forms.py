@@ -13,9 +13,9 @@ from specc.codegen.lowering import Stored
 from specc.codegen.names import Names
 from specc.codegen.plan import Plan, Scope
 from specc.codegen.pyexpr import Expr
-from specc.codegen.reserved import RESERVED
 from specc.codegen.skeleton import Digger, Number, fill
 from specc.ops.base import Dims
+from specc.reserved import RESERVED
 
 
 @dataclass(slots=True, eq=False)
