@@ -29,8 +29,9 @@ def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
         tree = stack.values[-1]
     else:
         from specc.parsing.recovery import recover  # most files need none of it
+        from specc.syntax_errors import explain
 
-        tree = recover(report, tokens)
+        tree = recover(report, tokens, explain)
     whole = Span(0, len(source.text))
     _check_version(report, tree)
     report.diagnostics.sort(key=lambda d: (d.span.start, d.span.end))
