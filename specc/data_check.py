@@ -16,7 +16,7 @@ from specc.source import Span
 from specc.syntax import Section, Setting
 
 _TEMPLATE = Template(
-    package="specc.data",
+    package="specc",
     parts="specc.backends.parts",
     imports="import sys\nfrom dataclasses import dataclass\nfrom functools import partial\n"
     "from pathlib import Path\n",
