@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from specc.codegen.parts import Library
-from specc.codegen.scan import globals_read
+from specc.codegen.python.scan import globals_read
 from specc.codegen.script import Template, import_block
 from specc.codegen.write import Kept, sealed, untouched, write_script
 

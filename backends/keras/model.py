@@ -6,11 +6,11 @@ from specc.codegen.body import Body, docstring, maps, summary
 from specc.codegen.forms import Form, Forms
 from specc.codegen.lower import Piece, UseSite
 from specc.codegen.lowering import MODULE, PREVIOUS
-from specc.codegen.names import Names
 from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Call, Expr, Raw, Seq, call, quote
+from specc.codegen.python.expressions import Call, Expr, Raw, Seq, call, quote
+from specc.codegen.python.layout import Dict, assign, define, give, item
+from specc.codegen.python.names import Names
 from specc.codegen.skeleton import Setup, Value, rewrite
-from specc.codegen.statements import Dict, assign, define, give, item
 from specc.ops.base import Dims
 
 

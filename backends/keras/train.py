@@ -8,10 +8,20 @@ from typing import Any
 from specc.codegen import context, loading
 from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Site
-from specc.codegen.pyexpr import Call, Expr, LayerName, Seq, call, expr, method, quote, raw
+from specc.codegen.python.expressions import (
+    Call,
+    Expr,
+    LayerName,
+    Seq,
+    call,
+    expr,
+    method,
+    quote,
+    raw,
+)
+from specc.codegen.python.layout import INDENT, WIDTH, Dict, assign
 from specc.codegen.script import Template
 from specc.codegen.several import by_name, prediction
-from specc.codegen.statements import INDENT, WIDTH, Dict, assign
 from specc.ir import Node, Spec
 from specc.ops.base import Dims, Layer
 from specc.terms import Term

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.codegen.pyexpr import Expr, call, raw
+from specc.codegen.python.expressions import Expr, call, raw
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE, SEQUENCE
 from specc.train import losses

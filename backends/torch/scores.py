@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from specc.codegen.pyexpr import quote
+from specc.codegen.python.expressions import quote
 from specc.ir import Train
 from specc.train import losses, metrics
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specc.codegen import loading, several
-from specc.codegen.pyexpr import Expr, Infix, call, expr, method, quote, raw
-from specc.codegen.statements import assign
+from specc.codegen.python.expressions import Expr, Infix, call, expr, method, quote, raw
+from specc.codegen.python.layout import assign
 from specc.ir import Spec, Train
 from specc.ops.ranks import PICTURE
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from specc.codegen import context, loading
 from specc.codegen.backend import ModelCode
-from specc.codegen.pyexpr import Expr, call, expr, raw
+from specc.codegen.python.expressions import Expr, call, expr, raw
+from specc.codegen.python.layout import Dict, assign
 from specc.codegen.script import Template
-from specc.codegen.statements import Dict, assign
 from specc.ir import Spec, Train
 from specc.ops.ranks import PICTURE
 from specc.terms import Term

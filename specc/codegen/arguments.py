@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeGuard
 
-from specc.codegen.names import Names
-from specc.codegen.pyexpr import Expr, Infix, Lit, Raw
+from specc.codegen.python.expressions import Expr, Infix, Lit, Raw
+from specc.codegen.python.names import Names
 from specc.codegen.skeleton import Number
 
 _SQUARE = re.compile(r"(\d+)(?:x\1)+")

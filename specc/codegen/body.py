@@ -12,9 +12,9 @@ from specc.codegen.layout import variables
 from specc.codegen.lower import Piece
 from specc.codegen.lowering import MODULE, PREVIOUS
 from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Expr, Raw
+from specc.codegen.python.expressions import Expr, Raw
+from specc.codegen.python.layout import WIDTH, assign, commented
 from specc.codegen.skeleton import Value, rewrite
-from specc.codegen.statements import WIDTH, assign, commented
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE
 

@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from specc.bind.layers import layer_from_text
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Refused, Site
 from specc.codegen.parts import library
-from specc.codegen.pyexpr import Call, Expr, Infix, LayerName, Lit, Raw, raw
+from specc.codegen.python.expressions import Call, Expr, Infix, LayerName, Lit, Raw, raw
 from specc.ops.base import Case, Dims, Layer
 
 ALONE = "layer"

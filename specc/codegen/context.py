@@ -9,8 +9,8 @@ from typing import Any
 from specc import __version__
 from specc.codegen import loading
 from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Expr, call, expr, raw
-from specc.codegen.statements import assign
+from specc.codegen.python.expressions import Expr, call, expr, raw
+from specc.codegen.python.layout import assign
 from specc.data import sources
 from specc.ir import Model, Spec
 from specc.ops.base import Layer

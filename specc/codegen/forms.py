@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from specc.codegen.arguments import Argument, Arguments, as_number
 from specc.codegen.lower import Dialect, Lowerer, Piece, Refusal
 from specc.codegen.lowering import Stored
-from specc.codegen.names import Names
 from specc.codegen.plan import Plan, Scope
-from specc.codegen.pyexpr import Expr
+from specc.codegen.python.expressions import Expr
+from specc.codegen.python.names import Names
 from specc.codegen.skeleton import Digger, Number, fill
 from specc.ops.base import Dims
 from specc.reserved import RESERVED

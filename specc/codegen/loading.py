@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from specc.codegen.pyexpr import Call, Expr, call, raw
-from specc.codegen.statements import assign, give
+from specc.codegen.python.expressions import Call, Expr, call, raw
+from specc.codegen.python.layout import assign, give
 from specc.data import scalings, sources
 from specc.ir import Data, Spec
 from specc.ops.ranks import PICTURE, VECTOR

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from specc.codegen.lowering import Lowered, Lowerings, Refused, Site, Stored
 from specc.codegen.plan import Item, Plan, Scope
-from specc.codegen.pyexpr import Expr, LayerName, Lit
+from specc.codegen.python.expressions import Expr, LayerName, Lit
 from specc.codegen.skeleton import Number, Signatures, Value
 from specc.ops.base import Dims
 

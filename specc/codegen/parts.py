@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from specc.codegen.scan import defined, globals_read, imported
+from specc.codegen.python.scan import defined, globals_read, imported
 
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
 _SIBLINGS = re.compile(r"^from \.(\w+) import", re.MULTILINE)

@@ -14,9 +14,9 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from specc.codegen.parts import Definition, library
-from specc.codegen.pyexpr import quote
-from specc.codegen.scan import defined, globals_read, imported
-from specc.codegen.statements import WIDTH
+from specc.codegen.python.expressions import quote
+from specc.codegen.python.layout import WIDTH
+from specc.codegen.python.scan import defined, globals_read, imported
 
 _PARTS = "# What follows does not depend on the spec.\n"
 _MAIN = 'if __name__ == "__main__":\n'

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from specc.codegen import loading
-from specc.codegen.pyexpr import Expr, call, expr, quote, raw
-from specc.codegen.statements import Dict, assign, give
+from specc.codegen.python.expressions import Expr, call, expr, quote, raw
+from specc.codegen.python.layout import Dict, assign, give
 from specc.data import scalings, sources
 from specc.ir import Spec
 

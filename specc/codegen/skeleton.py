@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from specc.codegen.pyexpr import Attr, Call, Expr, Index, Infix, Lit, Raw, Seq
+from specc.codegen.python.expressions import Attr, Call, Expr, Index, Infix, Lit, Raw, Seq
 
 Number: TypeAlias = int | float
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from specc.codegen.pyexpr import Attr, Call, Expr, Index, Infix, Raw, Seq, quote
+from specc.codegen.python.expressions import Attr, Call, Expr, Index, Infix, Raw, Seq, quote
 
 WIDTH = 100
 INDENT = "    "
