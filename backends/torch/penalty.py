@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from specc.codegen.plan import Plan
+from specc.codegen.model.plan import Plan
 from specc.codegen.python.expressions import Expr, Infix, Lit, call, expr, method, raw
 from specc.codegen.python.layout import Dict, assign, give
 

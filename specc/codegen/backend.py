@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources import files
 
-from specc.codegen.forms import Forms, make_forms
-from specc.codegen.lower import Piece, Refusal, UseSite
 from specc.codegen.lowering import Lowerings, Stored
-from specc.codegen.plan import Plan, make_plan
-from specc.codegen.skeleton import Signatures
+from specc.codegen.model.forms import Forms, make_forms
+from specc.codegen.model.lower import Piece, Refusal, UseSite
+from specc.codegen.model.plan import Plan, make_plan
+from specc.codegen.model.skeleton import Signatures
 from specc.ir import Model, Spec
 
 _GROUP = "specc.backends"

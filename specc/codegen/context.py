@@ -8,7 +8,7 @@ from typing import Any
 
 from specc import __version__
 from specc.codegen import loading
-from specc.codegen.plan import Plan
+from specc.codegen.model.plan import Plan
 from specc.codegen.python.expressions import Expr, call, expr, raw
 from specc.codegen.python.layout import assign
 from specc.data import sources

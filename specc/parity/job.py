@@ -7,7 +7,7 @@ from pathlib import Path
 
 from specc.codegen import loading
 from specc.codegen.context import draws
-from specc.codegen.plan import make_plan
+from specc.codegen.model.plan import make_plan
 from specc.data import scalings, sources
 from specc.ir import Model, Spec
 from specc.parity.case import Given, Raw, Wanted

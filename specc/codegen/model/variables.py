@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain, count
 
-from specc.codegen.plan import Scope
+from specc.codegen.model.plan import Scope
 
 _ORDER = ("x", "y", "z", "u", "v", "w")
 

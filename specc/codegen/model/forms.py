@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from specc.codegen.arguments import Argument, Arguments, as_number
-from specc.codegen.lower import Dialect, Lowerer, Piece, Refusal
 from specc.codegen.lowering import Stored
-from specc.codegen.plan import Plan, Scope
+from specc.codegen.model.arguments import Argument, Arguments, as_number
+from specc.codegen.model.lower import Dialect, Lowerer, Piece, Refusal
+from specc.codegen.model.plan import Plan, Scope
+from specc.codegen.model.skeleton import Digger, Number, fill
 from specc.codegen.python.expressions import Expr
 from specc.codegen.python.names import Names
-from specc.codegen.skeleton import Digger, Number, fill
 from specc.ops.base import Dims
 from specc.reserved import RESERVED
 

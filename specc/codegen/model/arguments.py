@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeGuard
 
+from specc.codegen.model.skeleton import Number
 from specc.codegen.python.expressions import Expr, Infix, Lit, Raw
 from specc.codegen.python.names import Names
-from specc.codegen.skeleton import Number
 
 _SQUARE = re.compile(r"(\d+)(?:x\1)+")
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from specc.codegen.lowering import Lowered, Lowerings, Refused, Site, Stored
-from specc.codegen.plan import Item, Plan, Scope
+from specc.codegen.model.plan import Item, Plan, Scope
+from specc.codegen.model.skeleton import Number, Signatures, Value
 from specc.codegen.python.expressions import Expr, LayerName, Lit
-from specc.codegen.skeleton import Number, Signatures, Value
 from specc.ops.base import Dims
 
 if TYPE_CHECKING:
-    from specc.codegen.forms import Form
+    from specc.codegen.model.forms import Form
 
 
 @dataclass(frozen=True, slots=True)

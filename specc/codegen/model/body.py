@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import wrap
 
-from specc.codegen.forms import Form
-from specc.codegen.layout import variables
-from specc.codegen.lower import Piece
 from specc.codegen.lowering import MODULE, PREVIOUS
-from specc.codegen.plan import Plan
+from specc.codegen.model.forms import Form
+from specc.codegen.model.lower import Piece
+from specc.codegen.model.plan import Plan
+from specc.codegen.model.skeleton import Value, rewrite
+from specc.codegen.model.variables import variables
 from specc.codegen.python.expressions import Expr, Raw
 from specc.codegen.python.layout import WIDTH, assign, commented
-from specc.codegen.skeleton import Value, rewrite
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE
 
