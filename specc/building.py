@@ -13,7 +13,7 @@ from pathlib import Path
 
 from specc import ir
 from specc.codegen.backend import Backend
-from specc.codegen.model.lower import Refusal
+from specc.codegen.model.pieces import Refusal
 from specc.codegen.write import check_replaceable, write_script
 from specc.compile import Result, compile_file
 from specc.diagnostics.model import Diagnostic, error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.codegen.backend import Backend
 from specc.codegen.lowering import Lowerings
 from specc.codegen.model.forms import Forms
-from specc.codegen.model.lower import Piece, UseSite
+from specc.codegen.model.pieces import Piece, UseSite
 from specc.codegen.model.plan import Plan
 from specc.codegen.model.skeleton import Signature
 from specc.ir import Spec

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from specc.codegen.lowering import MODULE
 from specc.codegen.model.body import Body, docstring, maps, summary
-from specc.codegen.model.forms import Form, Forms
-from specc.codegen.model.lower import Piece, UseSite
+from specc.codegen.model.forms import Forms
+from specc.codegen.model.pieces import Form, Piece, UseSite
 from specc.codegen.model.plan import Plan
 from specc.codegen.python.expressions import Attr, Call, Expr, Raw
 from specc.codegen.python.layout import Dict, assign, define, give

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from specc.codegen.lowering import Lowerings, Stored
 from specc.codegen.model.forms import Forms, make_forms
-from specc.codegen.model.lower import Piece, Refusal, UseSite
+from specc.codegen.model.pieces import Piece, Refusal, UseSite
 from specc.codegen.model.plan import Plan, make_plan
 from specc.codegen.model.skeleton import Signatures
 from specc.ir import Model, Spec

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from specc.codegen.lowering import MODULE, PREVIOUS
-from specc.codegen.model.forms import Form
-from specc.codegen.model.lower import Piece
+from specc.codegen.model.pieces import Form, Piece
 from specc.codegen.model.plan import Plan
 from specc.codegen.model.skeleton import Value, rewrite
 from specc.codegen.model.variables import variables

@@ -8,34 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from specc.codegen.lowering import Stored
-from specc.codegen.model.arguments import Argument, Arguments, as_number
-from specc.codegen.model.lower import Dialect, Lowerer, Piece, Refusal
+from specc.codegen.model.arguments import Arguments, as_number
+from specc.codegen.model.lower import Dialect, Lowerer
+from specc.codegen.model.pieces import Form, Piece, Refusal
 from specc.codegen.model.plan import Plan, Scope
 from specc.codegen.model.skeleton import Digger, Number, fill
 from specc.codegen.python.expressions import Expr
 from specc.codegen.python.names import Names
 from specc.ops.base import Dims
 from specc.reserved import RESERVED
-
-
-@dataclass(slots=True, eq=False)
-class Form:
-    """The body of a block as it stands in the code, for all uses that share it; the model's own has
-    no block.
-
-    scope: the first of the uses. shapes: of each piece's result, where all uses agree.
-    """
-
-    block: str
-    name: str
-    scope: Scope
-    pieces: list[Piece]
-    arguments: list[Argument]
-    shapes: list[Dims | None]
-    constants: dict[str, Number]
-    """The block's parameters that never differ between these uses."""
-    first: Form | None = None
-    """The block's first form, where this is a later one."""
 
 
 @dataclass

@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from specc.codegen.lowering import Lowered, Lowerings, Refused, Site, Stored
+from specc.codegen.model.pieces import Form, Piece, Refusal, UseSite
 from specc.codegen.model.plan import Item, Plan, Scope
 from specc.codegen.model.skeleton import Number, Signatures, Value
-from specc.codegen.python.expressions import Expr, LayerName, Lit
+from specc.codegen.python.expressions import Expr, LayerName
 from specc.ops.base import Dims
-
-if TYPE_CHECKING:
-    from specc.codegen.model.forms import Form
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a backend cannot express exactly. node: the node or use; argument: the field at fault,
-    if it is one.
-    """
-
-    node: str
-    argument: str | None
-    reason: str
-    help: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An item in code. setup: what is assigned to variables before its module is made."""
-
-    item: Item
-    module: Expr | None
-    steps: tuple[Expr, ...]
-    setup: tuple[Expr, ...] = ()
-    comment: str = ""
 
 
 class Dialect(Protocol):
@@ -62,31 +37,6 @@ class Dialect(Protocol):
     def use(self, use: UseSite) -> Piece:
         """The use of a block's form."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class UseSite:
-    """A use of a block: its form, the numbers for the form's arguments, and where it stands."""
-
-    item: Item
-    form: Form
-    numbers: tuple[Number, ...]
-    args: tuple[Expr, ...]
-    name: LayerName
-    shared: bool
-    inputs: tuple[tuple[int | None, ...], ...]
-    """The shapes of its inputs; None where the uses of a shared block differ."""
-
-    def arguments(self) -> tuple[tuple[Expr, ...], tuple[tuple[str, Expr], ...]]:
-        """The numbers for the form: those that a reader knows by their place, then the others by
-        name.
-        """
-        given = list(zip(self.form.arguments, map(Lit, self.numbers), strict=True))
-        count = 0
-        while count < len(given) and given[count][0].positional:
-            count += 1
-        by_name = tuple((argument.name, value) for argument, value in given[count:])
-        return tuple(value for _, value in given[:count]), by_name
 
 
 @dataclass
