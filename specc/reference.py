@@ -136,7 +136,7 @@ def use_of(cls: type[Layer], case: Case) -> str:
 
 
 def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Elsewhere]:
-    from specc.codegen.called import called, refusals
+    from specc.called import called, refusals
 
     for backend in backends:
         found = called(backend.lowerings, layer)

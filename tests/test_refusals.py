@@ -11,7 +11,7 @@ import pytest
 from harness.layers import BACKENDS, lowered, lowerings
 
 from specc.bind.layers import layer_from_text
-from specc.codegen.called import refusals
+from specc.called import refusals
 from specc.codegen.lowering import Refused
 from specc.ops.base import Case, Layer
 from specc.registry import every

@@ -32,7 +32,7 @@ class Called:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedCase:
     """A use of a layer that a backend refuses. argument: the field at fault, if it is one."""
 
     backend: str
@@ -70,7 +70,7 @@ def called(lowerings: Lowerings, cls: type[Layer]) -> Called | None:
     return shown and Called(lowerings.backend, names, tuple(_own(lowerings, names)), *shown)
 
 
-def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[Refusal]:
+def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[RefusedCase]:
     """What the backend says to the layer's cases, and to its uses that some backend lacks; nothing
     where it does not have the layer at all.
     """
@@ -80,7 +80,7 @@ def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[Refusal]:
         try:
             alone(lowerings, layer_from_text(case.text), case.inputs)
         except Refused as refused:
-            yield Refusal(lowerings.backend, case, refused.argument, refused.reason)
+            yield RefusedCase(lowerings.backend, case, refused.argument, refused.reason)
 
 
 def _own(lowerings: Lowerings, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
