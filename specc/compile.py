@@ -15,12 +15,12 @@ from specc.bind.agree import check
 from specc.bind.expand import Expander
 from specc.bind.finish import finish
 from specc.bind.frames import Frame
-from specc.bind.graph import Origin
+from specc.bind.ground.graph import Origin
+from specc.bind.ground.report import Failed, Report, Stopped
+from specc.bind.ground.scope import Definition, Scope
 from specc.bind.imports import Importer, Loader
 from specc.bind.items import Items
 from specc.bind.readers import Bound
-from specc.bind.report import Failed, Report, Stopped
-from specc.bind.scope import Definition, Scope
 from specc.bind.unused import report_unknown_layers, report_unused
 from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source

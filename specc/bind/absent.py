@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from specc.bind.fields import signature_of
-from specc.bind.graph import InputValue
+from specc.bind.ground.arithmetic import FUNCTIONS
+from specc.bind.ground.graph import InputValue
+from specc.bind.ground.scope import Scope
+from specc.bind.ground.signature import signature_of
 from specc.bind.names import foreign_term, meant, nearest, replacement
-from specc.bind.numbers import FUNCTIONS
-from specc.bind.scope import Scope
 from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Related
 from specc.kinds import Text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from specc import ir
 from specc.bind.data import data
-from specc.bind.graph import Graph
+from specc.bind.ground.graph import Graph
+from specc.bind.ground.report import Report
 from specc.bind.penalties import penalized
 from specc.bind.readers import Bound
-from specc.bind.report import Report
 from specc.bind.training import training
 from specc.bind.whole import Whole
 

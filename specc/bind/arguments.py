@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from specc.bind.describe import describe
-from specc.bind.fields import Field, Given, Signature, signature_of
-from specc.bind.graph import InputValue, NodeValue, Poison
-from specc.bind.report import Failed, Report
+from specc.bind.ground.describe import describe
+from specc.bind.ground.graph import InputValue, NodeValue, Poison
+from specc.bind.ground.report import Failed, Report
+from specc.bind.ground.signature import Field, Given, Signature, signature_of
 from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Related
 from specc.kinds import Kind, Many, Maybe, Mismatch, Quoted, Text

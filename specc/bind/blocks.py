@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from specc.bind.describe import describe, dims
-from specc.bind.fields import Field, Given, Signature, signature_of
 from specc.bind.frames import BlockDefinition, Frame, LayerSpace, SharedLayer
-from specc.bind.graph import InputValue, Named, NodeValue, Origin, Poison, UseValue, Value
-from specc.bind.report import Failed
+from specc.bind.ground.describe import describe, dims
+from specc.bind.ground.graph import InputValue, Named, NodeValue, Origin, Poison, UseValue, Value
+from specc.bind.ground.report import Failed
+from specc.bind.ground.signature import Field, Given, Signature, signature_of
 from specc.diagnostics.model import Related
 from specc.registry import find
 from specc.syntax import Block, Call, Ident

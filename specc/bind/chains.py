@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from specc.bind.describe import describe
-from specc.bind.fields import signature_of
 from specc.bind.frames import BlockDefinition, Frame, SharedLayer
-from specc.bind.graph import POISON, InputValue, Named, NodeValue, Origin, Poison, Value
+from specc.bind.ground.describe import describe
+from specc.bind.ground.graph import POISON, InputValue, Named, NodeValue, Origin, Poison, Value
+from specc.bind.ground.report import Failed
+from specc.bind.ground.signature import signature_of
 from specc.bind.names import nearest, replacement
-from specc.bind.report import Failed
 from specc.registry import find, known
 from specc.source import Span
 from specc.syntax import Branch, Call, Chain, Ident

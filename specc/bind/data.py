@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from specc import ir
-from specc.bind.describe import dims
 from specc.bind.each import sorted_out
+from specc.bind.ground.describe import dims
 from specc.bind.named import columns, named
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related

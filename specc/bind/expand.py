@@ -10,10 +10,10 @@ from specc.bind.arguments import Binder
 from specc.bind.blocks import Blocks
 from specc.bind.chains import Chains
 from specc.bind.frames import Frame, SharedLayer
-from specc.bind.graph import POISON, Graph, Poison, Value
+from specc.bind.ground.graph import POISON, Graph, Poison, Value
+from specc.bind.ground.report import Failed, Report
 from specc.bind.inputs import make_input
 from specc.bind.repeats import rounds
-from specc.bind.report import Failed, Report
 from specc.bind.values import Evaluator
 from specc.diagnostics.model import Related
 from specc.source import Source, Span

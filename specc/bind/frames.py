@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specc.bind.graph import Named
-from specc.bind.scope import Scope
+from specc.bind.ground.graph import Named
+from specc.bind.ground.scope import Scope
 from specc.source import Source
 from specc.syntax import Block, Call
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from specc.bind.report import Report
+from specc.bind.ground.report import Report
 from specc.diagnostics.model import Diagnostic, Related
 from specc.library.shipped import SHIPPED, shipped, shipped_files
 from specc.parse import parse

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specc.bind.describe import describe
 from specc.bind.frames import Frame
-from specc.bind.graph import POISON, InputValue, Origin, Poison, Value
-from specc.bind.report import Failed
+from specc.bind.ground.describe import describe
+from specc.bind.ground.graph import POISON, InputValue, Origin, Poison, Value
+from specc.bind.ground.report import Failed
 from specc.diagnostics.model import Related
 from specc.kinds import Mismatch, Sizes
 from specc.ops.ranks import AXES

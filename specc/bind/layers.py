@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.bind.arguments import Binder
-from specc.bind.report import Failed, Report
-from specc.bind.scope import Scope
+from specc.bind.ground.report import Failed, Report
+from specc.bind.ground.scope import Scope
 from specc.bind.values import Evaluator
 from specc.ops.base import Layer
 from specc.parse import parse

@@ -6,11 +6,11 @@ import re
 from typing import Any, NoReturn
 
 from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, elsewhere, moved
-from specc.bind.describe import describe
-from specc.bind.fields import Field, Given, Signature
+from specc.bind.ground.describe import describe
+from specc.bind.ground.report import Report
+from specc.bind.ground.signature import Field, Given, Signature
 from specc.bind.names import as_layer, nearest, replacement
 from specc.bind.regularizers import advice, unlikely
-from specc.bind.report import Report
 from specc.bind.unbuilt import ARGUMENTS, unbuilt
 from specc.bind.values import Evaluator, Pending
 from specc.kinds import Extent, Number, Sizes, Text

@@ -6,9 +6,9 @@ import re
 from typing import Any, NoReturn
 
 from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, unknown_function, unknown_item
-from specc.bind.describe import describe
+from specc.bind.ground.arithmetic import FUNCTIONS
+from specc.bind.ground.describe import describe
 from specc.bind.names import as_layer, meant, replacement
-from specc.bind.numbers import FUNCTIONS
 from specc.bind.unknown import listed
 from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Edit, Fix

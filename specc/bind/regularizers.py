@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.bind.fields import Signature
+from specc.bind.ground.signature import Signature
 from specc.diagnostics.model import Edit, Fix
 from specc.registry import find
 from specc.source import Source, Span

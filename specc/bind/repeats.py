@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from specc.bind.describe import describe
-from specc.bind.graph import Poison
-from specc.bind.report import Failed, Report
+from specc.bind.ground.describe import describe
+from specc.bind.ground.graph import Poison
+from specc.bind.ground.report import Failed, Report
 from specc.bind.values import Evaluator
 from specc.kinds import Range
 from specc.syntax import List, Repeat

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from specc import ir
-from specc.bind.describe import dims
 from specc.bind.each import sorted_out
-from specc.bind.graph import NodeValue
+from specc.bind.ground.describe import dims
+from specc.bind.ground.graph import NodeValue
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
 from specc.ops.base import activation_of, is_activation

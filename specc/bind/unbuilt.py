@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from specc.bind.report import Report
+from specc.bind.ground.report import Report
 from specc.source import Source, Span
 
 TERMS = {"source": frozenset({"hub"})}

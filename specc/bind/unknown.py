@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NoReturn
 
 from specc.bind.foreign import ADVICE, INPUTS_FIRST
+from specc.bind.ground.report import Report
 from specc.bind.names import article, foreign_term, nearest, other_category, replacement
-from specc.bind.report import Report
 from specc.bind.unbuilt import TERMS, unbuilt
 from specc.library.shipped import shipped_blocks
 from specc.registry import known

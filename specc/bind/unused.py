@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from specc.bind.report import Failed, Report
-from specc.bind.scope import Scope
-from specc.bind.walk import walk
+from specc.bind.ground.report import Failed, Report
+from specc.bind.ground.scope import Scope
+from specc.bind.ground.walk import walk
 from specc.registry import find
 from specc.source import Source
 from specc.syntax import Block, BlockParam, Call, Chain, File, Let, Model, Named, Param, Shared

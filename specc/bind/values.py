@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from specc.bind.describe import describe, dims
-from specc.bind.graph import InputValue, NodeValue, Poison
+from specc.bind.ground.arithmetic import ARITHMETIC, COMPARISON, FUNCTIONS, LARGEST_NUMBER, finite
+from specc.bind.ground.describe import describe, dims
+from specc.bind.ground.graph import InputValue, NodeValue, Poison
+from specc.bind.ground.report import Failed, Report
+from specc.bind.ground.scope import Bound, Scope
 from specc.bind.names import nearest, replacement
-from specc.bind.numbers import ARITHMETIC, COMPARISON, FUNCTIONS, LARGEST_NUMBER, finite
-from specc.bind.report import Failed, Report
-from specc.bind.scope import Bound, Scope
 from specc.diagnostics.model import Related
 from specc.kinds import Percent, Quantity, Range, Text
 from specc.ops.ranks import AXES

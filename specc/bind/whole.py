@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from specc import ir
-from specc.bind.graph import Graph, InputValue, NodeValue
+from specc.bind.ground.graph import Graph, InputValue, NodeValue
+from specc.bind.ground.report import Report
 from specc.bind.readers import Bound
-from specc.bind.report import Report
 from specc.diagnostics.model import Related
 from specc.source import Span
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from specc.bind.report import Report
-from specc.bind.walk import walk
+from specc.bind.ground.report import Report
+from specc.bind.ground.walk import walk
 from specc.diagnostics.model import Related
 from specc.reserved import RESERVED
 from specc.source import Source, Span

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.bind.graph import InputValue, NodeValue
+from specc.bind.ground.graph import InputValue, NodeValue
 from specc.kinds import Text
 
 _LONG = 60
