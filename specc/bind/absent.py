@@ -6,10 +6,9 @@ from typing import Any, NoReturn
 
 from specc.bind.ground.arithmetic import FUNCTIONS
 from specc.bind.ground.graph import InputValue
-from specc.bind.ground.scope import Scope
+from specc.bind.ground.scope import Context, Pending, Scope
 from specc.bind.ground.signature import signature_of
 from specc.bind.names import foreign_term, meant, nearest, replacement
-from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Related
 from specc.kinds import Text
 from specc.ops.base import ACTIVATIONS
@@ -46,15 +45,15 @@ def moved(place: Span | None, head: Ident) -> str | None:
     return "make it before it is used" if below else "make it before the braces"
 
 
-def unknown_name(evaluator: Evaluator, head: Ident) -> NoReturn:
+def unknown_name(context: Context, head: Ident) -> NoReturn:
     """Nothing has this name here, where only a name of the file makes sense."""
-    scope, name = evaluator.scope, head.text
+    scope, name = context.scope, head.text
     place = scope.elsewhere(head)
     near = None if place else FOREIGN_BOOLS.get(name) or nearest(name, scope.visible())
-    evaluator.report.fail(
+    context.report.fail(
         "E0202",
         f"there is no `{name}` here",
-        evaluator.source,
+        context.source,
         head.span,
         related=elsewhere(scope, place, head),
         help=f"did you mean `{near}`?" if near else moved(place, head),
@@ -62,14 +61,14 @@ def unknown_name(evaluator: Evaluator, head: Ident) -> NoReturn:
     )
 
 
-def unknown_item(evaluator: Evaluator, node: Value, value: Any) -> None:
+def unknown_item(context: Context, node: Value, value: Any) -> None:
     """Report the first name in a list or tuple of values that is none, if there is one."""
     items = node.items if isinstance(node, List | Tuple) else ()
     pairs = ((node, value), *zip(items, value if isinstance(value, tuple) else (), strict=False))
     for item, made in pairs:
         bare = isinstance(made, str) and not isinstance(made, Text)
-        if bare and isinstance(item, Call) and evaluator.scope.find(item.path[0].text) is None:
-            unknown_name(evaluator, item.path[0])
+        if bare and isinstance(item, Call) and context.scope.find(item.path[0].text) is None:
+            unknown_name(context, item.path[0])
 
 
 def is_word(name: str) -> bool:
@@ -79,49 +78,49 @@ def is_word(name: str) -> bool:
     return any(name in signature_of(cls).words for cls in every("layer"))
 
 
-def unknown_function(evaluator: Evaluator, value: Pending) -> NoReturn:
+def unknown_function(context: Context, value: Pending) -> NoReturn:
     near = _FOREIGN_FUNCTIONS.get(value.name) or meant(value.name, FUNCTIONS)
     known = ", ".join(f"`{function}`" for function in FUNCTIONS)
     path = value.call.path
-    evaluator.report.fail(
+    context.report.fail(
         "E0223",
         f"there is no function `{value.name}`",
-        value.evaluator.source,
+        value.context.source,
         path[0].span.to(path[-1].span),
         help=f"write `{near}`" if near else f"the functions are {known}",
     )
 
 
-def unknown_owner(evaluator: Evaluator, node: Call) -> NoReturn:
+def unknown_owner(context: Context, node: Call) -> NoReturn:
     """`owner.property` where nothing is called `owner`."""
     head, last = node.path[0], node.path[-1]
     if head.text == "input":
-        _no_input(evaluator, head)
+        _no_input(context, head)
     word = None
     if head.text in _MODULES:
         others = (foreign_term(category, last.text) for category in CATEGORIES[1:])
         word = meant(last.text, ACTIVATIONS) or next((term for term in others if term), None)
     if word is not None:
         span = head.span.to(last.span)
-        evaluator.report.fail(
+        context.report.fail(
             "E0202",
             f"there is no `{head.text}` here",
-            evaluator.source,
+            context.source,
             span,
             help=f"write the word alone: `{word}`",
             fix=replacement(span, word),
         )
-    unknown_name(evaluator, head)
+    unknown_name(context, head)
 
 
-def _no_input(evaluator: Evaluator, head: Ident) -> NoReturn:
-    bounds = ((name, evaluator.scope.find(name)) for name in sorted(evaluator.scope.visible()))
+def _no_input(context: Context, head: Ident) -> NoReturn:
+    bounds = ((name, context.scope.find(name)) for name in sorted(context.scope.visible()))
     inputs = [name for name, bound in bounds if bound and isinstance(bound.value, InputValue)]
     named = "the inputs have names: " + ", ".join(f"`{name}`" for name in inputs)
-    evaluator.report.fail(
+    context.report.fail(
         "E0325",
         "there is no `input` here",
-        evaluator.source,
+        context.source,
         head.span,
         help=named if inputs else "begin the model with `input 64x64x3`",
     )

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from specc.bind.ground.describe import describe
 from specc.bind.ground.graph import InputValue, NodeValue, Poison
 from specc.bind.ground.report import Failed, Report
+from specc.bind.ground.scope import Pending
 from specc.bind.ground.signature import Field, Given, Signature, signature_of
-from specc.bind.values import Evaluator, Pending
+from specc.bind.values import Evaluator
 from specc.diagnostics.model import Related
 from specc.kinds import Kind, Many, Maybe, Mismatch, Quoted, Text
 from specc.nested import TermOf
@@ -238,8 +239,9 @@ class Binder:
             raise Failed
         if isinstance(kind, TermOf):
             if isinstance(value, Pending):
-                inner = value.evaluator
-                return Binder(inner.source, inner, self.report).term(kind.category, value.call)
+                here = value.context
+                inner = Evaluator(here.source, here.scope, here.report)
+                return Binder(here.source, inner, self.report).term(kind.category, value.call)
             if isinstance(value, str) and not isinstance(value, Text):
                 # A bare word is a call without arguments, with the same reports.
                 return self.term(kind.category, Call(node.span, (Ident(node.span, value),)))

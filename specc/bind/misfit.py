@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, elsewhere, moved
 from specc.bind.ground.describe import describe
 from specc.bind.ground.report import Report
+from specc.bind.ground.scope import Context, Pending
 from specc.bind.ground.signature import Field, Given, Signature
 from specc.bind.names import as_layer, nearest, replacement
 from specc.bind.regularizers import advice, unlikely
 from specc.bind.unbuilt import ARGUMENTS, unbuilt
-from specc.bind.values import Evaluator, Pending
 from specc.kinds import Extent, Number, Sizes, Text
 from specc.nested import TermOf
 from specc.registry import find
@@ -113,14 +113,14 @@ def several(
 
 
 def unknown_word(
-    evaluator: Evaluator, signature: Signature, word: str, argument: Arg, *, number: bool
+    context: Context, signature: Signature, word: str, argument: Arg, *, number: bool
 ) -> NoReturn:
     """A bare word that is no word of the call: a name that is not in force, or a misspelling."""
     head = Ident(argument.value.span, word)
-    place = evaluator.scope.elsewhere(head)
+    place = context.scope.elsewhere(head)
     # Where a number is due, or a value of the graph, the word was to be a name.
     named = number or _is_merge(signature)
-    names = [name for name in evaluator.scope.visible() if not name[:1].isupper()]
+    names = [name for name in context.scope.visible() if not name[:1].isupper()]
     words = signature.words
     near = None if place else FOREIGN_WORDS.get(word)
     if near not in words:
@@ -142,12 +142,12 @@ def unknown_word(
         message = f"`{signature.name}` has no word `{word}`"
     elif near is None and place is None and words and not named:
         message = f"`{signature.name}` has no word `{word}`, and nothing here has this name"
-    evaluator.report.fail(
+    context.report.fail(
         "E0202",
         message,
-        evaluator.source,
+        context.source,
         argument.span,
-        related=elsewhere(evaluator.scope, place, head),
+        related=elsewhere(context.scope, place, head),
         help=helped,
         fix=replacement(argument.span, near) if near else None,
     )

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, unknown_function, unknown_item
 from specc.bind.ground.arithmetic import FUNCTIONS
 from specc.bind.ground.describe import describe
+from specc.bind.ground.scope import Context, Pending
 from specc.bind.names import as_layer, meant, replacement
 from specc.bind.unknown import listed
-from specc.bind.values import Evaluator, Pending
 from specc.diagnostics.model import Edit, Fix
 from specc.kinds import (
     Extent,
@@ -39,7 +39,7 @@ _NUMERIC = Whole | Number | Extent | Pads | Sizes
 
 
 def mismatch(
-    evaluator: Evaluator,
+    context: Context,
     owner: str,
     name: str,
     kind: Kind,
@@ -49,22 +49,22 @@ def mismatch(
 ) -> NoReturn:
     """The one report of a value that does not fit the argument `name` of `owner`."""
     if isinstance(value, Pending) and _is_function(value, kind):
-        unknown_function(evaluator, value)
+        unknown_function(context, value)
     if isinstance(node, QuantityNode) and node.unit.text not in UNITS:
-        _no_comma(evaluator, node)
+        _no_comma(context, node)
     span = node.span
     helped, fix = _hint(kind, value, node)
-    if wrong.out_of_range and (comma := _COMMA.match(evaluator.source.text, span.start)):
+    if wrong.out_of_range and (comma := _COMMA.match(context.source.text, span.start)):
         helped = f"a decimal number has a point: `{comma[1]}.{comma[2]}`"
     if helped is None and isinstance(kind, TermOf):
         helped = listed(known(kind.category))
     if helped is None and isinstance(_inner(kind), _NUMERIC):
-        unknown_item(evaluator, node, value)
+        unknown_item(context, node, value)
     problem = "is out of range" if wrong.out_of_range else "has the wrong kind of value"
-    evaluator.report.fail(
+    context.report.fail(
         "E0206" if wrong.out_of_range else "E0205",
         f"`{name}` of `{owner}` {problem}",
-        evaluator.source,
+        context.source,
         span,
         expected=wrong.expected,
         found=describe(value),
@@ -87,14 +87,14 @@ def _is_function(value: Pending, kind: Kind) -> bool:
     )
 
 
-def _no_comma(evaluator: Evaluator, node: QuantityNode) -> NoReturn:
+def _no_comma(context: Context, node: QuantityNode) -> NoReturn:
     """`10 softmax` reads as a number with a unit, but there is no such unit."""
     word, end = node.unit.text, node.amount.span.end
-    number = evaluator.source.text[node.amount.span.start : end]
-    evaluator.report.fail(
+    number = context.source.text[node.amount.span.start : end]
+    context.report.fail(
         "E0105",
         f"a comma is missing between `{number}` and `{word}`",
-        evaluator.source,
+        context.source,
         Span(end, end),
         help=f"write `{number}, {word}`",
         fix=Fix("write a comma", (Edit(Span(end, end), ","),)),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from specc.bind.ground.arithmetic import ARITHMETIC, COMPARISON, FUNCTIONS, LARGEST_NUMBER, finite
 from specc.bind.ground.describe import describe, dims
 from specc.bind.ground.graph import InputValue, NodeValue, Poison
-from specc.bind.ground.report import Failed, Report
-from specc.bind.ground.scope import Bound, Scope
+from specc.bind.ground.report import Failed
+from specc.bind.ground.scope import Bound, Context, Pending
 from specc.bind.names import nearest, replacement
 from specc.diagnostics.model import Related
 from specc.kinds import Percent, Quantity, Range, Text
 from specc.ops.ranks import AXES
-from specc.source import Source, Span
+from specc.source import Span
 from specc.syntax import (
     Binary,
     Bool,
@@ -37,33 +36,8 @@ FOREIGN_AXES = dict.fromkeys(("depth", "features", "filters", "size", "units"), 
 _OPERATORS = frozenset({"==", "!=", *COMPARISON, *ARITHMETIC})
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A call whose meaning depends on the argument that takes it, such as `normal(std=0.1)`."""
-
-    call: Call
-    evaluator: Evaluator
-    """Its own arguments mean what they mean where it is written."""
-
-    @property
-    def name(self) -> str:
-        return ".".join(part.text for part in self.call.path)
-
-    @property
-    def args(self) -> str:
-        """Its arguments as they are written, with the parentheses."""
-        span = self.call.args_span
-        return "" if span is None else self.evaluator.source.text[span.start : span.end]
-
-    def __str__(self) -> str:
-        return f"{self.name}(...)"
-
-
-class Evaluator:
-    """Evaluates in one scope of one source. A wrong expression is reported and raises Failed."""
-
-    def __init__(self, source: Source, scope: Scope, report: Report) -> None:
-        self.source, self.scope, self.report = source, scope, report
+class Evaluator(Context):
+    """Evaluates in one context. A wrong expression is reported and raises Failed."""
 
     def value(self, node: Value) -> Any:
         match node:

@@ -10,7 +10,7 @@ from specc.bind.ground.walk import walk
 from specc.diagnostics.model import Related
 from specc.reserved import RESERVED
 from specc.source import Source, Span
-from specc.syntax import Block, Ident, Input, Let, Model, Named, Param, Shared
+from specc.syntax import Block, Call, Ident, Input, Let, Model, Named, Param, Shared
 
 
 @dataclass
@@ -131,6 +131,37 @@ class Scope:
             and not node.span.start <= here < node.span.end
         )
         return min(spans, key=lambda span: span.start, default=None)
+
+
+@dataclass(eq=False)
+class Context:
+    """Where an expression stands: its text, the names in force, and the place for what is wrong."""
+
+    source: Source
+    scope: Scope
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A call whose meaning depends on the argument that takes it, such as `normal(std=0.1)`."""
+
+    call: Call
+    context: Context
+    """Its own arguments mean what they mean where it is written."""
+
+    @property
+    def name(self) -> str:
+        return ".".join(part.text for part in self.call.path)
+
+    @property
+    def args(self) -> str:
+        """Its arguments as they are written, with the parentheses."""
+        span = self.call.args_span
+        return "" if span is None else self.context.source.text[span.start : span.end]
+
+    def __str__(self) -> str:
+        return f"{self.name}(...)"
 
 
 def _article(noun: str) -> str:
