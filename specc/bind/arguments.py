@@ -56,7 +56,7 @@ class Binder:
         name = ".".join(part.text for part in call.path)
         cls = find(category, name) if len(call.path) == 1 else None
         if cls is None:
-            from specc.bind.unknown import unknown_term
+            from specc.bind.advice.unknown_terms import unknown_term
 
             span = call.path[0].span.to(call.path[-1].span)
             unknown_term(self.report, category, name, self.source, span)
@@ -79,7 +79,7 @@ class Binder:
             except Failed:
                 given.failed = True
         if not given.failed and not given.values and signature.missing(given):
-            from specc.bind.misfit import missing
+            from specc.bind.advice.wrong_arguments import missing
 
             given.failed = True
             missing(self.report, self.source, signature, given, call)
@@ -95,7 +95,7 @@ class Binder:
             self._rest(signature, argument, given)
             return
         if chosen is None:
-            from specc.bind.misfit import unknown_argument
+            from specc.bind.advice.wrong_arguments import unknown_argument
 
             unknown_argument(self.report, self.source, signature, argument.name, argument.value)
         value = self.evaluator.value(argument.value)
@@ -167,7 +167,7 @@ class Binder:
             elif value not in wanted and not (free and _unquoted(free.kind, value)):
                 free = self._by_word(signature, free, str(value), argument)
         if free is None:
-            from specc.bind.misfit import surplus
+            from specc.bind.advice.wrong_arguments import surplus
 
             surplus(self.report, self.source, signature, argument, value, given)
         self._set(signature, free, argument, value, given)
@@ -195,7 +195,7 @@ class Binder:
 
     def _quoted(self, signature: Signature, free: Field | None, value: Text, argument: Arg) -> None:
         if (free is None or not free.accepts(value)) and str(value) in signature.words:
-            from specc.bind.misfit import quoted_word
+            from specc.bind.advice.wrong_arguments import quoted_word
 
             quoted_word(self.report, self.source, signature, str(value), argument.value.span)
 
@@ -203,7 +203,7 @@ class Binder:
         fitting = signature.taking(word)
         if len(fitting) == 1:
             return fitting[0]
-        from specc.bind.misfit import several, unknown_word
+        from specc.bind.advice.wrong_arguments import several, unknown_word
 
         if fitting:
             several(self.report, self.source, signature, word, fitting, argument.span)
@@ -250,7 +250,7 @@ class Binder:
                 raise Mismatch(kind.expected)
             return kind.accept(value)
         except Mismatch as wrong:
-            from specc.bind.mismatch import mismatch
+            from specc.bind.advice.wrong_values import mismatch
 
             mismatch(self.evaluator, owner, name, kind, value, node, wrong)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.frames import BlockDefinition, Frame, SharedLayer
 from specc.bind.ground.describe import describe
 from specc.bind.ground.graph import POISON, InputValue, Named, NodeValue, Origin, Poison, Value
 from specc.bind.ground.report import Failed
 from specc.bind.ground.signature import signature_of
-from specc.bind.names import nearest, replacement
 from specc.registry import find, known
 from specc.source import Span
 from specc.syntax import Branch, Call, Chain, Ident
@@ -144,12 +144,12 @@ class Chains:
 
     def unknown(self, call: Call, frame: Frame) -> NoReturn:
         """Report a name that is neither of the file nor of the language."""
-        from specc.bind.unknown import unknown_term
+        from specc.bind.advice.unknown_terms import unknown_term
 
         text = ".".join(part.text for part in call.path)
         head = call.path[0]
         if head.text in self.expander.models:
-            from specc.bind.unbuilt import unbuilt
+            from specc.bind.advice.unbuilt import unbuilt
 
             advice = "put the shared layers into a block, and use it in both models"
             unbuilt(self.report, "a model inside a model", frame.source, call.span, advice)
@@ -169,8 +169,8 @@ class Chains:
 
     def _no_value(self, head: Ident, frame: Frame) -> None:
         """A name in small letters is a value that does not exist (yet)."""
-        from specc.bind.absent import elsewhere, moved
-        from specc.bind.names import foreign_term
+        from specc.bind.advice.near_misses import foreign_term
+        from specc.bind.advice.unknown_names import elsewhere, moved
 
         place = frame.scope.elsewhere(head)
         values = [name for name in frame.scope.visible() if name[:1].islower()]

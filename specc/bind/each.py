@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.bind.names import nearest, replacement
+from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.readers import IN_BRACES, Each
 from specc.bind.whole import OF_INPUTS, Whole
 from specc.diagnostics.model import Related

@@ -49,7 +49,7 @@ def _shape(expander: Expander, statement: Input, frame: Frame) -> tuple[int, ...
     try:
         shape = Sizes().accept(shape)
     except Mismatch as mismatch:
-        from specc.bind.absent import unknown_item
+        from specc.bind.advice.unknown_names import unknown_item
 
         unknown_item(evaluator, statement.value, shape)
         expander.report.fail(

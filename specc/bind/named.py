@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specc import ir
+from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.ground.signature import signature_of
-from specc.bind.names import nearest, replacement
 from specc.bind.whole import Whole
 from specc.diagnostics.model import Related
 from specc.source import Span
@@ -125,8 +125,8 @@ def _plain(whole: Whole, source: Any) -> bool:
     """A model of one input and one output: no argument has a name of the user's own."""
     for argument in _arguments(whole):
         if argument.name is not None and argument.name.text in source.fed():
+            from specc.bind.advice.wrong_arguments import unknown_argument
             from specc.bind.ground.report import Failed
-            from specc.bind.misfit import unknown_argument
 
             cls: type[Term] = type(source)
             bound, signature = whole.sections["data"], signature_of(cls)

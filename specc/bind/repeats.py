@@ -53,7 +53,7 @@ class _Wrong:
 
     def items(self, over: Any) -> range | tuple[Any, ...]:
         if isinstance(over, str):
-            from specc.bind.absent import unknown_item
+            from specc.bind.advice.unknown_names import unknown_item
 
             unknown_item(self.evaluator, self.statement.over, over)
         if isinstance(over, Range) and not (type(over.low) is int and type(over.high) is int):

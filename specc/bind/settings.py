@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from specc.bind.advice.near_misses import nearest
 from specc.bind.ground.describe import describe
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.scope import Pending, Scope
-from specc.bind.names import nearest
 from specc.bind.values import Evaluator
 from specc.kinds import Text
 from specc.parse import parse

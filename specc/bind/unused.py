@@ -71,7 +71,7 @@ def report_unknown_layers(file: File, source: Source, scope: Scope, report: Repo
                     named = (n for n in walk(item) if isinstance(n, Shared | Named))
                     made = {node.name.text for node in named}
                 if name not in made:
-                    from specc.bind.unknown import unknown_term
+                    from specc.bind.advice.unknown_terms import unknown_term
 
                     with suppress(Failed):
                         span = call.path[0].span

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.ground.arithmetic import ARITHMETIC, COMPARISON, FUNCTIONS, LARGEST_NUMBER, finite
 from specc.bind.ground.describe import describe, dims
 from specc.bind.ground.graph import InputValue, NodeValue, Poison
 from specc.bind.ground.report import Failed
 from specc.bind.ground.scope import Bound, Context, Pending
-from specc.bind.names import nearest, replacement
 from specc.diagnostics.model import Related
 from specc.kinds import Percent, Quantity, Range, Text
 from specc.ops.ranks import AXES
@@ -78,7 +78,7 @@ class Evaluator(Context):
         if isinstance(value, Text) or not isinstance(node, Call):
             return
         if self.scope.find(node.path[0].text) is None:
-            from specc.bind.absent import is_word, unknown_name
+            from specc.bind.advice.unknown_names import is_word, unknown_name
 
             if not is_word(value):
                 unknown_name(self, node.path[0])
@@ -102,7 +102,7 @@ class Evaluator(Context):
         """The value is of another kind than is needed: if a name is to blame, say so instead."""
         if isinstance(value, Poison):
             raise Failed
-        from specc.bind.absent import unknown_function, unknown_name
+        from specc.bind.advice.unknown_names import unknown_function, unknown_name
 
         if isinstance(node, Call) and node.args is None and isinstance(value, str):
             head = node.path[0]
@@ -194,7 +194,7 @@ class Evaluator(Context):
         if len(node.path) == 1:
             return head.text if bound is None else bound.value
         if bound is None:
-            from specc.bind.absent import unknown_owner
+            from specc.bind.advice.unknown_names import unknown_owner
 
             unknown_owner(self, node)
         return self._property(node, bound.value)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from specc.bind.advice.near_misses import foreign_term, meant, nearest, replacement
 from specc.bind.ground.arithmetic import FUNCTIONS
 from specc.bind.ground.graph import InputValue
 from specc.bind.ground.scope import Context, Pending, Scope
 from specc.bind.ground.signature import signature_of
-from specc.bind.names import foreign_term, meant, nearest, replacement
 from specc.diagnostics.model import Related
 from specc.kinds import Text
 from specc.ops.base import ACTIVATIONS

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, elsewhere, moved
+from specc.bind.advice.near_misses import as_layer, nearest, replacement
+from specc.bind.advice.regularizers import advice, unlikely
+from specc.bind.advice.unbuilt import ARGUMENTS, unbuilt
+from specc.bind.advice.unknown_names import FOREIGN_BOOLS, FOREIGN_WORDS, elsewhere, moved
 from specc.bind.ground.describe import describe
 from specc.bind.ground.report import Report
 from specc.bind.ground.scope import Context, Pending
 from specc.bind.ground.signature import Field, Given, Signature
-from specc.bind.names import as_layer, nearest, replacement
-from specc.bind.regularizers import advice, unlikely
-from specc.bind.unbuilt import ARGUMENTS, unbuilt
 from specc.kinds import Extent, Number, Sizes, Text
 from specc.nested import TermOf
 from specc.registry import find

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from specc.bind.foreign import ADVICE, INPUTS_FIRST
+from specc.bind.advice.foreign import ADVICE, INPUTS_FIRST
+from specc.bind.advice.near_misses import (
+    article,
+    foreign_term,
+    nearest,
+    other_category,
+    replacement,
+)
+from specc.bind.advice.unbuilt import TERMS, unbuilt
 from specc.bind.ground.report import Report
-from specc.bind.names import article, foreign_term, nearest, other_category, replacement
-from specc.bind.unbuilt import TERMS, unbuilt
 from specc.library.shipped import shipped_blocks
 from specc.registry import known
 from specc.source import Source, Span

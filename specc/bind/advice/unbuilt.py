@@ -8,7 +8,7 @@ from specc.bind.ground.report import Report
 from specc.source import Source, Span
 
 TERMS = {"source": frozenset({"hub"})}
-"""Names by category; layers stand in `foreign`, settings in `sections`."""
+"""Names by category; layers stand in `foreign`, settings in `sections.read`."""
 ARGUMENTS = frozenset({"decay", "target", "weights"})
 """Arguments that some term of the language takes: a decay of an optimizer, a target of a loss."""
 

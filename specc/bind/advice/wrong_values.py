@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-from specc.bind.absent import FOREIGN_BOOLS, FOREIGN_WORDS, unknown_function, unknown_item
+from specc.bind.advice.near_misses import as_layer, meant, replacement
+from specc.bind.advice.unknown_names import (
+    FOREIGN_BOOLS,
+    FOREIGN_WORDS,
+    unknown_function,
+    unknown_item,
+)
+from specc.bind.advice.unknown_terms import listed
 from specc.bind.ground.arithmetic import FUNCTIONS
 from specc.bind.ground.describe import describe
 from specc.bind.ground.scope import Context, Pending
-from specc.bind.names import as_layer, meant, replacement
-from specc.bind.unknown import listed
 from specc.diagnostics.model import Edit, Fix
 from specc.kinds import (
     Extent,
@@ -141,7 +146,7 @@ def _instead(known: str | None, kind: Kind, name: str, span: Span) -> tuple[str 
     if near is None and kind.words and not isinstance(kind, TermOf):
         near = meant(name, kind.words)
     elif near is None and isinstance(kind, TermOf):
-        from specc.bind.names import foreign_term
+        from specc.bind.advice.near_misses import foreign_term
 
         near = foreign_term(kind.category, name) or meant(name, kind.words)
     if near is None:
