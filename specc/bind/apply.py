@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from specc.bind.arguments import Binder
 from specc.bind.ground.describe import dims
 from specc.bind.ground.graph import Graph, InputValue, Named, NodeValue, Origin, Poison, Value
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.signature import Given
+from specc.bind.values.arguments import Binder
 from specc.diagnostics.model import Related
 from specc.ops.base import Dims, Layer, Problem
 from specc.source import Source, Span

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specc.bind.apply import Applier
-from specc.bind.arguments import Binder
 from specc.bind.blocks import Blocks
 from specc.bind.chains import Chains
 from specc.bind.frames import Frame, SharedLayer
@@ -14,7 +13,8 @@ from specc.bind.ground.graph import POISON, Graph, Poison, Value
 from specc.bind.ground.report import Failed, Report
 from specc.bind.inputs import make_input
 from specc.bind.repeats import rounds
-from specc.bind.values import Evaluator
+from specc.bind.values.arguments import Binder
+from specc.bind.values.evaluator import Evaluator
 from specc.diagnostics.model import Related
 from specc.source import Source, Span
 from specc.syntax import (

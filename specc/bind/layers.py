@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from specc.bind.arguments import Binder
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.scope import Scope
-from specc.bind.values import Evaluator
+from specc.bind.values.arguments import Binder
+from specc.bind.values.evaluator import Evaluator
 from specc.ops.base import Layer
 from specc.parse import parse
 from specc.source import Source

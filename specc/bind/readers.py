@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 from specc import ir
 from specc.bind.advice.near_misses import foreign_term, nearest, replacement
-from specc.bind.arguments import Binder
 from specc.bind.ground.describe import describe
 from specc.bind.ground.report import Failed, Report
+from specc.bind.values.arguments import Binder
 from specc.diagnostics.model import Related
 from specc.kinds import Kind, Many, Number, Percent, Quantity, Quoted, Range, Text, Whole, Word
 from specc.nested import TermOf

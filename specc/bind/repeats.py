@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from specc.bind.ground.describe import describe
 from specc.bind.ground.graph import Poison
 from specc.bind.ground.report import Failed, Report
-from specc.bind.values import Evaluator
+from specc.bind.values.evaluator import Evaluator
 from specc.kinds import Range
 from specc.syntax import List, Repeat
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.advice.regularizers import weight_decay
-from specc.bind.arguments import Binder
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.scope import Scope
 from specc.bind.readers import DATA, IN_BRACES, TRAIN, Bound, Each, Reader, Reading
-from specc.bind.values import Evaluator
+from specc.bind.values.arguments import Binder
+from specc.bind.values.evaluator import Evaluator
 from specc.diagnostics.model import Related
 from specc.source import Source, Span
 from specc.syntax import Chain, Section, Setting, Value

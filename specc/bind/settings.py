@@ -9,7 +9,7 @@ from specc.bind.advice.near_misses import nearest
 from specc.bind.ground.describe import describe
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.scope import Pending, Scope
-from specc.bind.values import Evaluator
+from specc.bind.values.evaluator import Evaluator
 from specc.kinds import Text
 from specc.parse import parse
 from specc.source import Source, Span

@@ -11,7 +11,7 @@ from specc.bind.ground.graph import InputValue, NodeValue, Poison
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.scope import Pending
 from specc.bind.ground.signature import Field, Given, Signature, signature_of
-from specc.bind.values import Evaluator
+from specc.bind.values.evaluator import Evaluator
 from specc.diagnostics.model import Related
 from specc.kinds import Kind, Many, Maybe, Mismatch, Quoted, Text
 from specc.nested import TermOf
