@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from string import ascii_lowercase
 
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Refused, Site
 from specc.codegen.parts import library
 from specc.codegen.python.expressions import Call, Expr, Infix, LayerName, Lit, Raw, raw

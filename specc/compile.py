@@ -12,14 +12,14 @@ from pathlib import Path
 
 from specc import ir, syntax
 from specc.bind.agree import check
-from specc.bind.expand import Expander
-from specc.bind.finish import finish
-from specc.bind.frames import Frame
 from specc.bind.ground.graph import Origin
 from specc.bind.ground.report import Failed, Report, Stopped
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.imports import Importer, Loader
 from specc.bind.items import Items
+from specc.bind.model.close import finish
+from specc.bind.model.expand import Expander
+from specc.bind.model.frames import Frame
 from specc.bind.readers import Bound
 from specc.bind.unused import report_unknown_layers, report_unused
 from specc.diagnostics.model import Diagnostic, error

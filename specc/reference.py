@@ -122,7 +122,7 @@ def describe(cls: type[Term], backends: Sequence[Backend] | None = None) -> Entr
 
 
 def _example(cls: type[Layer], case: Case) -> Example:
-    from specc.bind.layers import layer_from_text
+    from specc.bind.model.single_layer import layer_from_text
 
     output = layer_from_text(case.text).output_shape(*case.inputs)
     return Example(use_of(cls, case), case.inputs, output)

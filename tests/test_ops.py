@@ -13,7 +13,7 @@ import pytest
 from harness import layer_facts
 from harness.layers import BACKENDS, lowered, lowerings
 
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.lowering import Refused
 from specc.compile import compile_text
 from specc.diagnostics.codes import all_codes, explain

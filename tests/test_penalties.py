@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from specc import ir
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.building import Built, build_file
 from specc.codegen.backend import get_backend
 from specc.codegen.model.plan import make_plan

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from specc.bind.advice.near_misses import nearest
-from specc.bind.frames import BlockDefinition
 from specc.bind.ground.report import Report
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.imports import Unit
+from specc.bind.model.frames import BlockDefinition
 from specc.bind.readers import Bound
 from specc.bind.sections import READERS, Sections
 from specc.diagnostics.model import Related

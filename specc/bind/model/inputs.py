@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specc.bind.frames import Frame
 from specc.bind.ground.describe import describe
 from specc.bind.ground.graph import POISON, InputValue, Origin, Poison, Value
 from specc.bind.ground.report import Failed
+from specc.bind.model.frames import Frame
 from specc.diagnostics.model import Related
 from specc.kinds import Mismatch, Sizes
 from specc.ops.ranks import AXES
 from specc.syntax import Input
 
 if TYPE_CHECKING:
-    from specc.bind.expand import Expander
+    from specc.bind.model.expand import Expander
 
 MOST_AXES = max(AXES)
 

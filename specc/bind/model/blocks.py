@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from specc.bind.frames import BlockDefinition, Frame, LayerSpace, SharedLayer
 from specc.bind.ground.describe import describe, dims
 from specc.bind.ground.graph import InputValue, Named, NodeValue, Origin, Poison, UseValue, Value
 from specc.bind.ground.report import Failed
 from specc.bind.ground.signature import Field, Given, Signature, signature_of
+from specc.bind.model.frames import BlockDefinition, Frame, LayerSpace, SharedLayer
 from specc.diagnostics.model import Related
 from specc.registry import find
 from specc.syntax import Block, Call, Ident
 from specc.terms import snake
 
 if TYPE_CHECKING:
-    from specc.bind.expand import Expander
+    from specc.bind.model.expand import Expander
 
 
 class Blocks:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from specc import ir
-from specc.bind.expand import Expander
 from specc.bind.ground.graph import InputValue, NodeValue, Poison, Value
 from specc.bind.ground.report import Report
+from specc.bind.model.expand import Expander
 from specc.source import Source
 from specc.syntax import Model
 

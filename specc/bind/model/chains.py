@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from specc.bind.advice.near_misses import nearest, replacement
-from specc.bind.frames import BlockDefinition, Frame, SharedLayer
 from specc.bind.ground.describe import describe
 from specc.bind.ground.graph import POISON, InputValue, Named, NodeValue, Origin, Poison, Value
 from specc.bind.ground.report import Failed
 from specc.bind.ground.signature import signature_of
+from specc.bind.model.frames import BlockDefinition, Frame, SharedLayer
 from specc.registry import find, known
 from specc.source import Span
 from specc.syntax import Branch, Call, Chain, Ident
 from specc.terms import Term
 
 if TYPE_CHECKING:
-    from specc.bind.expand import Expander
+    from specc.bind.model.expand import Expander
 
 
 class Chains:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from specc.bind.apply import Applier
-from specc.bind.blocks import Blocks
-from specc.bind.chains import Chains
-from specc.bind.frames import Frame, SharedLayer
 from specc.bind.ground.graph import POISON, Graph, Poison, Value
 from specc.bind.ground.report import Failed, Report
-from specc.bind.inputs import make_input
-from specc.bind.repeats import rounds
+from specc.bind.model.apply import Applier
+from specc.bind.model.blocks import Blocks
+from specc.bind.model.chains import Chains
+from specc.bind.model.frames import Frame, SharedLayer
+from specc.bind.model.inputs import make_input
+from specc.bind.model.repeats import rounds
 from specc.bind.values.arguments import Binder
 from specc.bind.values.evaluator import Evaluator
 from specc.diagnostics.model import Related
