@@ -11,17 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specc import ir, syntax
-from specc.bind.agree import check
-from specc.bind.ground.graph import Origin
+from specc.bind.data import data
+from specc.bind.ground.graph import Graph, Origin
 from specc.bind.ground.report import Failed, Report, Stopped
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.imports import Importer, Loader
 from specc.bind.items import Items
-from specc.bind.model.close import finish
+from specc.bind.model.close import close
 from specc.bind.model.expand import Expander
 from specc.bind.model.frames import Frame
+from specc.bind.penalties import penalized
 from specc.bind.readers import Bound
+from specc.bind.training import training
 from specc.bind.unused import report_unknown_layers, report_unused
+from specc.bind.whole import Whole
 from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source
 from specc.source import Source, Span
@@ -134,7 +137,7 @@ class _Compiler:
             value = expander.body(model.body, None, frame)
         except (Failed, Stopped):
             return None
-        built = finish(model, value, expander, self.source, self.report, quiet=not readable)
+        built = close(model, value, expander, self.source, self.report, quiet=not readable)
         return expander, built
 
     def _checked(
@@ -149,4 +152,19 @@ class _Compiler:
         self.origins = expander.graph.origins()
         if self.report.has_errors:
             return None
-        return check(name, model, expander.graph, sections, self.report)
+        return _agree(name, model, expander.graph, sections, self.report)
+
+
+def _agree(
+    name: str, model: ir.Model, graph: Graph, sections: dict[str, Bound], report: Report
+) -> ir.Spec | None:
+    """The IR of a file whose parts are whole; None with a report where they do not fit."""
+    whole = Whole(model, graph, sections, report)
+    trained = training(whole) if "train" in sections else None
+    train = None
+    if trained is not None:
+        train, outputs = trained
+        nodes = penalized(whole)
+        model = model.model_copy(update={"outputs": outputs, "nodes": nodes})
+    fed = data(whole, train) if "data" in sections else None
+    return None if report.has_errors else ir.Spec(file=name, model=model, data=fed, train=train)

@@ -10,7 +10,7 @@ from specc.source import Source
 from specc.syntax import Model
 
 
-def finish(
+def close(
     model: Model,
     value: Value | None,
     expander: Expander,
