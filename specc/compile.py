@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specc import ir, syntax
-from specc.bind.data import data
 from specc.bind.ground.graph import Graph, Origin
 from specc.bind.ground.report import Failed, Report, Stopped
 from specc.bind.ground.scope import Definition, Scope
@@ -20,11 +19,12 @@ from specc.bind.items import Items
 from specc.bind.model.close import close
 from specc.bind.model.expand import Expander
 from specc.bind.model.frames import Frame
-from specc.bind.penalties import penalized
-from specc.bind.readers import Bound
-from specc.bind.training import training
+from specc.bind.sections.check import Whole
+from specc.bind.sections.data import data
+from specc.bind.sections.penalties import penalized
+from specc.bind.sections.settings import Bound
+from specc.bind.sections.train import training
 from specc.bind.unused import report_unknown_layers, report_unused
-from specc.bind.whole import Whole
 from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source
 from specc.source import Source, Span

@@ -7,8 +7,8 @@ from specc.bind.ground.report import Report
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.imports import Unit
 from specc.bind.model.frames import BlockDefinition
-from specc.bind.readers import Bound
-from specc.bind.sections import READERS, Sections
+from specc.bind.sections.read import READERS, Sections
+from specc.bind.sections.settings import Bound
 from specc.diagnostics.model import Related
 from specc.source import Span
 from specc.syntax import Block, Model, Section, Version

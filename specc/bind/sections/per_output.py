@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.bind.advice.near_misses import nearest, replacement
-from specc.bind.readers import IN_BRACES, Each
-from specc.bind.whole import OF_INPUTS, Whole
+from specc.bind.sections.check import OF_INPUTS, Whole
+from specc.bind.sections.settings import IN_BRACES, Each
 from specc.diagnostics.model import Related
 from specc.source import Span
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc import ir
-from specc.bind.whole import Whole
+from specc.bind.sections.check import Whole
 from specc.terms import Term
 
 PENALTIES = ("l1", "l2")

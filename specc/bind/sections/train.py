@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from specc import ir
-from specc.bind.each import sorted_out
 from specc.bind.ground.describe import dims
 from specc.bind.ground.graph import NodeValue
-from specc.bind.whole import Whole
+from specc.bind.sections.check import Whole
+from specc.bind.sections.per_output import sorted_out
 from specc.diagnostics.model import Related
 from specc.ops.base import activation_of, is_activation
 

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from specc import ir
-from specc.bind.each import sorted_out
 from specc.bind.ground.describe import dims
-from specc.bind.named import columns, named
-from specc.bind.whole import Whole
+from specc.bind.sections.arrays import columns, named
+from specc.bind.sections.check import Whole
+from specc.bind.sections.per_output import sorted_out
 from specc.diagnostics.model import Related
 
 EIGHT_BIT = 255

@@ -7,7 +7,7 @@ from typing import Any
 from specc import ir
 from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.ground.signature import signature_of
-from specc.bind.whole import Whole
+from specc.bind.sections.check import Whole
 from specc.diagnostics.model import Related
 from specc.source import Span
 from specc.syntax import Arg, Call, Setting

@@ -8,7 +8,7 @@ from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.advice.regularizers import weight_decay
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.scope import Scope
-from specc.bind.readers import DATA, IN_BRACES, TRAIN, Bound, Each, Reader, Reading
+from specc.bind.sections.settings import DATA, IN_BRACES, TRAIN, Bound, Each, Reader, Reading
 from specc.bind.values.arguments import Binder
 from specc.bind.values.evaluator import Evaluator
 from specc.diagnostics.model import Related

@@ -8,7 +8,7 @@ from typing import Any
 from specc import ir
 from specc.bind.ground.graph import Graph, InputValue, NodeValue
 from specc.bind.ground.report import Report
-from specc.bind.readers import Bound
+from specc.bind.sections.settings import Bound
 from specc.diagnostics.model import Related
 from specc.source import Span
 
