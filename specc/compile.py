@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specc import ir, syntax
+from specc.bind.file.imports import Importer, Loader
+from specc.bind.file.items import Items
+from specc.bind.file.unused import report_unknown_layers, report_unused
 from specc.bind.ground.graph import Graph, Origin
 from specc.bind.ground.report import Failed, Report, Stopped
 from specc.bind.ground.scope import Definition, Scope
-from specc.bind.imports import Importer, Loader
-from specc.bind.items import Items
 from specc.bind.model.close import close
 from specc.bind.model.expand import Expander
 from specc.bind.model.frames import Frame
@@ -24,7 +25,6 @@ from specc.bind.sections.data import data
 from specc.bind.sections.penalties import penalized
 from specc.bind.sections.settings import Bound
 from specc.bind.sections.train import training
-from specc.bind.unused import report_unknown_layers, report_unused
 from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source
 from specc.source import Source, Span
@@ -129,7 +129,7 @@ class _Compiler:
     ) -> tuple[Expander, ir.Model | None] | None:
         expander = Expander(self.report, models=self.items.model_names())
         if settings:
-            from specc.bind.settings import read_settings
+            from specc.bind.file.overrides import read_settings
 
             expander.settings = read_settings(model, settings, self.report)
         frame = Frame(self.source, scope.child(item=model), expander.graph.root, top=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from specc.bind.advice.near_misses import nearest
+from specc.bind.file.imports import Unit
 from specc.bind.ground.report import Report
 from specc.bind.ground.scope import Definition, Scope
-from specc.bind.imports import Unit
 from specc.bind.model.frames import BlockDefinition
 from specc.bind.sections.read import READERS, Sections
 from specc.bind.sections.settings import Bound
