@@ -20,10 +20,10 @@ from specc.bind.ground.scope import Definition, Scope
 from specc.bind.model.close import close
 from specc.bind.model.expand import Expander
 from specc.bind.model.frames import Frame
-from specc.bind.sections.check import Whole
+from specc.bind.sections.check import BoundSpec
 from specc.bind.sections.data import data
 from specc.bind.sections.penalties import penalized
-from specc.bind.sections.settings import Bound
+from specc.bind.sections.settings import BoundSection
 from specc.bind.sections.train import training
 from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source
@@ -143,7 +143,7 @@ class _Compiler:
     def _checked(
         self,
         expanded: tuple[Expander, ir.Model | None] | None,
-        sections: dict[str, Bound],
+        sections: dict[str, BoundSection],
         name: str,
     ) -> ir.Spec | None:
         expander, model = expanded or (None, None)
@@ -156,15 +156,15 @@ class _Compiler:
 
 
 def _agree(
-    name: str, model: ir.Model, graph: Graph, sections: dict[str, Bound], report: Report
+    name: str, model: ir.Model, graph: Graph, sections: dict[str, BoundSection], report: Report
 ) -> ir.Spec | None:
     """The IR of a file whose parts are whole; None with a report where they do not fit."""
-    whole = Whole(model, graph, sections, report)
-    trained = training(whole) if "train" in sections else None
+    spec = BoundSpec(model, graph, sections, report)
+    trained = training(spec) if "train" in sections else None
     train = None
     if trained is not None:
         train, outputs = trained
-        nodes = penalized(whole)
+        nodes = penalized(spec)
         model = model.model_copy(update={"outputs": outputs, "nodes": nodes})
-    fed = data(whole, train) if "data" in sections else None
+    fed = data(spec, train) if "data" in sections else None
     return None if report.has_errors else ir.Spec(file=name, model=model, data=fed, train=train)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from specc.parsing.lalr import Stack
-from specc.parsing.report import Report
+from specc.parsing.report import SyntaxReport
 from specc.parsing.tokens import CLOSING, OPENING, Token
 
 # The symbol of a statement, by the place where it stands.
@@ -27,7 +27,7 @@ class Repair:
 class Place:
     """Where reading stopped: the token, what is before it and what it stands in."""
 
-    report: Report
+    report: SyntaxReport
     stack: Stack
     tokens: list[Token]
     index: int

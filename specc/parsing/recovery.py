@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from specc.parsing.brackets import balance
 from specc.parsing.lalr import Stack
 from specc.parsing.place import Place, Repair
-from specc.parsing.report import Report
+from specc.parsing.report import SyntaxReport
 from specc.parsing.tokens import CLOSING, END, OPENING, Token
 
 # What stands in for a head that cannot be read, so that its body can.
@@ -17,7 +17,7 @@ Explain: TypeAlias = Callable[[Place], Repair | None]
 """Reports the error at a place; how to go on, or None to give the statement up."""
 
 
-def recover(report: Report, tokens: list[Token], explain: Explain) -> Any:
+def recover(report: SyntaxReport, tokens: list[Token], explain: Explain) -> Any:
     """The tree of what can be read."""
     tokens = list(balance(report, tokens))
     stack = Stack(report.source.text, tokens)

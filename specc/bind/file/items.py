@@ -8,7 +8,7 @@ from specc.bind.ground.report import Report
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.model.frames import BlockDefinition
 from specc.bind.sections.read import READERS, Sections
-from specc.bind.sections.settings import Bound
+from specc.bind.sections.settings import BoundSection
 from specc.diagnostics.model import Related
 from specc.source import Span
 from specc.syntax import Block, Model, Section, Version
@@ -80,9 +80,9 @@ class Items:
 
     # ---- sections
 
-    def sections(self, scope: Scope) -> dict[str, Bound]:
+    def sections(self, scope: Scope) -> dict[str, BoundSection]:
         binder = Sections(self.source, scope, self.report)
-        found: dict[str, Bound] = {}
+        found: dict[str, BoundSection] = {}
         for item in self.unit.file.items:
             if not isinstance(item, Section):
                 continue
@@ -112,7 +112,7 @@ class Items:
                 found.setdefault(kind, bound)
         return found
 
-    def complete(self, scope: Scope, sections: dict[str, Bound], buildable: bool) -> None:
+    def complete(self, scope: Scope, sections: dict[str, BoundSection], buildable: bool) -> None:
         """Report what the sections leave out; `buildable`: that a script needs."""
         needed = {"data": "data { source = digits }", "train": "train { loss = ... }"}
         binder = Sections(self.source, scope, self.report)

@@ -33,7 +33,7 @@ class NodeValue:
     inputs: tuple[Value, ...]
     shape: Dims
     origin: Origin
-    owner: Named
+    owner: Namespace
     named: bool = False
 
 
@@ -48,30 +48,30 @@ Value: TypeAlias = InputValue | NodeValue | Poison
 
 
 @dataclass(eq=False)
-class Named:
+class Namespace:
     """Something that gets a path: a layer, or a use of a block with a space for names."""
 
     stem: str
-    parent: Named | None
+    parent: Namespace | None
     user: bool = False
     repeated: bool = False
-    children: list[Named] = field(default_factory=list)
+    children: list[Namespace] = field(default_factory=list)
     name: str = ""
 
     def path(self) -> str:
         parts = []
-        here: Named | None = self
+        here: Namespace | None = self
         while here is not None and here.parent is not None:
             parts.append(here.name)
             here = here.parent
         return ".".join(reversed(parts))
 
-    def add(self, stem: str) -> Named:
-        made = Named(stem, self)
+    def add(self, stem: str) -> Namespace:
+        made = Namespace(stem, self)
         self.children.append(made)
         return made
 
-    def drop(self, child: Named) -> None:
+    def drop(self, child: Namespace) -> None:
         self.children.remove(child)
 
 
@@ -79,8 +79,8 @@ class Named:
 class UseValue:
     """A use of a block: its path, the path of the module it applies, what goes in and out."""
 
-    owner: Named
-    layer: Named
+    owner: Namespace
+    layer: Namespace
     block: str
     arguments: tuple[tuple[str, Any], ...]
     inputs: tuple[Value, ...]
@@ -89,7 +89,7 @@ class UseValue:
     named: bool = False
 
 
-def give_names(space: Named) -> None:
+def give_names(space: Namespace) -> None:
     """Name the children: the user's name, numbered where repeated; else the kind, unless alone."""
     users = Counter(child.stem for child in space.children if child.user)
     kinds = Counter(child.stem for child in space.children if not child.user)
@@ -122,11 +122,11 @@ class Graph:
     """All that a model's body has made, in order."""
 
     inputs: list[InputValue] = field(default_factory=list)
-    nodes: list[tuple[NodeValue, Named]] = field(default_factory=list)
+    nodes: list[tuple[NodeValue, Namespace]] = field(default_factory=list)
     """Each node with the path of the layer that owns its weights."""
     uses: list[UseValue] = field(default_factory=list)
     outputs: list[tuple[str, Value, Span]] = field(default_factory=list)
-    root: Named = field(default_factory=lambda: Named("", None))
+    root: Namespace = field(default_factory=lambda: Namespace("", None))
 
     def reference(self, value: Value) -> str:
         assert not isinstance(value, Poison)

@@ -25,7 +25,7 @@ class Definition:
 
 
 @dataclass
-class Bound:
+class Binding:
     value: Any
     definition: Definition
 
@@ -42,7 +42,7 @@ class Scope:
     ) -> None:
         self.source, self.parent, self.log = source, parent, log
         self.item: Model | Block | None = item or (parent.item if parent else None)
-        self.names: dict[str, Bound] = {}
+        self.names: dict[str, Binding] = {}
 
     def child(self, source: Source | None = None, item: Model | Block | None = None) -> Scope:
         return Scope(source or self.source, self, self.log, item)
@@ -67,7 +67,7 @@ class Scope:
             )
         key = (self.source.path, name.span.start)
         definition = self.log.setdefault(key, Definition(name.text, kind, self.source, name.span))
-        self.names[name.text] = Bound(value, definition)
+        self.names[name.text] = Binding(value, definition)
 
     def _check(self, name: Ident, kind: str, report: Report) -> None:
         if not name.text:  # what stood there was no name, and has been reported
@@ -93,9 +93,9 @@ class Scope:
 
     def bind(self, name: str, value: Any, span: Span) -> None:
         """Bind a word of the language that depends on the place: `input`."""
-        self.names[name] = Bound(value, Definition(name, "input", self.source, span))
+        self.names[name] = Binding(value, Definition(name, "input", self.source, span))
 
-    def find(self, name: str) -> Bound | None:
+    def find(self, name: str) -> Binding | None:
         scope: Scope | None = self
         while scope is not None:
             if name in scope.names:
@@ -103,7 +103,7 @@ class Scope:
             scope = scope.parent
         return None
 
-    def use(self, name: Ident, source: Source) -> Bound | None:
+    def use(self, name: Ident, source: Source) -> Binding | None:
         bound = self.find(name.text)
         if bound is not None:
             bound.definition.uses.add((source.path, name.span.start, name.span.end))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from specc.kinds import Kind, Mismatch, Named
+from specc.kinds import Keywords, Kind, Mismatch
 from specc.source import Span
 from specc.terms import Term, kind_of
 
@@ -87,7 +87,7 @@ def signature_of(cls: type[Term]) -> Signature:
     made, rest = [], None
     for name, info in cls.model_fields.items():
         kind, extra = kind_of(info), info.json_schema_extra
-        if isinstance(kind, Named):
+        if isinstance(kind, Keywords):
             rest = Field(name, kind.item, required=False)
             continue
         foreign = extra.get("foreign") if isinstance(extra, dict) else None

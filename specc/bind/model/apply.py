@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from specc.bind.ground.describe import dims
-from specc.bind.ground.graph import Graph, InputValue, Named, NodeValue, Origin, Poison, Value
+from specc.bind.ground.graph import Graph, InputValue, Namespace, NodeValue, Origin, Poison, Value
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.signature import Given
 from specc.bind.values.arguments import Binder
@@ -152,8 +152,8 @@ class Applier:
         op: Any,
         inputs: tuple[Value, ...],
         origin: Origin,
-        owner: Named,
-        layer: Named,
+        owner: Namespace,
+        layer: Namespace,
         *,
         named: bool,
     ) -> Value:
@@ -189,7 +189,7 @@ class Applier:
             self._fits[key] = fit
         return fit
 
-    def _own(self, layer: Named, weights: tuple[Dims, ...], origin: Origin) -> None:
+    def _own(self, layer: Namespace, weights: tuple[Dims, ...], origin: Origin) -> None:
         """The layer owns these weights: the same at each use, and not too many in all."""
         first, made = self.weights.setdefault(id(layer), (weights, origin))
         if made is origin:

@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from specc.bind.ground.describe import describe, dims
-from specc.bind.ground.graph import InputValue, Named, NodeValue, Origin, Poison, UseValue, Value
+from specc.bind.ground.graph import (
+    InputValue,
+    Namespace,
+    NodeValue,
+    Origin,
+    Poison,
+    UseValue,
+    Value,
+)
 from specc.bind.ground.report import Failed
 from specc.bind.ground.signature import Field, Given, Signature, signature_of
 from specc.bind.model.frames import BlockDefinition, Frame, LayerSpace, SharedLayer
@@ -82,7 +90,7 @@ class Blocks:
         frame: Frame,
         name: Ident | None,
         *,
-        shared: Named | None = None,
+        shared: Namespace | None = None,
         at: Call | None = None,
     ) -> Value:
         """Expand a block; `at` is where a shared one is used, `call` where it is made."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.ground.describe import describe
-from specc.bind.ground.graph import POISON, InputValue, Named, NodeValue, Origin, Poison, Value
+from specc.bind.ground.graph import POISON, InputValue, Namespace, NodeValue, Origin, Poison, Value
 from specc.bind.ground.report import Failed
 from specc.bind.ground.signature import signature_of
 from specc.bind.model.frames import BlockDefinition, Frame, SharedLayer
@@ -211,7 +211,7 @@ class Chains:
             results.append((POISON if result is None else result, statement.span))
         return results
 
-    def owner(self, stem: str, frame: Frame, name: Ident | None) -> Named:
+    def owner(self, stem: str, frame: Frame, name: Ident | None) -> Namespace:
         owner = frame.space.add(name.text if name else stem)
         if name is not None:
             owner.user, owner.repeated = True, frame.repeated

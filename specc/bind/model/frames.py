@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specc.bind.ground.graph import Named
+from specc.bind.ground.graph import Namespace
 from specc.bind.ground.scope import Scope
 from specc.source import Source
 from specc.syntax import Block, Call
@@ -18,10 +18,10 @@ class LayerSpace:
     The first use makes the children, later uses meet them again in the same order.
     """
 
-    space: Named
+    space: Namespace
     met: int = 0
 
-    def next(self, like: Named) -> Named:
+    def next(self, like: Namespace) -> Namespace:
         if self.met == len(self.space.children):
             made = self.space.add(like.stem)
             made.user, made.repeated = like.user, like.repeated
@@ -38,7 +38,7 @@ class SharedLayer:
 
     call: Call
     frame: Frame
-    owner: Named
+    owner: Namespace
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Frame:
 
     source: Source
     scope: Scope
-    space: Named
+    space: Namespace
     layers: LayerSpace | None = None
     active: tuple[str, ...] = ()
     repeated: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 from specc import ir
 from specc.bind.ground.graph import Graph, InputValue, NodeValue
 from specc.bind.ground.report import Report
-from specc.bind.sections.settings import Bound
+from specc.bind.sections.settings import BoundSection
 from specc.diagnostics.model import Related
 from specc.source import Span
 
@@ -17,17 +17,17 @@ OF_INPUTS = ("scale",)
 
 
 @dataclass
-class Whole:
+class BoundSpec:
     """input, output: the place of those that are looked at."""
 
     model: ir.Model
     graph: Graph
-    sections: dict[str, Bound]
+    sections: dict[str, BoundSection]
     report: Report
     input: int = 0
     output: int = 0
 
-    def at(self, *, input: int | None = None, output: int | None = None) -> Whole:
+    def at(self, *, input: int | None = None, output: int | None = None) -> BoundSpec:
         """The same with another input or output to look at."""
         return replace(
             self,

@@ -8,29 +8,29 @@ from typing import Any
 from specc import ir
 from specc.bind.ground.describe import dims
 from specc.bind.sections.arrays import columns, named
-from specc.bind.sections.check import Whole
+from specc.bind.sections.check import BoundSpec
 from specc.bind.sections.per_output import sorted_out
 from specc.diagnostics.model import Related
 
 EIGHT_BIT = 255
 
 
-def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
-    bound = whole.sections.get("data")
+def data(spec: BoundSpec, train: ir.Train | None) -> ir.Data | None:
+    bound = spec.sections.get("data")
     if bound is None:
         return None
     source, split = bound.values["source"], bound.values.get("split")
-    inputs = [whole.at(input=number) for number in range(len(whole.model.inputs))]
-    outputs = [whole.at(output=number) for number in range(len(whole.model.outputs))]
+    inputs = [spec.at(input=number) for number in range(len(spec.model.inputs))]
+    outputs = [spec.at(output=number) for number in range(len(spec.model.outputs))]
     for each in outputs:
         if each.value("data", "labels") == "none":
             each.error("E0901", "data without labels is not built yet", "data", "labels")
             return None
-    if not sorted_out(whole, "data") or not named(whole, source):
+    if not sorted_out(spec, "data") or not named(spec, source):
         return None
-    _split(whole, source, split)
-    if whole.model.several and source.word() == "csv":
-        columns(whole, source, train)
+    _split(spec, source, split)
+    if spec.model.several and source.word() == "csv":
+        columns(spec, source, train)
     for each in inputs:
         _picture(each, source)
         _scale(each, source, each.value("data", "scale"))
@@ -38,7 +38,7 @@ def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
         _labels(each, source, each.value("data", "labels", "integers"), learned.loss)
         _classes(each, source, each.value("data", "classes"), learned.loss)
     if train is not None:
-        _batch(whole, source, split, train.batch)
+        _batch(spec, source, split, train.batch)
     return ir.Data(
         source=source,
         split=split,
@@ -57,9 +57,9 @@ def data(whole: Whole, train: ir.Train | None) -> ir.Data | None:
     )
 
 
-def _picture(whole: Whole, source: Any) -> None:
+def _picture(spec: BoundSpec, source: Any) -> None:
     """Whether the samples have the shape of the model's input."""
-    shape = whole.given.shape
+    shape = spec.given.shape
     kind, pictured = source.word(), source.picture()
     size, channels = getattr(source, "size", None), getattr(source, "channels", None)
     found: str | None = dims(shape)
@@ -83,31 +83,31 @@ def _picture(whole: Whole, source: Any) -> None:
         expected, helped = "a number of columns", "write `input 10` for ten columns"
     else:
         return
-    whole.error(
+    spec.error(
         "E0411",
         message,
         "data",
         "source",
         expected=expected,
         found=found,
-        related=whole.at_input(f"the input is {dims(shape)}"),
+        related=spec.at_input(f"the input is {dims(shape)}"),
         help=helped,
     )
 
 
-def _split(whole: Whole, source: Any, split: ir.Split | None) -> None:
+def _split(spec: BoundSpec, source: Any, split: ir.Split | None) -> None:
     """Whether there is a part to train on and none twice."""
     if split is None:
         if not source.own_parts and not source.may_have_parts:
-            whole.report.warning(
+            spec.report.warning(
                 "W0402",
                 "without a `split` all samples are trained on, and none are left to test with",
-                whole.sections["data"].source,
-                whole.sections["data"].spans["source"],
+                spec.sections["data"].source,
+                spec.sections["data"].spans["source"],
                 help="add `split = 80% train, 10% validation, 10% test`",
             )
     elif split.test > 0 and "test" in source.own_parts:
-        whole.error(
+        spec.error(
             "E0410",
             f"`{source.word()}` brings its own test part",
             "data",
@@ -117,42 +117,42 @@ def _split(whole: Whole, source: Any, split: ir.Split | None) -> None:
         )
 
 
-def _scale(whole: Whole, source: Any, scaling: Any) -> None:
-    if scaling is None or _looked_up(whole):
+def _scale(spec: BoundSpec, source: Any, scaling: Any) -> None:
+    if scaling is None or _looked_up(spec):
         return
     if scaling.pictures_only and source.top() is None:
-        whole.error(
+        spec.error(
             "E0412",
             f"`0..1` is for pictures, not for `{source.word()}`",
             "data",
             "scale",
             help="write `scale = standardize`",
         )
-    channels, found = whole.given.shape[-1], scaling.channels()
+    channels, found = spec.given.shape[-1], scaling.channels()
     if found is not None and found != channels:
-        whole.error(
+        spec.error(
             "E0412",
             "the scale has another number of channels than the input",
             "data",
             "scale",
             expected="1 number" if channels == 1 else f"{channels} numbers, or one for all",
             found=str(found),
-            related=whole.at_input(f"the input is {dims(whole.given.shape)}"),
+            related=spec.at_input(f"the input is {dims(spec.given.shape)}"),
         )
     elif source.top() == EIGHT_BIT and source.holds_pictures:
-        _unit_numbers(whole, scaling)
+        _unit_numbers(spec, scaling)
 
 
-def _looked_up(whole: Whole) -> bool:
+def _looked_up(spec: BoundSpec) -> bool:
     """Whether a layer looks the numbers up, which a scale would make other ones of."""
-    given = whole.given
-    readers = [node for node, _ in whole.graph.nodes if given in node.inputs]
+    given = spec.given
+    readers = [node for node, _ in spec.graph.nodes if given in node.inputs]
     reader = next((node for node in readers if node.op.index_limit() is not None), None)
     if reader is None:
         return False
     kind, limit = reader.op.word(), reader.op.index_limit()
     assert limit is not None
-    whole.error(
+    spec.error(
         "E0412",
         f"`{kind}` reads whole numbers, and a scale makes others of them",
         "data",
@@ -163,7 +163,7 @@ def _looked_up(whole: Whole) -> bool:
     return True
 
 
-def _unit_numbers(whole: Whole, scaling: Any) -> None:
+def _unit_numbers(spec: BoundSpec, scaling: Any) -> None:
     """Warn of a mean and deviation of pictures in 0..1: the stored numbers reach 255."""
     mean, std = getattr(scaling, "mean", None), getattr(scaling, "std", None)
     given = [numbers for numbers in (mean, std) if numbers]
@@ -174,19 +174,19 @@ def _unit_numbers(whole: Whole, scaling: Any) -> None:
         for name, numbers in (("mean", mean), ("std", std))
         if numbers
     ]
-    bound = whole.sections["data"]
-    whole.report.warning(
+    bound = spec.sections["data"]
+    spec.report.warning(
         "W0401",
         "these are numbers of pictures in 0..1, but the stored numbers go from 0 to 255",
         bound.source,
-        whole.span("data", "scale"),
+        spec.span("data", "scale"),
         help=f"write `standardize({', '.join(named)})`: {EIGHT_BIT} times as much",
     )
 
 
-def _labels(whole: Whole, source: Any, labels: str, loss: Any) -> None:
-    if "labels" in whole.sections["data"].spans and source.word() not in ("npz", "csv"):
-        whole.error(
+def _labels(spec: BoundSpec, source: Any, labels: str, loss: Any) -> None:
+    if "labels" in spec.sections["data"].spans and source.word() not in ("npz", "csv"):
+        spec.error(
             "E0408",
             f"the labels of `{source.word()}` are integers by themselves",
             "data",
@@ -194,7 +194,7 @@ def _labels(whole: Whole, source: Any, labels: str, loss: Any) -> None:
             help="`labels` is for `npz` and `csv`; leave it out",
         )
     elif labels not in loss.labels:
-        whole.error(
+        spec.error(
             "E0408",
             f"`{loss.word()}` does not work with labels that are `{labels}`",
             "data",
@@ -204,9 +204,9 @@ def _labels(whole: Whole, source: Any, labels: str, loss: Any) -> None:
         )
 
 
-def _classes(whole: Whole, source: Any, names: tuple[str, ...] | None, loss: Any) -> None:
+def _classes(spec: BoundSpec, source: Any, names: tuple[str, ...] | None, loss: Any) -> None:
     """Whether the output tells apart what the data holds."""
-    shape, known = whole.shape, source.classes()
+    shape, known = spec.shape, source.classes()
     counted = loss.classes(shape)
     if len(shape) != 1 and source.word() != "npz":
         message = f"`{source.word()}` has one label for a sample, the output has several places"
@@ -226,47 +226,47 @@ def _classes(whole: Whole, source: Any, names: tuple[str, ...] | None, loss: Any
         expected, found = f"{known} units with `softmax`", f"{shape[-1]}"
         helped = f"end with `Dense({known}, softmax)` and write `loss = categorical_crossentropy`"
     else:
-        _class_names(whole, names, counted, loss)
+        _class_names(spec, names, counted, loss)
         return
-    whole.error(
+    spec.error(
         "E0407",
         message,
         "train",
         "loss",
         expected=expected,
         found=found,
-        related=whole.at_output(f"output here is {dims(shape)}"),
+        related=spec.at_output(f"output here is {dims(shape)}"),
         help=helped,
     )
 
 
 def _class_names(
-    whole: Whole, names: tuple[str, ...] | None, counted: int | None, loss: Any
+    spec: BoundSpec, names: tuple[str, ...] | None, counted: int | None, loss: Any
 ) -> None:
-    if names is not None and counted is None and (loss.folds == "none" or whole.model.several):
-        whole.error(
+    if names is not None and counted is None and (loss.folds == "none" or spec.model.several):
+        spec.error(
             "E0407",
             f"`{loss.word()}` chooses no class here, and so there are none to name",
             "data",
             "classes",
-            related=whole.at_output(f"output here is {dims(whole.shape)}"),
+            related=spec.at_output(f"output here is {dims(spec.shape)}"),
             help="leave it out",
         )
     if names is None or counted is None or len(names) == counted:
         return
-    whole.error(
+    spec.error(
         "E0407",
         f"there are {len(names)} names of classes, the output tells {counted} classes apart",
         "data",
         "classes",
         expected=f"{counted} names",
         found=str(len(names)),
-        related=whole.at_output(f"output here is {dims(whole.shape)}"),
+        related=spec.at_output(f"output here is {dims(spec.shape)}"),
         help="give each class a name and a unit",
     )
 
 
-def _batch(whole: Whole, source: Any, split: ir.Split | None, batch: int) -> None:
+def _batch(spec: BoundSpec, source: Any, split: ir.Split | None, batch: int) -> None:
     sizes = source.sizes()
     total = sizes.get("train", sizes.get("all"))
     if total is None:
@@ -275,7 +275,7 @@ def _batch(whole: Whole, source: Any, split: ir.Split | None, batch: int) -> Non
     shares = () if split is None else (split.validation, split.test)
     count = total - sum(math.floor(total * share / 100 + 0.5) for share in shares)
     if batch > count:
-        whole.error(
+        spec.error(
             "E0409",
             "a batch is larger than the training data",
             "train",

@@ -8,7 +8,7 @@ from specc.bind.advice.near_misses import nearest, replacement
 from specc.bind.advice.regularizers import weight_decay
 from specc.bind.ground.report import Failed, Report
 from specc.bind.ground.scope import Scope
-from specc.bind.sections.settings import DATA, IN_BRACES, TRAIN, Bound, Each, Reader, Reading
+from specc.bind.sections.settings import DATA, IN_BRACES, TRAIN, BoundSection, Each, Reader, Reading
 from specc.bind.values.arguments import Binder
 from specc.bind.values.evaluator import Evaluator
 from specc.diagnostics.model import Related
@@ -71,8 +71,8 @@ class Sections:
         self.source, self.report = source, report
         self.binder = Binder(source, Evaluator(source, scope, report), report)
 
-    def bind(self, section: Section) -> Bound:
-        bound = Bound(section, self.source)
+    def bind(self, section: Section) -> BoundSection:
+        bound = BoundSection(section, self.source)
         if section.name is not None:
             self.report.error(
                 "E0901",
@@ -90,7 +90,7 @@ class Sections:
         return bound
 
     def _entry(
-        self, entry: Setting | Section | Chain, bound: Bound, readers: dict[str, Reader]
+        self, entry: Setting | Section | Chain, bound: BoundSection, readers: dict[str, Reader]
     ) -> None:
         kind = bound.section.kind.text
         if isinstance(entry, Chain):
@@ -135,12 +135,14 @@ class Sections:
         else:
             bound.values[name] = self._value(name, name, entry, bound, readers[name])
 
-    def _value(self, name: str, key: str, entry: Setting, bound: Bound, reader: Reader) -> Any:
+    def _value(
+        self, name: str, key: str, entry: Setting, bound: BoundSection, reader: Reader
+    ) -> Any:
         bound.spans[key] = entry.values[0].span.to(entry.values[-1].span)
         bound.items[key] = [value.span for value in entry.values]
         return reader(Reading(name, entry, bound, self.binder, self.report, key))
 
-    def _each(self, section: Section, bound: Bound, reader: Reader) -> Each:
+    def _each(self, section: Section, bound: BoundSection, reader: Reader) -> Each:
         """The lines of a setting in braces, each for the input or output that it names."""
         setting, each, failed = section.kind.text, Each(), False
         if section.name is not None:
@@ -165,7 +167,7 @@ class Sections:
         setting: str,
         entry: Setting | Section | Chain,
         each: Each,
-        bound: Bound,
+        bound: BoundSection,
         reader: Reader,
     ) -> None:
         if not isinstance(entry, Setting):
@@ -227,7 +229,7 @@ class Sections:
             fix=replacement(span, near) if near else None,
         )
 
-    def missing(self, bound: Bound) -> None:
+    def missing(self, bound: BoundSection) -> None:
         """Report what the section must say and does not, unless something else in it is wrong."""
         kind = bound.section.kind
         needed = NEEDED[kind.text]

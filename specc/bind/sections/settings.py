@@ -29,7 +29,7 @@ _FOREIGN_PARTS = {
 
 
 @dataclass
-class Bound:
+class BoundSection:
     """The settings of one section as far as they could be bound, and where each value stands.
 
     items: where each of a setting's several values stands.
@@ -66,7 +66,7 @@ class Reading:
 
     name: str
     entry: Setting
-    bound: Bound
+    bound: BoundSection
     binder: Binder
     report: Report
     key: str

@@ -9,7 +9,7 @@ from specc.bind.ground.arithmetic import ARITHMETIC, COMPARISON, FUNCTIONS, LARG
 from specc.bind.ground.describe import describe, dims
 from specc.bind.ground.graph import InputValue, NodeValue, Poison
 from specc.bind.ground.report import Failed
-from specc.bind.ground.scope import Bound, Context, Pending
+from specc.bind.ground.scope import Binding, Context, Pending
 from specc.diagnostics.model import Related
 from specc.kinds import Percent, Quantity, Range, Text
 from specc.ops.ranks import AXES
@@ -199,7 +199,7 @@ class Evaluator(Context):
             unknown_owner(self, node)
         return self._property(node, bound.value)
 
-    def _called(self, node: Call, bound: Bound | None) -> Any:
+    def _called(self, node: Call, bound: Binding | None) -> Any:
         head = node.path[0]
         if bound is None and len(node.path) == 1 and head.text in FUNCTIONS:
             return self._function(node)
