@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from specc.kinds import Named
+from specc.kinds import Keywords
 from specc.library.shipped import LibraryBlock, shipped_blocks
 from specc.ops.base import Case, Dims, Layer
 from specc.registry import CATEGORIES, every, find, known
@@ -122,7 +122,7 @@ def describe(cls: type[Term], backends: Sequence[Backend] | None = None) -> Entr
 
 
 def _example(cls: type[Layer], case: Case) -> Example:
-    from specc.bind.layers import layer_from_text
+    from specc.bind.model.single_layer import layer_from_text
 
     output = layer_from_text(case.text).output_shape(*case.inputs)
     return Example(use_of(cls, case), case.inputs, output)
@@ -136,7 +136,7 @@ def use_of(cls: type[Layer], case: Case) -> str:
 
 
 def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Elsewhere]:
-    from specc.codegen.called import called, refusals
+    from specc.called import called, refusals
 
     for backend in backends:
         found = called(backend.lowerings, layer)
@@ -154,7 +154,7 @@ def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Else
 def _argument(name: str, field: FieldInfo) -> Argument:
     kind = kind_of(field)
     default = None
-    own = isinstance(kind, Named)
+    own = isinstance(kind, Keywords)
     if not own and field.default is not None and field.default is not PydanticUndefined:
         default = spell(field.default, kind)
     extra = field.json_schema_extra

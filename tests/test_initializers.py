@@ -18,7 +18,7 @@ import pytest
 from harness.scripts import ENVIRONMENT
 
 from specc import ir
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.backend import get_backend
 from specc.codegen.script.context import drawn_by
 from specc.compile import compile_text

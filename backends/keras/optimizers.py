@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.codegen.pyexpr import Call, call, raw
+from specc.codegen.python.expressions import Call, call, raw
 from specc.codegen.script.pieces import Flag, Piece, assigned
 from specc.codegen.training import StageSite
 from specc.train import optimizers

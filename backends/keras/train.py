@@ -7,11 +7,21 @@ from typing import Any
 
 from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Site
-from specc.codegen.pyexpr import Call, Expr, LayerName, Seq, call, expr, method, quote, raw
+from specc.codegen.python.expressions import (
+    Call,
+    Expr,
+    LayerName,
+    Seq,
+    call,
+    expr,
+    method,
+    quote,
+    raw,
+)
+from specc.codegen.python.layout import INDENT, WIDTH, Dict, assign
 from specc.codegen.script import context, data, run
 from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given
 from specc.codegen.script.render import Template
-from specc.codegen.statements import INDENT, WIDTH, Dict, assign
 from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable, Node
 from specc.ops.base import Dims

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from specc.codegen.backend import Backend
-from specc.codegen.forms import Forms
-from specc.codegen.lower import Piece, UseSite
 from specc.codegen.lowering import Lowerings
-from specc.codegen.plan import Plan
-from specc.codegen.skeleton import Signature
+from specc.codegen.model.forms import Forms
+from specc.codegen.model.pieces import Piece, UseSite
+from specc.codegen.model.plan import Plan
+from specc.codegen.model.skeleton import Signature
 from specc.ir import Buildable
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specc.codegen.pyexpr import Expr, call, method, raw
+from specc.codegen.python.expressions import Expr, call, method, raw
 from specc.codegen.training import OutputSite
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE, SEQUENCE

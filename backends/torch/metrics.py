@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.codegen.pyexpr import Call, call, raw
+from specc.codegen.python.expressions import Call, call, raw
 from specc.codegen.training import OutputSite
 from specc.train import metrics
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.codegen.pyexpr import Call, call, raw
+from specc.codegen.python.expressions import Call, call, raw
 from specc.codegen.script.pieces import Flag, Piece, assigned, done
 from specc.codegen.training import StageSite
 from specc.train import optimizers

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from specc.codegen.backend import ModelCode
-from specc.codegen.pyexpr import Call, Expr, Infix, Seq, call, method, quote, raw
+from specc.codegen.python.expressions import Call, Expr, Infix, Seq, call, method, quote, raw
+from specc.codegen.python.layout import Dict, assign
 from specc.codegen.script import context, data, run
 from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
 from specc.codegen.script.render import Template
-from specc.codegen.statements import Dict, assign
 from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable
 from specc.ops.ranks import PICTURE

@@ -51,7 +51,7 @@ def main() -> None:
 def _look(path: Path, result: Result, quiet: bool) -> list[Diagnostic]:
     """Read the data of a spec, and say what is there."""
     from specc.building import how_to_install, missing_modules
-    from specc.data.check import look, script
+    from specc.data_check import look, script
     from specc.ir import Buildable
 
     assert isinstance(result.spec, Buildable)

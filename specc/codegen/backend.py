@@ -10,17 +10,17 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.util import find_spec
 
-from specc.codegen.forms import Forms, make_forms
-from specc.codegen.lower import Piece, Refusal, UseSite
 from specc.codegen.lowering import Lowerings, Stored
-from specc.codegen.plan import Plan, make_plan
+from specc.codegen.model.forms import Forms, make_forms
+from specc.codegen.model.pieces import Piece, Refusal, UseSite
+from specc.codegen.model.plan import Plan, make_plan
+from specc.codegen.model.skeleton import Signatures
 from specc.codegen.script.parts import COMMON
-from specc.codegen.skeleton import Signatures
+from specc.codegen.script.render import SHARED
 from specc.codegen.training import refusals
 from specc.ir import Buildable, Model, Spec
 
 _GROUP = "specc.backends"
-SHARED = "specc.codegen.script"
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+) *[:=]", re.MULTILINE)
 _IMPORTED = re.compile(r"^ *(?:from (?!specc|\.|__)\S+ )?import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
 _BOUND = re.compile(r"(?:[\w.]+ as )?(\w+)[\w.]*")
@@ -102,7 +102,7 @@ class Backend(ABC):
 
     def refusals(self, spec: Spec) -> list[Refusal]:
         """Everything in the spec that this backend cannot express exactly."""
-        found = self._prepare(spec.model)[1].refusals
+        found: list[Refusal] = self._prepare(spec.model)[1].refusals
         if isinstance(spec, Buildable):
             found = [*found, *refusals(spec, self.lowerings)]
         return found

@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
-from specc.codegen.pyexpr import Expr, LayerName, Raw
+from specc.codegen.python.expressions import Expr, LayerName, Raw
 from specc.ops.base import Dims
 from specc.terms import Term
 

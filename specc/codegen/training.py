@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from specc.codegen.lower import Refusal
 from specc.codegen.lowering import Lowerings, Refused
-from specc.codegen.pyexpr import Expr, raw
+from specc.codegen.model.pieces import Refusal
+from specc.codegen.python.expressions import Expr, raw
 from specc.ir import Buildable
 from specc.ops.base import Dims
 from specc.terms import Term

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from specc.data.calls import Feed, Name, PartCall
-from specc.kinds import Extent, Many, Maybe, Named, Quoted, String, Whole
+from specc.kinds import Extent, Keywords, Many, Maybe, Quoted, String, Whole
 from specc.terms import Term, arg
 
 Fed: TypeAlias = str | tuple[str, ...]
@@ -215,7 +215,7 @@ class Npz(_Base):
     path: String = arg("the file")
     x: String = arg("the name of the array of samples", default="x")
     y: String = arg("the name of the array of labels", default="y")
-    named: Annotated[tuple[tuple[str, str], ...], Named(Quoted())] = arg(
+    named: Annotated[tuple[tuple[str, str], ...], Keywords(Quoted())] = arg(
         "the array of the input or output of that name", default=()
     )
 
@@ -252,7 +252,7 @@ class Csv(_Base):
         default=None,
         unless_named=True,
     )
-    named: Annotated[tuple[tuple[str, tuple[str, ...]], ...], Named(Many(Quoted(), 1))] = arg(
+    named: Annotated[tuple[tuple[str, tuple[str, ...]], ...], Keywords(Many(Quoted(), 1))] = arg(
         "the columns of the input or output of that name", default=()
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from specc.codegen.plan import make_plan
+from specc.codegen.model.plan import make_plan
 from specc.codegen.script.context import draws
 from specc.codegen.script.data import feed
 from specc.data.calls import Name

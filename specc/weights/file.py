@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from specc import ir
-from specc.codegen.plan import make_plan
+from specc.codegen.model.plan import make_plan
 from specc.codegen.script.write import replace
 
 Array: TypeAlias = NDArray[Any]

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from specc import __version__
-from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Expr, call, raw
+from specc.codegen.model.plan import Plan
+from specc.codegen.python.expressions import Expr, call, raw
 from specc.codegen.script import data
 from specc.ir import Buildable, Model
 from specc.terms import Term

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from specc.codegen.pyexpr import Call, Expr, call, expr, quote, raw
-from specc.codegen.statements import Dict, assign, give
+from specc.codegen.python.expressions import Call, Expr, call, expr, quote, raw
+from specc.codegen.python.layout import Dict, assign, give
 from specc.data.calls import Feed, Name, PartCall
 from specc.ir import Buildable, Data
 from specc.ops.ranks import PICTURE, VECTOR

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.util import resolve_name
 
-from specc.codegen.scan import defined, first_line, globals_read, imported
+from specc.codegen.python.scan import defined, first_line, globals_read, imported
 
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
 _SIBLINGS = re.compile(r"^from (\.[\w.]+|specc\.[\w.]+) import", re.MULTILINE)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from textwrap import indent as indented
 from typing import Any, TypeAlias
 
-from specc.codegen.pyexpr import Call, Expr, call, raw
-from specc.codegen.statements import INDENT, Dict, assign, do, give
+from specc.codegen.python.expressions import Call, Expr, call, raw
+from specc.codegen.python.layout import INDENT, Dict, assign, do, give
 
 Statement: TypeAlias = Callable[[int], list[str]]
 """Lines of code at an indentation."""

@@ -14,8 +14,9 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined
 
-from specc.codegen.pyexpr import quote
-from specc.codegen.scan import (
+from specc.codegen.python.expressions import quote
+from specc.codegen.python.layout import WIDTH
+from specc.codegen.python.scan import (
     defined,
     first_line,
     globals_read,
@@ -24,12 +25,11 @@ from specc.codegen.scan import (
 )
 from specc.codegen.script.parts import Definition, Library, library
 from specc.codegen.script.pieces import Assembly
-from specc.codegen.statements import WIDTH
 
 _PARTS = "# What follows does not depend on the spec.\n"
 _MAIN = 'if __name__ == "__main__":\n'
 _FUTURE = "from __future__ import annotations\n"
-_SHARED = __package__
+SHARED = "specc.codegen.script"
 _GAPS = re.compile(r"\n{4,}")
 NOTHING = Assembly(())
 _KNOWN = frozenset(dir(builtins)) | {"__doc__", "__file__", "__name__"}
@@ -97,7 +97,7 @@ def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[Definition]
 @cache
 def _template(package: str, name: str) -> Any:
     environment = Environment(
-        loader=ChoiceLoader([FunctionLoader(partial(_read, home)) for home in (package, _SHARED)]),
+        loader=ChoiceLoader([FunctionLoader(partial(_read, home)) for home in (package, SHARED)]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

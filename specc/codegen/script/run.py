@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specc.codegen.pyexpr import Expr, Index, call, expr, quote, raw
+from specc.codegen.python.expressions import Expr, Index, call, expr, quote, raw
 from specc.codegen.script import data
 from specc.codegen.script.pieces import Flag, Piece, Statement, assigned, done, lines
 from specc.data.calls import Name
