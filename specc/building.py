@@ -17,8 +17,8 @@ from specc.codegen.model.pieces import Refusal
 from specc.codegen.script.data import data_path
 from specc.codegen.script.write import check_replaceable, write_script
 from specc.compile import Result, compile_file
-from specc.diagnostics.model import Diagnostic, error
-from specc.source import Source, Span
+from specc.diagnostics.model import Diagnostic
+from specc.lacking import refused
 
 
 @dataclass(frozen=True)
@@ -52,27 +52,25 @@ def build_file(
     diagnostics, spec = list(result.diagnostics), result.spec
     if not isinstance(spec, ir.Buildable):
         return Built(None, diagnostics, {})
-    refused = [
+    found = refusals(result, backends)
+    scripts = {} if found else {backend.name: backend.script(spec) for backend in backends}
+    return Built(spec, diagnostics + found, scripts)
+
+
+def refusals(result: Result, backends: Sequence[Backend]) -> list[Diagnostic]:
+    """What backends cannot express of a compiled spec, each at its place."""
+    if result.spec is None:
+        return []
+    return [
         _refusal(result, backend, refusal)
         for backend in backends
-        for refusal in backend.refusals(spec)
+        for refusal in backend.refusals(result.spec)
     ]
-    scripts = {} if refused else {backend.name: backend.script(spec) for backend in backends}
-    return Built(spec, diagnostics + refused, scripts)
 
 
 def _refusal(result: Result, backend: Backend, refusal: Refusal) -> Diagnostic:
-    source, span = _place(result, refusal)
-    message = f"refused by {backend.title}: {refusal.reason}"
-    return error("E0601", message, source, span, help=refusal.help)
-
-
-def _place(result: Result, refusal: Refusal) -> tuple[Source, Span]:
-    """The argument at fault, or the layer; of a block's use, its first layer."""
-    for name, origin in result.origins.items():
-        if name == refusal.node or name.startswith(f"{refusal.node}."):
-            return origin.source, origin.arguments.get(refusal.argument or "", origin.span)
-    return result.source, Span(0, 0)
+    place = refusal.node, refusal.argument or ""
+    return refused(result, backend.title, refusal.reason, *place, help=refusal.help)
 
 
 def script_name(backend: str) -> str:

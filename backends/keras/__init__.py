@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from specc.codegen.backend import Backend
 from specc.codegen.lowering import Lowerings
-from specc.codegen.model.forms import Forms
-from specc.codegen.model.pieces import Piece, UseSite
-from specc.codegen.model.plan import Plan
-from specc.codegen.model.skeleton import Signature
 from specc.ir import Buildable
 from specc.terms import snake
+
+if TYPE_CHECKING:
+    from specc.codegen.model.forms import Forms
+    from specc.codegen.model.pieces import Piece, UseSite
+    from specc.codegen.model.plan import Plan
+    from specc.codegen.model.skeleton import Signatures
 
 
 class KerasBackend(Backend):
@@ -18,24 +22,15 @@ class KerasBackend(Backend):
     name = "keras"
     probe = "specc.backends.keras.probe"
     title = "Keras"
-    signatures = {
-        "layers.Conv2D": Signature(
-            ("filters",),
-            ("kernel_size", "strides", "padding", "dilation_rate", "groups"),
-            {"strides": 1, "dilation_rate": 1, "groups": 1},
-        ),
-        "layers.Dense": Signature(("units",)),
-        "layers.ZeroPadding2D": Signature(("padding",)),
-        "layers.Dropout": Signature(("rate",)),
-        "layers.SpatialDropout2D": Signature(("rate",)),
-        "layers.MultiHeadAttention": Signature(("heads",)),
-        "layers.LSTM": Signature(("units",)),
-        "layers.SimpleRNN": Signature(("units",)),
-        "keras.regularizers.L2": Signature(("l2",)),
-    }
     # A block is a function here: what its steps hold can be an argument as well.
     free_steps = True
     weight_files = (".keras", ".weights.h5")
+
+    @property
+    def signatures(self) -> Signatures:
+        from .signatures import SIGNATURES
+
+        return SIGNATURES
 
     @property
     def lowerings(self) -> Lowerings:

@@ -120,18 +120,24 @@ def check(
     data: Annotated[
         bool, typer.Option("--data", help="Look at the data too: it must be there and fit.")
     ] = False,
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="Whose refusals count; all without it.")
+    ] = "all",
     model: ModelName = None,
     set_: Settings = None,
     format: Diagnostics = Format.text,
     color: Colors = Color.auto,
 ) -> None:
-    """Find the errors of specs; their data need not be there."""
+    """Find the errors of specs, and what backends refuse; the data need not be there."""
     from specc.compile import compile_file
+    from specc.lacking import lacking
 
+    known = _backends(backend)
     values, found = settings(set_), []
     for path in specs:
         result = compile_file(path, model=model, settings=values, buildable=data)
         found += result.diagnostics
+        found += lacking(result, known)
         if data and result.spec:
             found += _look(path, result, quiet=format != Format.text)
     show(found, format, color)
