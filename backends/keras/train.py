@@ -48,11 +48,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")"""
 DEVICES = "cuda or cpu; auto takes the first that is there"
 
 
-def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...]) -> str:
-    """The whole training script."""
+def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str = "") -> str:
+    """The training script. module: the one beside it that holds its parts, if there is one."""
     pieces = assembly(spec)
     template = Template(__package__, parts, IMPORTS, BEFORE)
-    return template.render(values(spec, code, pieces), pieces)
+    return template.render(values(spec, code, pieces), pieces, module)
 
 
 def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from specc.codegen.backend import Backend
 from specc.codegen.lowering import Lowerings
+from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ class TorchBackend(Backend):
 
         return LOWERINGS
 
-    def script(self, spec: Buildable) -> str:
+    def script(self, spec: Buildable, form: Form = WHOLE) -> str:
         from .train import script
 
-        return script(spec, self.model_code(spec.model), self.parts)
+        code = self.model_code(spec.model)
+        return script(spec, code, self.parts, form.module(self.name))
 
     def block_name(self, block: str) -> str:
         return block

@@ -38,10 +38,10 @@ from torch.optim import SGD, Adam, Optimizer
 DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 
 
-def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...]) -> str:
-    """The whole training script."""
+def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str = "") -> str:
+    """The training script. module: the one beside it that holds its parts, if there is one."""
     pieces = assembly(spec, code)
-    return Template(__package__, parts, IMPORTS).render(values(spec, code, pieces), pieces)
+    return Template(__package__, parts, IMPORTS).render(values(spec, code, pieces), pieces, module)
 
 
 def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from specc.codegen.lowering import Lowerings, Stored
+from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable, Model, Spec
 from specc.places import terms
 from specc.terms import Term
@@ -81,8 +82,21 @@ class Backend(ABC):
         return (*others, *([own] if find_spec(own) else ()), COMMON)
 
     @abstractmethod
-    def script(self, spec: Buildable) -> str:
-        """The whole training script."""
+    def script(self, spec: Buildable, form: Form = WHOLE) -> str:
+        """The training script."""
+
+    def module(self) -> str:
+        """The parts of scripts as a module, for the layout of a folder."""
+        from specc.codegen.script.render import Template
+
+        return Template(self.lowerings.package, self.parts, "").module(self.title)
+
+    def files(self, spec: Buildable, form: Form = WHOLE) -> dict[str, str]:
+        """All that is written for a spec: texts by the names of files, the script first."""
+        found = {script_name(self.name): self.script(spec, form)}
+        if module := form.module(self.name):
+            found[f"{module}.py"] = self.module()
+        return found
 
     @abstractmethod
     def block_name(self, block: str) -> str:
@@ -138,6 +152,11 @@ class Backend(ABC):
         from specc.codegen.script.names import script_names
 
         return script_names(self.lowerings.package, self.parts)
+
+
+def script_name(backend: str) -> str:
+    """Never `torch.py`: run as a script it would import itself."""
+    return f"train_{backend}.py"
 
 
 class NotInstalled(Exception):
