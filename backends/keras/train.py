@@ -26,6 +26,7 @@ from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable, Node
 from specc.ops.base import Dims
 
+from .contract import CONTRACT
 from .lowering import LOWERINGS
 
 assert __package__ is not None
@@ -51,7 +52,7 @@ DEVICES = "cuda or cpu; auto takes the first that is there"
 def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str = "") -> str:
     """The training script. module: the one beside it that holds its parts, if there is one."""
     pieces = assembly(spec)
-    template = Template(__package__, parts, IMPORTS, BEFORE)
+    template = Template(__package__, parts, IMPORTS, BEFORE, contract=CONTRACT)
     return template.render(values(spec, code, pieces), pieces, module)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,9 @@ class Record(keras.callbacks.Callback):
         columns: Sequence[str],
         settings: Mapping[str, Any],
         kept: Sequence[Kept],
-        save: Callable[[keras.Model, Path], None],
     ) -> None:
         super().__init__()
-        self.folder, self.history, self.kept, self.save = folder, history, kept, save
+        self.folder, self.history, self.kept = folder, history, kept
         self.columns, self.settings = columns, settings
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -48,7 +47,7 @@ class Record(keras.callbacks.Callback):
         state = {"framework": "Keras", "settings": self.settings}
         for each in self.kept:
             state |= each.state()
-        save = partial(self.save, self.model)
+        save = partial(save_model, self.model)
         tensors = collect(self.kept)
         finish_epoch(self.folder, self.history, row, tensors, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
@@ -57,10 +56,8 @@ class Record(keras.callbacks.Callback):
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    (given,), (made,) = model.inputs, model.outputs
+    if isinstance(model, keras.Sequential):  # it has no `input` before it is called
+        (given,), (made,) = model.inputs, model.outputs
+    else:
+        given, made = model.input, model.output
     keras.Model(given, made, name=model.name).save(path)
-
-
-def save_named_model(model: keras.Model, path: Path) -> None:
-    """The same for a model whose inputs and outputs go by their names."""
-    keras.Model(model.input, model.output, name=model.name).save(path)

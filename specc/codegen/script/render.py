@@ -23,6 +23,7 @@ from specc.codegen.python.scan import (
     imported,
     read_at_import,
 )
+from specc.codegen.script.contract import Member, misfits
 from specc.codegen.script.parts import Definition, Library, library
 from specc.codegen.script.pieces import Assembly
 
@@ -41,7 +42,7 @@ class Template:
 
     package: its `templates` come before those that all backends share. parts: packages of parts.
     imports: those that the template's own text may use. before: lines that must run before anything
-    but the standard library is imported.
+    but the standard library is imported. contract: what the script must have.
     """
 
     package: str
@@ -49,6 +50,7 @@ class Template:
     imports: str
     before: str = ""
     name: str = "script.py.j2"
+    contract: tuple[Member, ...] = ()
 
     def render(
         self, context: Mapping[str, Any], pieces: Assembly = NOTHING, module: str = ""
@@ -61,6 +63,8 @@ class Template:
         """
         text = _GAPS.sub("\n\n\n", pieces.fill(_template(self.package, self.name).render(context)))
         script = _Script(text, ast.parse(text), library(*self.parts), self.before)
+        wrong = list(misfits(self.contract, script.tree, script.reached))
+        assert not wrong, f"the script's {wrong}"
         return script.beside(module, self.imports) if module else script.whole(self.imports)
 
     def module(self, title: str) -> str:
@@ -81,12 +85,9 @@ class _Script:
         self.text, self.tree, self.parts, self.before = text, tree, parts, before
         self.read = globals_read(text, tree) | globals_read(before, ast.parse(before))
         self.own = {name for statement in tree.body for name in defined(statement)}
-        hidden = self.own & parts.names() & self._reached()
+        self.reached = {part.name for part in parts.pick(self.read)}
+        hidden = self.own & self.reached
         assert not hidden, f"the script hides parts: {sorted(hidden)}"
-
-    def _reached(self) -> set[str]:
-        """The names of the parts that it needs."""
-        return {part.name for part in self.parts.pick(self.read)}
 
     def whole(self, imports: str) -> str:
         """With the parts in it."""
