@@ -20,7 +20,7 @@ from specc.codegen.python.expressions import (
 )
 from specc.codegen.python.layout import INDENT, WIDTH, Dict, assign
 from specc.codegen.script import context, data, run
-from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given
+from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
 from specc.codegen.script.render import Template
 from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable, Node
@@ -98,6 +98,7 @@ def assembly(spec: Buildable) -> Assembly:
     callbacks = expr([raw("shuffle"), raw("record"), *Assembly(tuple(pieces)).values("callbacks")])
     slots = {"kept": [assigned("kept", kept, annotation="list[Kept]")]}
     slots["callbacks"] = [assigned("callbacks", callbacks)]
+    slots["epochs"] = [lines("epochs=config.epochs,")]
     pieces.append(Piece(slots=slots))
     whole = Assembly(tuple(pieces))
     return Assembly((*pieces, whole.flags()))

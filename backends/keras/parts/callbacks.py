@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from ...parts.checkpoint import Kept, collect, finish_epoch
+from ...parts.checkpoint import Kept, finish_epoch
 from ...parts.console import Progress, check_loss, show_epoch
 from ...parts.files import Row
 
@@ -45,11 +45,8 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         state = {"framework": "Keras", "settings": self.settings}
-        for each in self.kept:
-            state |= each.state()
         save = partial(save_model, self.model)
-        tensors = collect(self.kept)
-        finish_epoch(self.folder, self.history, row, tensors, state, "best.keras", save)
+        finish_epoch(self.folder, self.history, row, self.kept, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
         show_epoch(epoch + 1, self.params["epochs"], seconds, row)
 
