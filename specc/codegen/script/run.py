@@ -98,7 +98,7 @@ def _facts(spec: Buildable, pictures: bool) -> Iterator[Statement]:
     scales: dict[str, Expr] = dict(data.scales(spec, measured=False).items)
     for each in spec.data.inputs:
         if each.scaling is not None and each.scaling.measured:
-            scales[each.input] = call("measured", Index(raw("numbers"), quote(each.input)))
+            scales[each.input] = call("stored_scale", Index(raw("numbers"), quote(each.input)))
     order = {each.input: scales[each.input] for each in spec.data.inputs}
     yield assigned("scale", data.by_name(order), annotation="Scales")
 
