@@ -81,14 +81,9 @@ def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, flo
         start = " " * len(start)
 
 
-def show_prediction(values: Sequence[float], names: Sequence[str] = ()) -> None:
-    """The classes with their probabilities, the likeliest five, best first; numbers as they are."""
-    if not names:
-        print(*map(format_number, values))
-        return
-    if len(values) == 1:  # the probability of the second of two
-        values = [1 - values[0], *values]
-    ranked = sorted(zip(values, names, strict=True), key=lambda pair: -pair[0])[:5]
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
     width = max(len(name) for _, name in ranked)
     for probability, name in ranked:
         print(f"{name:{width}}  {probability:.4f}")
