@@ -34,7 +34,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import Optimizer
 """
 DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 

@@ -31,8 +31,8 @@ COMMON = (
     Member("make_batch", ("part", "places", "scale")),
     Member("train_model", ("config",)),
 )
-"""What the scripts of all backends have. Every batch of a run is made by `make_batch`; the run itself
-is `train_model`."""
+"""What the scripts of all backends have. Every batch of a run is made by `make_batch`; the run
+itself is `train_model`."""
 
 
 def misfits(contract: Iterable[Member], tree: ast.Module, others: Iterable[str]) -> Iterator[str]:
