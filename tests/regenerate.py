@@ -68,8 +68,9 @@ def _entry(entry: Entry) -> str:
         )
     if entry.examples:
         found = examples_of(entry).items()
-        rows = [f"| `{_cell(text)}` | {shapes} |" for text, shapes in found]
-        parts.append("\n".join(["| example | shapes |", "| --- | --- |", *rows]))
+        rows = [f"| `{_cell(text)}` | {about} |" for text, about in found]
+        head = "shapes" if entry.category == "layer" else "shows"
+        parts.append("\n".join([f"| example | {head} |", "| --- | --- |", *rows]))
     if entry.backends:
         parts.append("\n".join(line for each in entry.backends for line in _elsewhere(each)))
     if entry.other_names:
