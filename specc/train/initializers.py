@@ -148,7 +148,7 @@ class Uniform(_Base):
     foreign: ClassVar[tuple[str, ...]] = ("RandomUniform", "random_uniform", "uniform_")
     cases: ClassVar[tuple[InitializerCase, ...]] = (
         InitializerCase("uniform", (48, 32), "as it is"),
-        InitializerCase("uniform(0, 3)", (24, 16, 3), "on one side of 0"),
+        InitializerCase("uniform(low=0, high=3)", (24, 16, 3), "on one side of 0"),
     )
 
     low: Real = arg("lower end", default=-0.05, foreign=("minval", "a"))

@@ -139,7 +139,7 @@ class BinaryCrossentropy(_Base):
     cases: ClassVar[tuple[LossCase, ...]] = (
         LossCase("binary_crossentropy", (1,), "one question"),
         LossCase("binary_crossentropy", (3,), "sure answers, right and wrong, and none", _SURE),
-        LossCase("binary_crossentropy(label_smoothing=0.2)", (1,), "softer labels", _SURE),
+        LossCase("binary_crossentropy(label_smoothing=0.2)", (2,), "softer labels", _SURE),
         LossCase("binary_crossentropy(weight=0.5)", (4, 2), "places of a sequence, with a weight"),
         LossCase("binary_crossentropy(0.05)", (3, 2, 1), "places of a picture"),
     )

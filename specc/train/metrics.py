@@ -31,10 +31,12 @@ Metric = _Base
 
 # Answers, each with what is right there.
 _YES_NO: tuple[Pair, ...] = (
-    (0.0, 0), (0.0, 1), (0.25, 1), (0.25, 0), (-0.25, 1), (0.75, 0), (0.25, 1), (-2.0, 0),
+    (0.0, 0), (0.0, 1), (0.0, 0), (0.25, 1), (0.25, 0), (-0.25, 1), (0.75, 0), (0.25, 1),
+    (-2.0, 0),
 )  # fmt: skip
 _TIED: tuple[Pair, ...] = (
-    ((1.0, 1.0, 1.0), 0), ((1.0, 1.0, 1.0), 2), ((0.0, 2.0, 2.0), 1), ((0.0, 2.0, 2.0), 2),
+    ((1.0, 1.0, 1.0), 0), ((1.0, 1.0, 1.0), 1), ((0.0, 2.0, 2.0), 1), ((0.0, 2.0, 2.0), 1),
+    ((0.0, 2.0, 2.0), 2),
     ((3.0, 0.0, 0.0), 1), ((3.0, 0.0, 0.0), 2), ((-1.0, 0.0, 0.0), 0),
 )  # fmt: skip
 _WITHOUT_LAST: tuple[Pair, ...] = (
@@ -59,7 +61,7 @@ def _of_classes(word: str) -> tuple[MetricCase, ...]:
         MetricCase(word, "softmax", (3,), "a class that does not occur", _WITHOUT_LAST, 5),
         MetricCase(word, "softmax", (3,), "a class that is never found", _NEVER_FOUND, 4),
         MetricCase(f"{word}(micro)", "softmax", (3,), "all in one pot", _NEVER_FOUND),
-        MetricCase(f"{word}(weighted)", "softmax", (4,), "by the size of the classes"),
+        MetricCase(f"{word}(weighted)", "softmax", (4,), "by the size of the classes", samples=20),
         MetricCase(f"{word}(weighted)", "softmax", (3,), "without one of them", _WITHOUT_LAST, 5),
         MetricCase(word, "softmax", (2,), "two classes with a unit for each"),
         MetricCase(word, "softmax", (4, 3), "places of a sequence"),
