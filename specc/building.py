@@ -13,8 +13,9 @@ from pathlib import Path
 
 from specc import ir
 from specc.codegen.backend import Backend
-from specc.codegen.lower import Refusal
-from specc.codegen.write import check_replaceable, write_script
+from specc.codegen.model.pieces import Refusal
+from specc.codegen.script.data import data_path
+from specc.codegen.script.write import check_replaceable, write_script
 from specc.compile import Result, compile_file
 from specc.diagnostics.model import Diagnostic, error
 from specc.source import Source, Span
@@ -24,7 +25,7 @@ from specc.source import Source, Span
 class Built:
     """scripts: the text for each backend; empty when there are errors."""
 
-    spec: ir.Spec | None
+    spec: ir.Buildable | None
     diagnostics: list[Diagnostic]
     scripts: dict[str, str]
 
@@ -49,7 +50,7 @@ def build_file(
     """Render a script for each backend; nothing is written."""
     result = compile_file(path, model=model, settings=settings, buildable=True)
     diagnostics, spec = list(result.diagnostics), result.spec
-    if spec is None:
+    if not isinstance(spec, ir.Buildable):
         return Built(None, diagnostics, {})
     refused = [
         _refusal(result, backend, refusal)
@@ -102,7 +103,7 @@ def how_to_install(extra: str, missing: Sequence[str]) -> str:
 def run_arguments(spec: ir.Spec, folder: Path, out: Path) -> list[str]:
     """What a script is told before the user's own flags: where its data and its results lie."""
     found = ["--out", str(out)]
-    path = getattr(spec.data and spec.data.source, "path", None)
+    path = None if spec.data is None else data_path(spec.data)
     return found if path is None else ["--data", str(folder / path), *found]
 
 

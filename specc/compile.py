@@ -11,17 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specc import ir, syntax
-from specc.bind.agree import check
-from specc.bind.expand import Expander
-from specc.bind.finish import finish
-from specc.bind.frames import Frame
-from specc.bind.graph import Origin
-from specc.bind.imports import Importer, Loader
-from specc.bind.items import Items
-from specc.bind.readers import Bound
-from specc.bind.report import Failed, Report, Stopped
-from specc.bind.scope import Definition, Scope
-from specc.bind.unused import report_unknown_layers, report_unused
+from specc.bind.file.imports import Importer, Loader
+from specc.bind.file.items import Items
+from specc.bind.file.unused import report_unknown_layers, report_unused
+from specc.bind.ground.graph import Graph, Origin
+from specc.bind.ground.report import Failed, Report, Stopped
+from specc.bind.ground.scope import Definition, Scope
+from specc.bind.model.close import close
+from specc.bind.model.expand import Expander
+from specc.bind.model.frames import Frame
+from specc.bind.sections.check import BoundSpec
+from specc.bind.sections.data import data
+from specc.bind.sections.penalties import penalized
+from specc.bind.sections.settings import BoundSection
+from specc.bind.sections.train import training
 from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source
 from specc.source import Source, Span
@@ -126,7 +129,7 @@ class _Compiler:
     ) -> tuple[Expander, ir.Model | None] | None:
         expander = Expander(self.report, models=self.items.model_names())
         if settings:
-            from specc.bind.settings import read_settings
+            from specc.bind.file.overrides import read_settings
 
             expander.settings = read_settings(model, settings, self.report)
         frame = Frame(self.source, scope.child(item=model), expander.graph.root, top=True)
@@ -134,13 +137,13 @@ class _Compiler:
             value = expander.body(model.body, None, frame)
         except (Failed, Stopped):
             return None
-        built = finish(model, value, expander, self.source, self.report, quiet=not readable)
+        built = close(model, value, expander, self.source, self.report, quiet=not readable)
         return expander, built
 
     def _checked(
         self,
         expanded: tuple[Expander, ir.Model | None] | None,
-        sections: dict[str, Bound],
+        sections: dict[str, BoundSection],
         name: str,
     ) -> ir.Spec | None:
         expander, model = expanded or (None, None)
@@ -149,4 +152,23 @@ class _Compiler:
         self.origins = expander.graph.origins()
         if self.report.has_errors:
             return None
-        return check(name, model, expander.graph, sections, self.report)
+        return _agree(name, model, expander.graph, sections, self.report)
+
+
+def _agree(
+    name: str, model: ir.Model, graph: Graph, sections: dict[str, BoundSection], report: Report
+) -> ir.Spec | None:
+    """The IR of a file whose parts are whole; None with a report where they do not fit."""
+    spec = BoundSpec(model, graph, sections, report)
+    trained = training(spec) if "train" in sections else None
+    train = None
+    if trained is not None:
+        train, outputs = trained
+        nodes = penalized(spec)
+        model = model.model_copy(update={"outputs": outputs, "nodes": nodes})
+    fed = data(spec, train) if "data" in sections else None
+    if report.has_errors:
+        return None
+    if fed is not None and train is not None:
+        return ir.Buildable(file=name, model=model, data=fed, train=train)
+    return ir.Spec(file=name, model=model, data=fed, train=train)

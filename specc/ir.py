@@ -6,7 +6,7 @@ Frozen, JSON-serialisable; knows no framework and no text positions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, model_validator
 
@@ -16,12 +16,29 @@ from specc.terms import Term
 
 IR_VERSION = 1
 
-LayerField: TypeAlias = Annotated[SerializeAsAny[Term], TermOf("layer")]
-LossField: TypeAlias = Annotated[SerializeAsAny[Term], TermOf("loss")]
-OptimizerField: TypeAlias = Annotated[SerializeAsAny[Term], TermOf("optimizer")]
-MetricField: TypeAlias = Annotated[SerializeAsAny[Term], TermOf("metric")]
-SourceField: TypeAlias = Annotated[SerializeAsAny[Term], TermOf("source")]
-ScalingField: TypeAlias = Annotated[SerializeAsAny[Term], TermOf("scaling")]
+# A field has the type of its category; only a type checker needs the classes for it, and an
+# import of all of them would make every command start later.
+if TYPE_CHECKING:
+    from specc.data.scalings import Scaling
+    from specc.data.sources import Source
+    from specc.ops.base import Layer
+    from specc.train.losses import Loss
+    from specc.train.metrics import Metric
+    from specc.train.optimizers import Optimizer
+
+    LayerField: TypeAlias = Layer
+    LossField: TypeAlias = Loss
+    OptimizerField: TypeAlias = Optimizer
+    MetricField: TypeAlias = Metric
+    SourceField: TypeAlias = Source
+    ScalingField: TypeAlias = Scaling
+else:
+    LayerField = Annotated[SerializeAsAny[Term], TermOf("layer")]
+    LossField = Annotated[SerializeAsAny[Term], TermOf("loss")]
+    OptimizerField = Annotated[SerializeAsAny[Term], TermOf("optimizer")]
+    MetricField = Annotated[SerializeAsAny[Term], TermOf("metric")]
+    SourceField = Annotated[SerializeAsAny[Term], TermOf("source")]
+    ScalingField = Annotated[SerializeAsAny[Term], TermOf("scaling")]
 
 
 class Part(BaseModel):
@@ -111,7 +128,7 @@ class Model(Part):
             _made(node.inputs, shapes, node.name)
             if node.name in shapes:
                 raise ValueError(f"two values are called {node.name}")
-            shape = node.op.output_shape(*(shapes[name] for name in node.inputs))  # type: ignore[attr-defined]
+            shape = node.op.output_shape(*(shapes[name] for name in node.inputs))
             if shape != node.shape:
                 raise ValueError(f"{node.name} has the shape {shape}, not {node.shape}")
             shapes[node.name] = shape
@@ -133,7 +150,7 @@ class Model(Part):
         """Below what the numbers of an input are, whole and from 0 on, as a layer looks them up;
         None where they may be any."""
         read = [node.op for node in self.nodes if given in node.inputs]
-        limits = [op.index_limit() for op in read]  # type: ignore[attr-defined]
+        limits = [op.index_limit() for op in read]
         return min((limit for limit in limits if limit is not None), default=None)
 
 
@@ -188,19 +205,33 @@ class OutputMetric(Part):
     metric: MetricField
 
 
+class Stage(Part):
+    """A stretch of training with an optimizer of its own, which begins with nothing kept."""
+
+    optimizer: OptimizerField
+    epochs: int
+
+
 class Train(Part):
+    """losses: one for each output of the model, in their order. stages: at least one."""
+
     losses: tuple[OutputLoss, ...]
     metrics: tuple[OutputMetric, ...]
-    optimizer: OptimizerField
     batch: int
-    epochs: int
     seed: int
+    stages: tuple[Stage, ...]
+
+    @model_validator(mode="after")
+    def _begins(self) -> Train:
+        if not self.stages:
+            raise ValueError("a training has at least one stage")
+        return self
 
 
-def _named(source: Term, names: list[str]) -> None:
+def _named(source: SourceField, names: list[str]) -> None:
     """The source names an array for each name, and none besides."""
-    places: Mapping[str, str] = source.unnamed  # type: ignore[attr-defined]
-    given, wanted = source.fed(), {name for name in names if name not in places}  # type: ignore[attr-defined]
+    places: Mapping[str, str] = source.unnamed
+    given, wanted = source.fed(), {name for name in names if name not in places}
     if given.keys() != wanted:
         raise ValueError(f"the source names {sorted(given)}, not {sorted(wanted)}")
     for name, argument in places.items():
@@ -238,7 +269,7 @@ class Spec(Part):
                 raise ValueError(f"there is no output {metric.output}")
         targets = self.data.targets if self.data else ()
         for target, each in zip(targets, train.losses, strict=False):
-            if target.labels not in each.loss.labels:  # type: ignore[attr-defined]
+            if target.labels not in each.loss.labels:
                 raise ValueError(f"{each.loss.word()} takes no {target.labels} labels")
 
     def _fed(self, data: Data) -> None:
@@ -249,8 +280,30 @@ class Spec(Part):
             raise ValueError(f"the data is not for the inputs {inputs}")
         if [each.output for each in data.targets] != outputs:
             raise ValueError(f"the data is not for the outputs {outputs}")
-        pictured = data.source.picture()  # type: ignore[attr-defined]
+        pictured = data.source.picture()
         if pictured is not None and pictured != self.model.inputs[0].shape:
             raise ValueError(f"the data has the shape {pictured}, the model takes another")
         if self.model.several:
             _named(data.source, [*inputs, *outputs])
+
+
+class Buildable(Spec):
+    """A spec that a script can be made of: it says where the data is and how to train."""
+
+    data: Data
+    train: Train
+
+    def shape(self, output: int) -> tuple[int, ...]:
+        """The shape of an output, channels last."""
+        wanted = self.model.outputs[output].value
+        shapes = {given.name: given.shape for given in self.model.inputs}
+        shapes |= {node.name: node.shape for node in self.model.nodes}
+        return shapes[wanted]
+
+    def classes(self, output: int) -> int | None:
+        """How many classes an output tells apart."""
+        return self.train.losses[output].loss.classes(self.shape(output))
+
+    def class_names(self, output: int) -> tuple[str, ...] | None:
+        """The names of the classes of an output, where the spec or the source knows them."""
+        return self.data.targets[output].classes or self.data.source.names()

@@ -293,7 +293,7 @@ class Maybe(Kind):
 
 
 @dataclass(frozen=True)
-class Named(Kind):
+class Keywords(Kind):
     """What the arguments of a call that are no field of its own hold: pairs of name and value."""
 
     item: Kind

@@ -6,7 +6,7 @@ from specc import syntax
 from specc.diagnostics.model import Diagnostic
 from specc.parsing import lexical, limits, numbers
 from specc.parsing.lalr import Stack
-from specc.parsing.report import Report
+from specc.parsing.report import SyntaxReport
 from specc.parsing.tokens import tokenize
 from specc.source import Source, Span
 
@@ -16,7 +16,7 @@ def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
 
     The tree is whole if there are no errors. It is None if the text is nested too deep.
     """
-    report = Report(source)
+    report = SyntaxReport(source)
     written = tokenize(source.text)
     if limits.too_deep(report, written):
         return None, report.diagnostics
@@ -29,15 +29,16 @@ def parse(source: Source) -> tuple[syntax.File | None, list[Diagnostic]]:
         tree = stack.values[-1]
     else:
         from specc.parsing.recovery import recover  # most files need none of it
+        from specc.syntax_errors import explain
 
-        tree = recover(report, tokens)
+        tree = recover(report, tokens, explain)
     whole = Span(0, len(source.text))
     _check_version(report, tree)
     report.diagnostics.sort(key=lambda d: (d.span.start, d.span.end))
     return syntax.File(whole, tree.items), report.diagnostics
 
 
-def _check_version(report: Report, tree: syntax.File) -> None:
+def _check_version(report: SyntaxReport, tree: syntax.File) -> None:
     for item in tree.items[1:]:
         if isinstance(item, syntax.Version):
             report.add(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from specc.kinds import Named
+from specc.kinds import Keywords
 from specc.library.shipped import LibraryBlock, shipped_blocks
 from specc.ops.base import Case, Dims, Layer
 from specc.ops.ranks import written
@@ -136,7 +136,7 @@ def _examples(cls: type[Term]) -> tuple[Example, ...]:
 
 
 def _layer_example(cls: type[Layer], case: Case) -> Example:
-    from specc.bind.layers import layer_from_text
+    from specc.bind.model.single_layer import layer_from_text
 
     output = layer_from_text(case.text).output_shape(*case.inputs)
     shapes = f"{', '.join(map(written, case.inputs))} -> {written(output)}"
@@ -151,7 +151,7 @@ def use_of(cls: type[Layer], case: Case) -> str:
 
 
 def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Elsewhere]:
-    from specc.codegen.called import called, refusals
+    from specc.called import called, refusals
 
     for backend in backends:
         found = called(backend.lowerings, layer)
@@ -169,7 +169,7 @@ def _elsewhere(layer: type[Layer], backends: Sequence[Backend]) -> Iterator[Else
 def _argument(name: str, field: FieldInfo) -> Argument:
     kind = kind_of(field)
     default = None
-    own = isinstance(kind, Named)
+    own = isinstance(kind, Keywords)
     if not own and field.default is not None and field.default is not PydanticUndefined:
         default = spell(field.default, kind)
     extra = field.json_schema_extra

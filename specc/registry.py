@@ -1,8 +1,8 @@
 """Finds the terms of the language by name, importing only the module that holds the one asked for.
 
 In a module of terms every public class at the top level is a term, so a look at the source text
-tells which names it holds. A third party adds layers through entry points of the group
-`specc.layers`.
+tells which names it holds. A third party adds terms through entry points of the groups
+`specc.layers`, `specc.losses`, `specc.optimizers` and so on.
 """
 
 from __future__ import annotations
@@ -48,13 +48,16 @@ def names(category: str) -> dict[str, str]:
     return found
 
 
+def group(category: str) -> str:
+    """The entry points of a category: `specc.losses`."""
+    return f"specc.{category}{'es' if category.endswith('s') else 's'}"
+
+
 @cache
 def _third_party(category: str) -> dict[str, Any]:
-    if category != "layer":
-        return {}
     from importlib.metadata import entry_points
 
-    return {point.name: point for point in entry_points(group="specc.layers")}
+    return {point.name: point for point in entry_points(group=group(category))}
 
 
 def find(category: str, name: str) -> type[Term] | None:

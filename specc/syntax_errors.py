@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from specc.parsing.recovery import Place, Repair
+from specc.parsing.place import Place, Repair
 from specc.parsing.rules import chains, names, values
 from specc.parsing.rules.common import Verdict
 

@@ -14,8 +14,8 @@ from harness.figures import KINDS, PRECISIONS, Figures
 from harness.layers import BACKENDS, lowerings
 from harness.networks import dead
 
+from specc.called import Called, called, refusals
 from specc.codegen.backend import get_backend
-from specc.codegen.called import Called, called, refusals
 from specc.ops.base import Case, Layer
 from specc.ops.ranks import written
 from specc.parity.tolerances import table

@@ -15,7 +15,7 @@ from pages import PAGES, ROOT, refreshed
 
 from specc.building import build_file, script_name
 from specc.codegen.backend import get_backend
-from specc.codegen.write import sealed
+from specc.codegen.script.write import sealed
 from specc.diagnostics import codes
 from specc.library.shipped import LibraryBlock, shipped_blocks
 from specc.reference import TITLES, Elsewhere, Entry, entries

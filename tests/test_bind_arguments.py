@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from specs_in_text import codes, compiled, graph, model
 
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 
 BOUND: list[tuple[str, dict[str, Any]]] = [
     ("Conv2D(8, 3x3)", {"filters": 8, "kernel": (3, 3), "activation": "linear"}),

@@ -76,6 +76,11 @@ def test_little_is_imported_for_a_small_spec() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     frameworks = {"torch", "tensorflow", "keras", "numpy", "lark", "jinja2", "typer"}
-    wrong_only = {"difflib", "specc.bind.unknown", "specc.bind.mismatch", "specc.bind.misfit"}
+    wrong_only = {
+        "difflib",
+        "specc.bind.advice.unknown_terms",
+        "specc.bind.advice.wrong_values",
+        "specc.bind.advice.wrong_arguments",
+    }
     others = {"specc.ops.conv", "specc.ops.pool", "specc.ops.merge", "specc.data.sources"}
     assert not loaded & (frameworks | wrong_only | others)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from specs_in_text import codes, compiled, graph, model
 
-from specc.bind.numbers import LARGEST_NUMBER, divisible, finite, round_to
+from specc.bind.ground.arithmetic import LARGEST_NUMBER, divisible, finite, round_to
 
 VALUES: list[tuple[str, Any]] = [
     ("1 + 2 * 3", 7),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from specc.codegen.parts import Library
-from specc.codegen.scan import globals_read
-from specc.codegen.script import Template, import_block
-from specc.codegen.write import Kept, sealed, untouched, write_script
+from specc.codegen.python.scan import globals_read
+from specc.codegen.script.parts import Library
+from specc.codegen.script.render import Template, import_block
+from specc.codegen.script.write import Kept, sealed, untouched, write_script
 
 PARTS = {
     "a.py": '''

@@ -18,9 +18,9 @@ import pytest
 from harness.scripts import ENVIRONMENT
 
 from specc import ir
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.backend import get_backend
-from specc.codegen.context import drawn_by
+from specc.codegen.script.context import drawn_by
 from specc.compile import compile_text
 from specc.diagnostics.model import Diagnostic
 from specc.ops.base import Layer

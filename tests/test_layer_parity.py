@@ -24,7 +24,7 @@ from harness.layers import (
     run,
 )
 
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.lowering import Refused
 from specc.ops.base import Case, Layer
 from specc.registry import every

@@ -18,9 +18,9 @@ from harness.terms import CATEGORIES, ROOT, Use, ends_of, run_of, term_of, uses
 from mutations.suite import BUGS
 from sklearn import metrics as sklearn
 
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.cases import InitializerCase, SourceCase
-from specc.codegen.context import drawn_by
+from specc.codegen.script.context import drawn_by
 from specc.compile import compile_text
 from specc.meaning import HOMES, Array, drawn, meaning
 from specc.meaning.initializers import Law

@@ -13,9 +13,8 @@ import pytest
 from harness import layer_facts
 from harness.layers import BACKENDS, lowered, lowerings
 
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.lowering import Refused
-from specc.codegen.reserved import RESERVED
 from specc.compile import compile_text
 from specc.diagnostics.codes import all_codes, explain
 from specc.kinds import Extent, Flag, Kind, Many, Maybe, Number, Pads, Sizes, Whole, Word
@@ -24,6 +23,7 @@ from specc.ops.activation import LAYER_OF, WORD_OF
 from specc.ops.base import ACTIVATIONS, ActivationWord, Case, Dims, Layer, Reach
 from specc.ops.geometry import same_pads, span_of, windows
 from specc.registry import every, known, names
+from specc.reserved import RESERVED
 from specc.source import Source
 from specc.terms import kind_of
 from specc.train.initializers import Constant

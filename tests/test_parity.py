@@ -308,7 +308,7 @@ def test_plots_are_whole_pictures() -> None:
     curve = Curve("a & b", ("conv1", "block.norm"), (0.0, float("inf")), 1e-12)
     picture = ElementTree.fromstring(plot(curve))
     assert len(picture.findall("circle")) == 2
-    report = parity.Report("m", BACKENDS, {}, "d", "", curves=[curve])
+    report = parity.ParityReport("m", BACKENDS, {}, "d", "", curves=[curve])
     assert "a &amp; b" in render_page(report)
 
 

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from specc import ir
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.building import Built, build_file
 from specc.codegen.backend import get_backend
-from specc.codegen.plan import make_plan
+from specc.codegen.model.plan import make_plan
 from specc.compile import compile_text
 from specc.diagnostics.model import Diagnostic
 from specc.ops.base import Layer, Penalty

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from harness.models import code_of, model_of
 
-from specc.codegen.layout import variables
-from specc.codegen.plan import Scope, make_plan
+from specc.codegen.model.plan import Scope, make_plan
+from specc.codegen.model.variables import variables
 
 RESIDUAL = """
 block Unit(filters) { Conv2D(filters, 3x3, same) -> BatchNorm }

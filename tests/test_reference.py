@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from harness.layers import BACKENDS, lowered
 
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.backend import get_backend
 from specc.ops.base import Layer
 from specc.ops.ranks import written

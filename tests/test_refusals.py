@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from harness.layers import BACKENDS, lowered, lowerings
 
-from specc.bind.layers import layer_from_text
-from specc.codegen.called import refusals
+from specc.bind.model.single_layer import layer_from_text
+from specc.called import refusals
 from specc.codegen.lowering import Refused
 from specc.ops.base import Case, Layer
 from specc.registry import every

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from specc.codegen.reserved import RESERVED, unusable
+from specc.reserved import RESERVED, unusable
 
 
 def test_every_attribute_of_a_module_is_reserved() -> None:

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from specc.codegen.pyexpr import Attr, Call, Expr, Index, Infix, Lit, Raw, Seq
-from specc.codegen.statements import WIDTH, Dict, assign, define, give, item
+from specc.codegen.python.expressions import Attr, Call, Expr, Index, Infix, Lit, Raw, Seq
+from specc.codegen.python.layout import WIDTH, Dict, assign, define, give, item
 
 needs_ruff = pytest.mark.skipif(shutil.which("ruff") is None, reason="ruff is not installed")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from specc.codegen.backend import Backend
-from specc.codegen.forms import Forms
-from specc.codegen.lower import Piece, UseSite
 from specc.codegen.lowering import Lowerings
-from specc.codegen.plan import Plan
-from specc.codegen.skeleton import Signature
-from specc.ir import Spec
+from specc.codegen.model.forms import Forms
+from specc.codegen.model.pieces import Piece, UseSite
+from specc.codegen.model.plan import Plan
+from specc.codegen.model.skeleton import Signature
+from specc.ir import Buildable
 from specc.terms import snake
 
 
@@ -18,7 +18,6 @@ class KerasBackend(Backend):
     name = "keras"
     probe = "specc.backends.keras.probe"
     title = "Keras"
-    several = True
     signatures = {
         "layers.Conv2D": Signature(
             ("filters",),
@@ -44,10 +43,10 @@ class KerasBackend(Backend):
 
         return LOWERINGS
 
-    def script(self, spec: Spec) -> str:
+    def script(self, spec: Buildable) -> str:
         from .train import script
 
-        return script(spec, self.model_code(spec.model))
+        return script(spec, self.model_code(spec.model), self.parts)
 
     def block_name(self, block: str) -> str:
         return snake(block)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
-from specc.codegen.options import options
-from specc.codegen.pyexpr import call
+from specc.codegen.python.expressions import call
+from specc.codegen.python.options import options
 from specc.ops.attention import ClassToken, MultiHeadAttention, PositionEmbedding
 
 from .lowering import lowers, regularized

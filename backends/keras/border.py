@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.pyexpr import call
+from specc.codegen.python.expressions import call
 from specc.ops.border import (
     CenterCrop2D,
     ChannelPad,

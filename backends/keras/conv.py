@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Refused, Site, Stored
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Expr, call, compact
+from specc.codegen.python.expressions import Expr, call, compact
+from specc.codegen.python.options import options
 from specc.ops.base import Dims
 from specc.ops.conv import Conv1D, Conv2D, Conv3D
 from specc.ops.geometry import pads_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from specc.codegen.lowering import MODULE, Lowered, Refused, Site, Stored
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Expr, call, compact
+from specc.codegen.python.expressions import Expr, call, compact
+from specc.codegen.python.options import options
 from specc.ops.depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from specc.ops.geometry import pads_of
 

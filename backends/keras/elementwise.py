@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import call
+from specc.codegen.python.expressions import call
+from specc.codegen.python.options import options
 from specc.ops.elementwise import Average, Dot, Maximum, Minimum
 
 from .lowering import lowers

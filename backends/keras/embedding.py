@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
-from specc.codegen.pyexpr import call
+from specc.codegen.python.expressions import call
 from specc.ops.embedding import Embedding
 
 from .lowering import lowers

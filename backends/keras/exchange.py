@@ -53,7 +53,7 @@ def write(script: Any, maker: str, given: Path, made: Path) -> None:
     if made.name.endswith(".weights.h5"):
         model.save_weights(made)
     else:
-        script.save_model(model, made)
+        (getattr(script, "save_named_model", None) or script.save_model)(model, made)
 
 
 def check_datasets(model: keras.Model, given: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
-from specc.codegen.pyexpr import Index, Infix, call
+from specc.codegen.python.expressions import Index, Infix, call
 from specc.ops.gate import GLU, DynamicTanh, PReLU
 from specc.ops.ranks import PICTURE
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from specc.codegen.lowering import MODULE, Lowered, Refused, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import call, compact
+from specc.codegen.python.expressions import call, compact
+from specc.codegen.python.options import options
 from specc.ops.global_pool import (
     AdaptiveAvgPool1D,
     AdaptiveAvgPool2D,

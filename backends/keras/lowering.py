@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from specc.codegen.lowering import Lowerings, Stored
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Call, Expr, LayerName, call, compact
+from specc.codegen.python.expressions import Call, Expr, LayerName, call, compact
+from specc.codegen.python.options import options
 from specc.ops.geometry import Pad
 
 LOWERINGS = Lowerings("keras", "specc.backends.keras")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Call, call
+from specc.codegen.python.expressions import Call, call
+from specc.codegen.python.options import options
 from specc.ops.merge import Add, Concat, Multiply, Subtract
 from specc.ops.ranks import axes_of
 

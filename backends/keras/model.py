@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from specc.codegen.body import Body, docstring, maps, summary
-from specc.codegen.forms import Form, Forms
-from specc.codegen.lower import Piece, UseSite
 from specc.codegen.lowering import MODULE, PREVIOUS
-from specc.codegen.names import Names
-from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Call, Expr, Raw, Seq, call, quote
-from specc.codegen.skeleton import Setup, Value, rewrite
-from specc.codegen.statements import Dict, assign, define, give, item
+from specc.codegen.model.body import Body, docstring, maps, summary
+from specc.codegen.model.forms import Forms
+from specc.codegen.model.pieces import Form, Piece, UseSite
+from specc.codegen.model.plan import Plan
+from specc.codegen.model.skeleton import Setup, Value, rewrite
+from specc.codegen.python.expressions import Call, Expr, Raw, Seq, call, quote
+from specc.codegen.python.layout import Dict, assign, define, give, item
+from specc.codegen.python.names import Names
 from specc.ops.base import Dims
 
 

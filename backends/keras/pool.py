@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Call, Expr, Infix, call, compact, raw
+from specc.codegen.python.expressions import Call, Expr, Infix, call, compact, raw
+from specc.codegen.python.options import options
 from specc.ops.geometry import Pad, pads_of
 from specc.ops.pool import AvgPool1D, AvgPool2D, AvgPool3D, MaxPool1D, MaxPool2D, MaxPool3D
 

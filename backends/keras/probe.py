@@ -37,7 +37,7 @@ class Watch(keras.callbacks.Callback):
         self.script, self.recorder, self.case = script, recorder, recorder.case
         self.tracing = ""
         self.seen_modes: set[str] = set()
-        self.read: Callable[[keras.Model], tuple[dict[str, Array], Any]] | None = None
+        self.kept: Any = None
 
     # What is traced into the graph.
 
@@ -160,10 +160,9 @@ class Watch(keras.callbacks.Callback):
     def keep(self, update: int) -> None:
         if update not in self.case.keep:
             return
-        assert self.read is not None
         names = [self.places()[variable.path][0] for variable in self.model.trainable_variables]
         self.recorder.facts["trainable"] = names
-        tensors, _ = self.read(self.model)
+        tensors = self.script.collect(self.kept)
         for name, value in tensors.items():
             kind, _, rest = name.partition(".")
             if kind == "model":
@@ -205,7 +204,7 @@ class Watch(keras.callbacks.Callback):
             watch.set_model(model)
             model.steps_per_execution = 1  # between two steps there is something to record
             callbacks = list(options.get("callbacks") or ())
-            watch.read = next((c.read for c in callbacks if hasattr(c, "read")), None)
+            watch.kept = next((c.kept for c in callbacks if hasattr(c, "kept")), None)
             options["callbacks"] = [*callbacks, watch]
             # Keras builds the slots in the first step; scripts can read them from here on.
             model.optimizer.build(model.trainable_variables)
@@ -238,7 +237,8 @@ class Watch(keras.callbacks.Callback):
         data = self.recorder.data
         part = first_part(data)
         batches = self.script.Batches(part, config.batch_size, data.scale, None)
-        row = model.evaluate(batches.stream(), return_dict=True, verbose=0, callbacks=[self])
+        stream = batches.stream(getattr(self.script, "feed", None))
+        row = model.evaluate(stream, return_dict=True, verbose=0, callbacks=[self])
         self.recorder.facts["evaluations"].append({k: float(v) for k, v in row.items()})
 
     def short(self, original: Callable[..., Any]) -> Callable[..., Any]:

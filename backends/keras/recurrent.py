@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Call, call
+from specc.codegen.python.expressions import Call, call
+from specc.codegen.python.options import options
 from specc.ops.recurrent import GRU, LSTM, SimpleRNN
 
 from .lowering import lowers, regularized

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import call, compact
+from specc.codegen.python.expressions import call, compact
+from specc.codegen.python.options import options
 from specc.ops.resample import Resize2D, UpSample1D, UpSample2D, UpSample3D
 
 from .lowering import lowers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
-from specc.codegen.pyexpr import Call, call
+from specc.codegen.python.expressions import Call, call
 from specc.ops.ranks import PICTURE
 from specc.ops.sample_norm import (
     GroupNorm,

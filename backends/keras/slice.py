@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
-from specc.codegen.pyexpr import Index
+from specc.codegen.python.expressions import Index
 from specc.ops.slice import Slice
 
 from .lowering import lowers

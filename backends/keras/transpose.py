@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from specc.codegen.lowering import MODULE, Lowered, Site, Stored
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Expr, call, compact
+from specc.codegen.python.expressions import Expr, call, compact
+from specc.codegen.python.options import options
 from specc.ops.base import Dims
 from specc.ops.geometry import transposed
 from specc.ops.transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose

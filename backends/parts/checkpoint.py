@@ -1,11 +1,12 @@
-"""The last finished epoch of a run, from which `--resume` goes on."""
+"""What a run keeps: the last finished epoch, from which `--resume` goes on, and the best one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,11 +14,107 @@ from typing import Any, TypeAlias
 import numpy as np
 from safetensors.numpy import load, save_file
 
-from .data import Array
+from .console import number
+from .data import Array, Data
 from .errors import RunError
-from .files import atomic, write_json
+from .files import (
+    Row,
+    atomic,
+    fresh_folder,
+    sweep,
+    write_config,
+    write_facts,
+    write_history,
+    write_json,
+)
+from .weights import EXACT, Shapes, check_tensors, keep_best
 
 State: TypeAlias = dict[str, Any]
+
+
+class Kept:
+    """Something that training goes on from, in a form that every framework reads.
+
+    shapes: of its tensors in a checkpoint. state: what is no tensor. restore: the way back.
+    """
+
+    def shapes(self) -> Shapes:
+        return {}
+
+    def tensors(self) -> dict[str, Array]:
+        return {}
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        """Put back what a checkpoint holds."""
+
+
+def collect(kept: Sequence[Kept]) -> dict[str, Array]:
+    """The tensors of all that is kept."""
+    return {name: array for each in kept for name, array in each.tensors().items()}
+
+
+def begin(
+    config: Any,
+    settings: Mapping[str, Any],
+    data: Data,
+    kept: Sequence[Kept],
+    framework: str,
+    random: bool = False,
+) -> list[Row]:
+    """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
+    history: list[Row] = []
+    if config.resume:
+        check_settings(config.out, settings, config.weights)
+        tensors, state = load_checkpoint(config.out)
+        shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
+        check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        for each in kept:
+            each.restore(tensors, state)
+        history = state["history"]
+        show_resume(state, framework, random)
+        sweep(config.out)
+    else:
+        fresh_folder(config.out)
+    write_config(config.out, config)
+    write_facts(config.out, data)
+    return history
+
+
+def finish_epoch(
+    folder: Path,
+    history: list[Row],
+    row: Row,
+    tensors: Mapping[str, Array],
+    state: State,
+    native: str,
+    save: Callable[[Path], object],
+) -> None:
+    """Add an epoch to the history, and keep what the run goes on from and what is the best so far.
+
+    native, save: the framework's own file of the best weights, and what writes it.
+    """
+    watched = watched_in(row)
+    if row[watched] < min((past[watched] for past in history), default=math.inf):
+        keep_best(folder, native, save, tensors)
+    history.append({"epoch": len(history) + 1, **row})
+    save_checkpoint(folder, tensors, {**state, "epoch": len(history), "history": history})
+    write_history(folder, history)
+
+
+def watched_in(row: Row) -> str:
+    """The figure that says which epoch is the best."""
+    return "val_loss" if "val_loss" in row else "loss"
+
+
+def show_end(folder: object, history: Sequence[Row]) -> None:
+    """The best epoch, and where the results lie."""
+    watched = watched_in(history[0])
+    best = min(history, key=lambda row: row[watched])
+    print(f"best epoch  {best['epoch']}, {watched} {number(best[watched])}")
+    print(f"results     {folder}", flush=True)
 
 
 def save_checkpoint(folder: Path, tensors: Mapping[str, Array], state: State) -> None:

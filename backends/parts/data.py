@@ -1,9 +1,9 @@
-"""Samples in memory, their parts and their batches."""
+"""Samples in memory, their parts and their batches. Inputs and targets go by their names."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,19 +13,25 @@ from numpy.typing import NDArray
 from .errors import RunError
 
 Array: TypeAlias = NDArray[Any]
+Arrays: TypeAlias = dict[str, Array]
 Scale: TypeAlias = Callable[[Array], Array]
+Scales: TypeAlias = Mapping[str, Scale]
+Classes: TypeAlias = Mapping[str, Sequence[str]]
 PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Samples:
-    """x is channels last and as it was read (8-bit pictures stay 8-bit); y has a row per sample."""
+    """Arrays with a row per sample, by the names of the model's inputs and outputs.
 
-    x: Array
-    y: Array
+    Inputs are channels last and as they were read (8-bit pictures stay 8-bit).
+    """
+
+    inputs: Arrays
+    targets: Arrays
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(next(iter(self.inputs.values())))
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """The parts, what a batch goes through on its way to the network, and the classes' names."""
+    """The parts, what each input goes through on its way to the network, and the names of the
+    classes that outputs tell apart."""
 
     train: Part
     validation: Part
     test: Part
-    scale: Scale
-    names: tuple[str, ...] = ()
+    scale: Scales
+    names: Classes
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -56,34 +63,58 @@ class Data:
 
 def checked(
     samples: Mapping[str, Samples],
-    shape: tuple[int, ...],
-    labels: Callable[[Array], Array],
+    shapes: Mapping[str, tuple[int, ...]],
+    labels: Mapping[str, Callable[[Array], Array]],
     source: object,
 ) -> dict[str, Samples]:
-    """The samples, labels as the loss takes them; stops where they do not fit the model."""
+    """The samples, targets as the losses take them; stops where they do not fit the model."""
     done = {}
-    for name, part in samples.items():
-        if part.x.shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (part.x.shape[1:], shape))
-            raise RunError(
-                f"{source}: a sample is {found or 'one number'}, the model takes {wanted}"
-            )
-        try:
-            done[name] = Samples(part.x, labels(part.y))
-        except RunError as error:
-            raise RunError(f"{source}: {error}") from None
+    for part, arrays in samples.items():
+        check_shapes(arrays.inputs, shapes, source)
+        targets = {}
+        for name, convert in labels.items():
+            try:
+                targets[name] = convert(arrays.targets[name])
+            except RunError as error:
+                place = f"{source}: output `{name}`" if len(labels) > 1 else source
+                raise RunError(f"{place}: {error}") from None
+        done[part] = Samples(arrays.inputs, targets)
     return done
 
 
-def check_indices(samples: Mapping[str, Samples], entries: int, source: object) -> None:
+def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
+    for name, shape in shapes.items():
+        if inputs[name].shape[1:] != shape:
+            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
+            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
+            raise RunError(
+                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
+            )
+
+
+def check_eight_bit(samples: Mapping[str, Samples], name: str, source: object) -> None:
+    """`scale = 0..1` divides by 255, which is right for 8-bit numbers only."""
+    for part in samples.values():
+        kind = part.inputs[name].dtype
+        if kind != np.uint8:
+            raise RunError(
+                f"{source}: `{name} = 0..1` in `scale` needs 8-bit samples, these are {kind}"
+                if len(part.inputs) > 1
+                else f"{source}: `scale = 0..1` needs 8-bit samples, these are {kind}"
+            )
+
+
+def check_indices(samples: Mapping[str, Samples], name: str, entries: int, source: object) -> None:
     """Numbers that a table of so many entries is read at: whole ones, from 0 on."""
     for part in samples.values():
-        fitting = (part.x >= 0) & (part.x < entries) & (part.x == np.floor(part.x))
+        x = part.inputs[name]
+        fitting = (x >= 0) & (x < entries) & (x == np.floor(x))
         if not fitting.all():
             row, *place = np.argwhere(~fitting)[0]
+            at = f"{source}: input `{name}`, row" if len(part.inputs) > 1 else f"{source}, row"
             raise RunError(
-                f"{source}, row {row + 1}: {part.x[(row, *place)]:g} is no whole number from 0 to "
-                f"{entries - 1}, which the model looks up in a table"
+                f"{at} {row + 1}: {x[(row, *place)]:g} is no whole number from 0 to"
+                f" {entries - 1}, which the model looks up in a table"
             )
 
 
@@ -117,15 +148,21 @@ def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(size)
 
 
-def batch(part: Part, places: NDArray[np.int64], scale: Scale) -> tuple[Array, Array]:
-    """The samples at some places of a part, ready for the network."""
+def scaled(inputs: Arrays, scale: Scales) -> Arrays:
+    """Each input as the network takes it."""
+    return {name: scale[name](array) for name, array in inputs.items()}
+
+
+def batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
+    """The samples at some places of a part, ready for the network: inputs and targets."""
     rows = part.rows[places]
-    return scale(part.samples.x[rows]), part.samples.y[rows]
+    inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
+    return scaled(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scale, limit: int | None = None
-) -> Iterator[tuple[Array, Array]]:
+    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None = None
+) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
         yield batch(part, order[number * size : (number + 1) * size], scale)

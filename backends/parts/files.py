@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .data import Data
+from .data import Classes, Data
 from .errors import RunError
 
 Row: TypeAlias = dict[str, float]
@@ -53,19 +53,21 @@ def write_config(folder: Path, config: Any) -> None:
 
 
 def write_facts(folder: Path, data: Data) -> None:
-    """data.json: what a prediction must know of the data, the classes' names and the scaling."""
-    write_json(folder / "data.json", {"classes": data.names, "scale": vars(data.scale)})
+    """data.json: what a prediction must know of the data, the classes' names and the scalings."""
+    scale = {name: vars(each) for name, each in data.scale.items()}
+    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
 
 
-def read_facts(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The names and the numbers of the scaling that `write_facts` wrote."""
+def read_facts(folder: Path) -> tuple[Classes, dict[str, dict[str, Any]]]:
+    """The names of the classes by output, and the numbers of each input's scaling, as
+    `write_facts` wrote them."""
     path = folder / "data.json"
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(facts["classes"]), dict(facts["scale"])
+        return dict(facts["classes"]), {name: dict(each) for name, each in facts["scale"].items()}
     except FileNotFoundError:
         raise RunError(f"{folder} holds no trained model") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
 
 
@@ -105,11 +107,14 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 
 def plot_history(path: Path, history: Sequence[Row]) -> None:
-    """A panel for the loss and for each metric, with the validation part where there is one."""
+    """A panel for each loss and each metric, with the validation part where there is one."""
     names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
-    figure = Figure(figsize=(4.5 * len(names), 3.4), layout="constrained")
+    columns = min(len(names), 4)
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(4.5 * columns, 3.4 * rows), layout="constrained")
     epochs = [row["epoch"] for row in history]
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, name in zip(panels, names, strict=False):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history[0]:
                 axes.plot(epochs, [row[key] for row in history], marker=".", label=label)
@@ -117,4 +122,6 @@ def plot_history(path: Path, history: Sequence[Row]) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
+    for axes in panels[len(names) :]:
+        axes.remove()
     figure.savefig(path, dpi=120)

@@ -33,14 +33,17 @@ def find_idx(folder: Path, name: str) -> Path:
     raise RunError(f"there is no {name}.gz in {folder}")
 
 
-def read_mnist(folder: Path) -> dict[str, Samples]:
-    """The training and the test part of a folder of MNIST's four files."""
+def read_mnist(folder: Path, *, x: str = "input", y: str = "output") -> dict[str, Samples]:
+    """The training and the test part of a folder of MNIST's four files.
+
+    x, y: the names of the model's input and output.
+    """
     parts = {}
     for part, prefix in (("train", "train"), ("test", "t10k")):
         images = find_idx(folder, f"{prefix}-images-idx3-ubyte")
         labels = find_idx(folder, f"{prefix}-labels-idx1-ubyte")
-        x, y = read_idx(images), read_idx(labels)
-        if x.ndim != 3 or y.ndim != 1 or len(x) != len(y):
+        pictures, numbers = read_idx(images), read_idx(labels)
+        if pictures.ndim != 3 or numbers.ndim != 1 or len(pictures) != len(numbers):
             raise RunError(f"{images} and {labels} do not belong together")
-        parts[part] = Samples(x[..., np.newaxis], y)
+        parts[part] = Samples({x: pictures[..., np.newaxis]}, {y: numbers})
     return parts

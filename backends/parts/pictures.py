@@ -42,22 +42,22 @@ def sub_folders(folder: Path) -> list[str]:
 
 def read_classes(
     folder: Path, names: Sequence[str], shape: tuple[int, int, int], resize: bool
-) -> Samples:
+) -> tuple[Array, Array]:
     """Every picture in the sub-folder of each class; files count in the order of their names."""
     found = sub_folders(folder)
     if found != sorted(names):
         raise RunError(f"{folder} has the classes {listed(found)}, not {listed(names)}")
     files, labels = [], []
     for label, name in enumerate(names):
-        pictures = sorted(p for p in (folder / name).iterdir() if not p.name.startswith("."))
-        if not pictures:
+        own = sorted(p for p in (folder / name).iterdir() if not p.name.startswith("."))
+        if not own:
             raise RunError(f"{folder / name} has no pictures")
-        files += pictures
-        labels += [label] * len(pictures)
-    x = np.empty((len(files), *shape), np.uint8)
+        files += own
+        labels += [label] * len(own)
+    pictures = np.empty((len(files), *shape), np.uint8)
     for row, path in enumerate(files):
-        x[row] = read_picture(path, shape, resize)
-    return Samples(x, np.array(labels, np.int64))
+        pictures[row] = read_picture(path, shape, resize)
+    return pictures, np.array(labels, np.int64)
 
 
 def read_folder(
@@ -67,10 +67,13 @@ def read_folder(
     classes: int | None = None,
     names: Sequence[str] | None = None,
     resize: bool = False,
+    x: str = "input",
+    y: str = "output",
 ) -> tuple[dict[str, Samples], tuple[str, ...]]:
     """The pictures of a folder, by part where it has its own, and the classes' names.
 
-    A folder whose sub-folders are `train` and `validation` or `test` has parts of its own.
+    A folder whose sub-folders are `train` and `validation` or `test` has parts of its own. x, y:
+    the names of the model's input and output.
     """
     found = sub_folders(folder)
     own = "train" in found and len(found) > 1 and set(found) <= set(PARTS)
@@ -81,7 +84,10 @@ def read_folder(
         raise RunError(
             f"{folder} has {len(names)} classes ({listed(names)}), the model tells {classes} apart"
         )
-    parts = {name: read_classes(place, names, shape, resize) for name, place in places.items()}
+    parts = {}
+    for name, place in places.items():
+        pictures, labels = read_classes(place, names, shape, resize)
+        parts[name] = Samples({x: pictures}, {y: labels})
     return parts, tuple(names)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .data import Array, Part, Samples, Scale
+from .data import Array, Part, Scale
 from .errors import RunError
 
 
@@ -41,15 +41,18 @@ class Standardize:
         return scaled
 
 
-def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
-    channels = part.samples.x.shape[-1]
+def moments(
+    part: Part, name: str, block: int = 1024
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of an input, in float64 and block by block."""
+    x = part.samples.inputs[name]
+    channels = x.shape[-1]
     rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
 
     def per_channel(some: Array) -> Array:
-        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
+        return x[some].reshape(-1, channels).astype(np.float64)
 
-    count = len(part) * part.samples.x[0].size // channels
+    count = len(part) * x[0].size // channels
     mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
     squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
     std = np.sqrt(squares / count)
@@ -60,24 +63,16 @@ def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[flo
 
 def measure(
     part: Part,
+    name: str,
     mean: tuple[float, ...] | None = None,
     std: tuple[float, ...] | None = None,
 ) -> Standardize:
-    """Standardize with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part)
+    """Standardize an input with the figures of a part, save where they are given."""
+    measured_mean, measured_std = moments(part, name)
     return Standardize(mean or measured_mean, std or measured_std)
 
 
-def check_eight_bit(samples: Mapping[str, Samples], source: object) -> None:
-    """`scale = 0..1` divides by 255, which is right for 8-bit numbers only."""
-    for part in samples.values():
-        if part.x.dtype != np.uint8:
-            raise RunError(
-                f"{source}: `scale = 0..1` needs 8-bit samples, these are {part.x.dtype}"
-            )
-
-
-def stored_scale(numbers: Mapping[str, Any]) -> Scale:
+def measured(numbers: Mapping[str, Any]) -> Scale:
     """The scaling that was measured when the model was trained."""
     try:
         return Standardize(**numbers)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from specc.codegen.backend import Backend
-from specc.codegen.forms import Forms
-from specc.codegen.lower import Piece, UseSite
 from specc.codegen.lowering import Lowerings
-from specc.codegen.plan import Plan
-from specc.codegen.skeleton import Signature
-from specc.ir import Spec
+from specc.codegen.model.forms import Forms
+from specc.codegen.model.pieces import Piece, UseSite
+from specc.codegen.model.plan import Plan
+from specc.codegen.model.skeleton import Signature
+from specc.ir import Buildable
 
 
 class TorchBackend(Backend):
@@ -18,7 +18,6 @@ class TorchBackend(Backend):
     probe = "specc.backends.torch.probe"
     title = "PyTorch"
     remark = "pictures and volumes have their channels first"
-    several = True
     signatures = {
         "nn.Conv2d": Signature(
             ("channels", "filters"),
@@ -48,10 +47,10 @@ class TorchBackend(Backend):
 
         return LOWERINGS
 
-    def script(self, spec: Spec) -> str:
+    def script(self, spec: Buildable) -> str:
         from .train import script
 
-        return script(spec, self.model_code(spec.model))
+        return script(spec, self.model_code(spec.model), self.parts)
 
     def block_name(self, block: str) -> str:
         return block

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Expr, call
+from specc.codegen.python.expressions import Expr, call
+from specc.codegen.python.options import options
 from specc.ops.activation import (
     CELU,
     ELU,

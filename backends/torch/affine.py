@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.pyexpr import Expr, Infix, Lit, call
+from specc.codegen.python.expressions import Expr, Infix, Lit, call
 from specc.ops.affine import LayerScale, Normalization, Rescaling
 from specc.ops.base import Dims
 from specc.ops.ranks import SEQUENCE

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import PREVIOUS, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import call, compact
+from specc.codegen.python.expressions import call, compact
+from specc.codegen.python.options import options
 from specc.ops.conv import Conv1D, Conv2D, Conv3D
 from specc.ops.geometry import pads_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from specc.codegen.lowering import PREVIOUS, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Call, call, compact
+from specc.codegen.python.expressions import Call, call, compact
+from specc.codegen.python.options import options
 from specc.ops.depthwise import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from specc.ops.geometry import Pad, pads_of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import PREVIOUS, Lowered, Site
-from specc.codegen.pyexpr import Call, Expr, Infix, Lit, call
+from specc.codegen.python.expressions import Call, Expr, Infix, Lit, call
 from specc.ops.elementwise import Average, Dot, Maximum, Minimum
 
 from .lowering import lowers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.pyexpr import Index, Infix, call, method
+from specc.codegen.python.expressions import Index, Infix, call, method
 from specc.ops.gate import GLU, DynamicTanh, PReLU
 from specc.ops.ranks import PICTURE, SEQUENCE
 

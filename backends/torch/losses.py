@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from specc.codegen.pyexpr import Expr, call, raw
+from dataclasses import dataclass
+
+from specc.codegen.python.expressions import Expr, call, method, raw
+from specc.codegen.training import OutputSite
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE, SEQUENCE
 from specc.train import losses
+
+from .lowering import lowers
+
+
+@dataclass(frozen=True)
+class LossCode:
+    """value: the loss, without its weight. before: what is assigned first, with a comment."""
+
+    value: Expr
+    before: tuple[tuple[Expr, Expr, str], ...] = ()
 
 
 def order(dims: Dims) -> str:
@@ -13,30 +26,43 @@ def order(dims: Dims) -> str:
     return ", ".join(map(str, (0, len(dims), *range(1, len(dims)))))
 
 
-def adapted(loss: losses.Loss, output: Dims, result: str, target: str) -> list[str]:
-    """The lines that bring an output and its target into PyTorch's order of the axes."""
-    if isinstance(loss, losses.CategoricalCrossentropy):
-        if len(output) == SEQUENCE:
-            return [f"{result} = {result}.transpose(1, 2)  # PyTorch wants the classes second"]
-    elif len(output) >= PICTURE:
-        return [f"{target} = {target}.permute({order(output)})"]
-    return []
+def channels_first(site: OutputSite) -> tuple[tuple[Expr, Expr, str], ...]:
+    """The target of a picture in the order of the output's axes."""
+    if len(site.shape) < PICTURE:
+        return ()
+    return ((site.target, method(site.target, "permute", raw(order(site.shape))), ""),)
 
 
-def loss_of(loss: losses.Loss, result: str, target: str) -> Expr:
-    """The loss of an output, without its weight."""
-    both = raw(result), raw(target)
-    match loss:
-        case losses.Mse():
-            return call("F.mse_loss", *both)
-        case losses.Mae():
-            return call("F.l1_loss", *both)
-        case losses.Huber(delta=delta):
-            return call("F.huber_loss", *both, delta=delta)
-        case losses.CategoricalCrossentropy(label_smoothing=share):
-            options = {"label_smoothing": share} if share else {}
-            return call("F.cross_entropy", *both, **options)
-        case losses.BinaryCrossentropy(label_smoothing=share):
-            smoothed = raw(f"{target} * (1 - {share!r}) + {share!r} / 2") if share else both[1]
-            return call("F.binary_cross_entropy_with_logits", both[0], smoothed)
-    raise AssertionError(loss)
+@lowers(losses.Mse)
+def mse(loss: losses.Mse, site: OutputSite) -> LossCode:
+    return LossCode(call("F.mse_loss", site.result, site.target), channels_first(site))
+
+
+@lowers(losses.Mae)
+def mae(loss: losses.Mae, site: OutputSite) -> LossCode:
+    return LossCode(call("F.l1_loss", site.result, site.target), channels_first(site))
+
+
+@lowers(losses.Huber)
+def huber(loss: losses.Huber, site: OutputSite) -> LossCode:
+    value = call("F.huber_loss", site.result, site.target, delta=loss.delta)
+    return LossCode(value, channels_first(site))
+
+
+@lowers(losses.BinaryCrossentropy)
+def binary_crossentropy(loss: losses.BinaryCrossentropy, site: OutputSite) -> LossCode:
+    target, share = site.target, loss.label_smoothing
+    if share:
+        target = raw(f"{target.text()} * (1 - {share!r}) + {share!r} / 2")
+    value = call("F.binary_cross_entropy_with_logits", site.result, target)
+    return LossCode(value, channels_first(site))
+
+
+@lowers(losses.CategoricalCrossentropy)
+def categorical_crossentropy(loss: losses.CategoricalCrossentropy, site: OutputSite) -> LossCode:
+    options = {"label_smoothing": loss.label_smoothing} if loss.label_smoothing else {}
+    value = call("F.cross_entropy", site.result, site.target, **options)
+    if len(site.shape) != SEQUENCE:
+        return LossCode(value)
+    classes = method(site.result, "transpose", 1, 2)
+    return LossCode(value, ((site.result, classes, "PyTorch wants the classes second"),))

@@ -7,7 +7,7 @@ sequence (N, length, channels), a vector (N, units).
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowerings
-from specc.codegen.pyexpr import Call, Expr, Index, call, method
+from specc.codegen.python.expressions import Call, Expr, Index, call, method
 from specc.ops.base import Dims
 from specc.ops.geometry import Pad
 from specc.ops.ranks import PICTURE, SEQUENCE

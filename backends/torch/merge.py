@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
-from specc.codegen.pyexpr import Infix, call
+from specc.codegen.python.expressions import Infix, call
 from specc.ops.merge import Add, Concat, Multiply, Subtract
 from specc.ops.ranks import PICTURE, axes_of
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from specc.codegen.body import Body, docstring, maps, summary
-from specc.codegen.forms import Form, Forms
-from specc.codegen.lower import Piece, UseSite
 from specc.codegen.lowering import MODULE
-from specc.codegen.names import camel
-from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Attr, Call, Expr, Raw
-from specc.codegen.statements import Dict, assign, define, give
+from specc.codegen.model.body import Body, docstring, maps, summary
+from specc.codegen.model.forms import Forms
+from specc.codegen.model.pieces import Form, Piece, UseSite
+from specc.codegen.model.plan import Plan
+from specc.codegen.python.expressions import Attr, Call, Expr, Raw
+from specc.codegen.python.layout import Dict, assign, define, give
+from specc.codegen.python.names import camel
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import call, method
+from specc.codegen.python.expressions import call, method
+from specc.codegen.python.options import options
 from specc.ops.norm import BatchNorm
 from specc.ops.ranks import SEQUENCE
 

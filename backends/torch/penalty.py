@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from specc.codegen.plan import Plan
-from specc.codegen.pyexpr import Expr, Infix, Lit, call, expr, method, raw
-from specc.codegen.statements import Dict, assign, give
+from specc.codegen.model.plan import Plan
+from specc.codegen.python.expressions import Expr, Infix, Lit, call, expr, method, raw
+from specc.codegen.python.layout import Dict, assign, give
 
 _SIZES = {"l1": "abs", "l2": "square"}
 """What is summed up for each argument, as a method of a tensor."""

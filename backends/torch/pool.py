@@ -6,8 +6,8 @@ from operator import gt
 from typing import Any, TypeAlias
 
 from specc.codegen.lowering import PREVIOUS, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Index, Infix, call, compact, raw
+from specc.codegen.python.expressions import Index, Infix, call, compact, raw
+from specc.codegen.python.options import options
 from specc.ops.geometry import Pad, pads_of
 from specc.ops.pool import AvgPool1D, AvgPool2D, AvgPool3D, MaxPool1D, MaxPool2D, MaxPool3D
 from specc.ops.ranks import SEQUENCE

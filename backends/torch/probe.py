@@ -36,7 +36,6 @@ from specc.parity.probing import (
     make_config,
     patched,
     quiet,
-    samples_in,
 )
 from specc.parity.serving import serve
 
@@ -90,16 +89,12 @@ class Watch:
         kind = "train" if self.recorder.training else "eval"
         assert self.recorder.fed is not None
         given, targets = self.recorder.fed
-        if isinstance(given, dict):  # the script may name what it gives, or not
-            names = inspect.signature(module.forward).parameters
-            x = {**dict(zip(names if len(given) > 1 else given, args, strict=False)), **named}
-            x = {name: x.get(name, x.get("x")) for name in given}
-            if not isinstance(output, dict):
-                output = dict.fromkeys(targets, output)
-        else:
-            x = args[0]
+        names = inspect.signature(module.forward).parameters  # a script may name what it gives
+        x = {**dict(zip(names if len(given) > 1 else given, args, strict=False)), **named}
+        x = {name: x.get(name, x.get("x")) for name in given}
+        outputs = output if isinstance(output, dict) else dict.fromkeys(targets, output)
         self.recorder.batch(kind, each(channels_last, x), targets)
-        logits = each(channels_last, output)
+        logits = each(channels_last, outputs)
         if not self.recorder.training:
             self.recorder.passes[-1].append(logits)
             self.seen_modes.add("eval")
@@ -290,7 +285,6 @@ def _evaluate(script: ModuleType, recorder: Recorder, model: nn.Module, config: 
     with torch.inference_mode():
         model.eval()
         losses, *_ = script.compute(model, script.batch(part, places, data.scale), device)
-    losses = losses if isinstance(losses, dict) else {"loss": losses}
     recorder.facts["evaluations"].append({name: float(loss) for name, loss in losses.items()})
 
 
@@ -307,24 +301,17 @@ def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
             recorder.facts["batches"].clear()
         recorder.batch("train" if recorder.training else "eval", *batch)
         losses, outputs, _ = computed
-        samples = samples_in(batch[0])
+        samples = len(next(iter(batch[0].values())))
         return (
             each(lambda _: torch.zeros((), requires_grad=True), losses),
             each(lambda made: torch.zeros(samples, *made.shape[1:]), outputs),
-            _like(computed[2], batch[1]),
+            each(torch.from_numpy, batch[1]),
         )
 
     def precise(array: Array) -> Array:
         return array.astype(recorder.case.dtype) if array.dtype.kind == "f" else array
 
     return compute
-
-
-def _like(computed: Any, targets: Any) -> Any:
-    """The targets of a batch in the form in which `compute` hands them on."""
-    if isinstance(targets, dict) and not isinstance(computed, dict):
-        (targets,) = targets.values()
-    return each(torch.from_numpy, targets)
 
 
 def main() -> None:

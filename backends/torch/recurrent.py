@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.options import options
-from specc.codegen.pyexpr import Expr, Index, call, method
+from specc.codegen.python.expressions import Expr, Index, call, method
+from specc.codegen.python.options import options
 from specc.ops.recurrent import GRU, LSTM, SimpleRNN
 
 from .lowering import lowers

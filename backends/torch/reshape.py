@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
-from specc.codegen.pyexpr import method
+from specc.codegen.python.expressions import method
 from specc.ops.reshape import Flatten, Reshape
 
 from .lowering import in_spec_order, in_torch_order, lowers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.pyexpr import Call, Expr, call
+from specc.codegen.python.expressions import Call, Expr, call
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE, SEQUENCE, VOLUME
 from specc.ops.sample_norm import (

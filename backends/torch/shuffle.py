@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import Lowered, Site
-from specc.codegen.pyexpr import call, method
+from specc.codegen.python.expressions import call, method
 from specc.ops.ranks import PICTURE
 from specc.ops.shuffle import ChannelShuffle, Permute, PixelShuffle, PixelUnshuffle
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.codegen import context, loading
 from specc.codegen.backend import ModelCode
-from specc.codegen.pyexpr import Expr, call, expr, raw
-from specc.codegen.script import Template
-from specc.codegen.statements import Dict, assign
-from specc.ir import Spec, Train
+from specc.codegen.python.expressions import Call, Expr, Infix, Seq, call, method, quote, raw
+from specc.codegen.python.layout import Dict, assign
+from specc.codegen.script import context, data, run
+from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
+from specc.codegen.script.render import Template
+from specc.codegen.training import OutputSite, StageSite
+from specc.ir import Buildable
 from specc.ops.ranks import PICTURE
 from specc.terms import Term
-from specc.train import initializers, losses, optimizers
+from specc.train import initializers
 
-from .losses import adapted, loss_of, order
+from .losses import LossCode, order
+from .lowering import LOWERINGS
 from .penalty import penalty
-from .scores import score_code
-from .several import calls, outputs_code
 
 assert __package__ is not None
-_TEMPLATE = Template(
-    package=__package__,
-    parts=f"{__package__.rpartition('.')[0]}.parts",
-    imports="""
-import math
+IMPORTS = """
 import time
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -37,113 +34,165 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.optim import SGD, Adam, Optimizer
-""",
-    early=("flag",),
-)
+"""
+DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 
 
-def script(spec: Spec, code: ModelCode) -> str:
+def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...]) -> str:
     """The whole training script."""
-    assert spec.data is not None and spec.train is not None
-    shown = [] if spec.model.several else _shown(spec, context.names_of_classes(spec))
+    pieces = assembly(spec, code)
+    return Template(__package__, parts, IMPORTS).render(values(spec, code, pieces), pieces)
+
+
+def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]:
+    """What the template is told beside the pieces."""
     usual, special = context.initial_weights(code.plan)
     table = Dict(tuple(special.items()))
-    return _TEMPLATE.render(
-        {
-            **context.head(spec, code.plan, ("torch",)),
-            **context.config(spec, "torch"),
-            **context.use(spec, "names" in " ".join(shown)),
-            **_training(spec, spec.train, cost := penalty(code.plan)),
-            "penalty": cost,
-            "shown": shown,
-            **(calls(spec) if spec.model.several else {}),
-            "kernel": _drawn(usual or initializers.GlorotUniform()),
-            "special": "\n".join(assign("special", table, 1)) if special else "",
-            "model": code.text.strip("\n"),
-            "maker": code.maker,
-            "load_data": "\n".join(loading.load_data(spec)),
-            "several": spec.model.several,
-            "outputs": len(spec.model.outputs),
-        },
-        several=spec.model.several,
-    )
+    return {
+        **context.head(spec, code.plan, "PyTorch", ("torch",)),
+        "model": code.text.strip("\n"),
+        "model_type": "nn.Module",
+        "maker": code.maker,
+        "kernel": _drawn(usual or initializers.GlorotUniform()),
+        "special": "\n".join(assign("special", table, 1)) if special else "",
+        "validates": data.has_validation(spec.data),
+        "pictures": data.predicts_pictures(spec),
+        "functions": pieces.functions,
+        "names": pieces.names,
+        "metrics": bool(spec.train.metrics),
+        "random": context.draws(spec.model),
+        "penalty": penalty(code.plan),
+        "several": len(spec.model.outputs) > 1,
+    }
+
+
+def assembly(spec: Buildable, code: ModelCode) -> Assembly:
+    """Everything that the script does."""
+    (stage,) = spec.train.stages
+    optimizer = LOWERINGS.lower(stage.optimizer, StageSite())
+    pieces = [*run.run_pieces(spec, "torch", DEVICES, optimizer), *_network(spec)]
+    pieces.append(_learning(spec, bool(penalty(code.plan))))
+    kept = [call("Weights", raw("model")), *Assembly(tuple(pieces)).values("kept")]
+    made = assigned("kept", Seq(tuple(kept), "[]"), annotation="list[Kept]")
+    pieces.append(Piece(slots={"make": [made]}))
+    whole = Assembly(tuple(pieces))
+    return Assembly((*pieces, whole.flags()))
+
+
+def _network(spec: Buildable) -> list[Piece]:
+    """What the kind of network asks for."""
+    found = []
+    if any(len(each.shape) == PICTURE for each in spec.model.inputs):
+        lie = call("convert_conv2d_weight_memory_format", raw("model"), raw("torch.channels_last"))
+        found.append(Piece(slots={"model": [done(lie, "as the pictures lie")]}))
+    if context.draws(spec.model):
+        seeded = call("seed_torch", raw("config.seed"), raw("epoch"))
+        found.append(Piece(slots={"epoch_begin": [done(seeded)]}))
+    return found
+
+
+def _learning(spec: Buildable, penalized: bool) -> Piece:
+    """The bodies of `compute` and `infer`, and the metrics."""
+    slots: dict[str, list[Statement]] = {"compute": [*_compute(spec, penalized)]}
+    if data.predicts(spec):
+        slots["infer"] = [*_infer(spec)]
+    if spec.train.metrics:
+        slots["make_metrics"] = [given(_metrics(spec))]
+    return Piece(slots=slots)
+
+
+def _call_model(spec: Buildable, inputs: list[Expr]) -> tuple[list[Statement], list[Expr]]:
+    """The model's call on its inputs, and the expressions of its outputs."""
+    read = {
+        each.name: method(value, "permute", raw(order(each.shape)))
+        if len(each.shape) >= PICTURE
+        else value
+        for each, value in zip(spec.model.inputs, inputs, strict=True)
+    }
+    model = call("model", *read.values()) if len(read) == 1 else call("model", **read)
+    if len(spec.model.outputs) > 1:
+        results = [raw(f"outputs[{quote(each.name)}]") for each in spec.model.outputs]
+        return [assigned("outputs", model, annotation="Tensors")], [*results]
+    result = "logits" if spec.train.losses[0].loss.folds != "none" else "output"
+    return [assigned(result, model, annotation="Tensor")], [raw(result)]
+
+
+def _compute(spec: Buildable, penalized: bool) -> list[Statement]:
+    """From a batch to losses, outputs and targets."""
+    found: list[Statement] = [
+        lines("inputs, targets = (to_device(arrays, device) for arrays in batch)")
+    ]
+    names = [output.name for output in spec.model.outputs]
+    inputs: list[Expr] = [raw(f"inputs[{quote(each.name)}]") for each in spec.model.inputs]
+    targets: list[Expr] = [raw(f"targets[{quote(name)}]") for name in names]
+    if not spec.model.several:
+        found.append(assigned("x, y", raw(f"{inputs[0]}, {targets[0]}")))
+        inputs = [raw("x")]
+    elif len(names) == 1:
+        found.append(assigned("y", targets[0]))
+    if len(names) == 1:
+        targets = [raw("y")]
+    called, results = _call_model(spec, inputs)
+    found += called
+    codes: list[LossCode] = []
+    for number, each in enumerate(spec.train.losses):
+        site = OutputSite(spec.shape(number), each.loss, results[number], targets[number])
+        codes.append(LOWERINGS.lower(each.loss, site))
+        for target, value, comment in codes[-1].before:
+            found.append(assigned(target.text(), value, comment))
+    found += _summed(spec, [code.value for code in codes], penalized)
+    both = [dict(zip(names, values, strict=True)) for values in (results, targets)]
+    shown = [data.by_name(values) for values in both]
+    if len(names) > 1:
+        return [*found, lines("return losses, outputs, targets")]
+    texts = [each.text() for each in (data.by_name({"loss": raw("loss")}), *shown)]
+    return [*found, given(raw(", ".join(texts)))]
+
+
+def _summed(spec: Buildable, made: list[Expr], penalized: bool) -> list[Statement]:
+    """The loss, of several outputs the weighted sum of theirs."""
+    penalty = [raw("penalty(model)")] if penalized else []
+    if len(made) == 1:
+        (each,) = spec.train.losses
+        value = run.weighted(made[0], each.loss.weight)
+        return [assigned("loss", Infix("+", (value, *penalty)) if penalty else value)]
+    names = [f"{each.output}_loss" for each in spec.train.losses]
+    terms = [
+        run.weighted(raw(f"losses[{quote(name)}]"), each.loss.weight)
+        for name, each in zip(names, spec.train.losses, strict=True)
+    ]
+    table = data.by_name(dict(zip(names, made, strict=True)))
+    whole = Infix("+", (*terms, *penalty))
+    return [assigned("losses", table), assigned('losses["loss"]', whole)]
+
+
+def _infer(spec: Buildable) -> list[Statement]:
+    """From inputs to what a reader is shown."""
+    inputs: list[Expr] = [raw(f"inputs[{quote(each.name)}]") for each in spec.model.inputs]
+    called, results = _call_model(spec, inputs)
+    folds = run.framework_outputs(spec)
+    pairs = zip(folds.items(), results, strict=True)
+    return [*called, given(data.by_name({n: _readable(v, fold) for (n, fold), v in pairs}))]
+
+
+def _readable(value: Expr, folds: str) -> Call:
+    if folds == "softmax":
+        value = method(value, "softmax", dim=1)
+    elif folds == "sigmoid":
+        value = method(value, "sigmoid")
+    return method(method(value, "cpu"), "numpy")
+
+
+def _metrics(spec: Buildable) -> Dict:
+    found: dict[str, dict[str, Any]] = {}
+    for number, each in enumerate(spec.train.metrics):
+        place = [output.name for output in spec.model.outputs].index(each.output)
+        site = OutputSite(spec.shape(place), spec.train.losses[place].loss)
+        column = run.column(spec, number)
+        found.setdefault(each.output, {})[column] = LOWERINGS.lower(each.metric, site)
+    return data.by_name(found)
 
 
 def _drawn(initial: Term) -> str:
     function, options = context.drawn_by(initial)
     return call(function, raw("rng"), raw("shape"), **options).text()
-
-
-def _training(spec: Spec, train: Train, cost: dict[str, str]) -> dict[str, Any]:
-    inputs = spec.model.inputs[0].shape
-    validates = spec.data is not None and loading.has_validation(spec.data)
-    several = len(spec.model.outputs) > 1
-    return {
-        "pictures": any(len(given.shape) == PICTURE for given in spec.model.inputs),
-        "order": order(inputs) if len(inputs) >= PICTURE else "",
-        "optimizer": "\n".join(assign("optimizer", _optimizer(train.optimizer), 1)),
-        "epsilon": _epsilon(train.optimizer),
-        "slots": expr(_slots(train.optimizer)).text(),
-        "random": context.draws(spec.model),
-        "validates": validates,
-        "watched": "val_loss" if validates else "loss",
-        **(outputs_code(spec, train, bool(cost)) if several else _one_output(spec, train)),
-    }
-
-
-def _one_output(spec: Spec, train: Train) -> dict[str, Any]:
-    loss, name = loading.loss_of(spec, 0), spec.model.outputs[0].name
-    output = loading.output_shape(spec)
-    result = "logits" if loss.folds != "none" else "output"
-    weight = "" if loss.weight == 1 else f"{loss.weight!r} * "
-    return {
-        "result": result,
-        "adapt": adapted(loss, output, "logits", "y"),
-        "loss": weight + loss_of(loss, result, "y").text(),
-        "scores": score_code(train, name, loss, output),
-        "step": f"loss, {result}, y",
-        "learned": "loss",
-    }
-
-
-def _optimizer(term: Term) -> Expr:
-    first = (raw("model.parameters()"), raw("config.learning_rate"))
-    match term:
-        case optimizers.Adam(beta1=beta1, beta2=beta2, epsilon=epsilon):
-            return call("Adam", *first, betas=(beta1, beta2), eps=epsilon, fused=True)
-        case optimizers.Sgd(momentum=momentum, nesterov=nesterov):
-            options = {"nesterov": True} if nesterov else {}
-            return call("SGD", *first, momentum=momentum, **options, fused=True)
-    raise AssertionError(term)
-
-
-def _slots(term: Term) -> tuple[str, ...]:
-    """What PyTorch's optimizer keeps for each parameter."""
-    match term:
-        case optimizers.Adam():
-            return ("exp_avg", "exp_avg_sq")
-        case optimizers.Sgd(momentum=momentum):
-            return ("momentum_buffer",) if momentum else ()
-    raise AssertionError(term)
-
-
-def _epsilon(term: Term) -> str:
-    if not isinstance(term, optimizers.Adam):
-        return ""
-    keras = call(
-        "keras_epsilon", raw("optimizer"), raw("step"), epsilon=term.epsilon, beta2=term.beta2
-    )
-    return keras.text()
-
-
-def _shown(spec: Spec, names: str) -> list[str]:
-    """What a prediction prints."""
-    assert spec.train is not None
-    match spec.train.losses[0].loss:
-        case losses.CategoricalCrossentropy():
-            return [f"show_classes({names}, logits.softmax(dim=1)[0].tolist())"]
-        case losses.BinaryCrossentropy() if loading.output_shape(spec) == (1,):
-            return ["yes = logits.sigmoid().item()", f"show_classes({names}, [1 - yes, yes])"]
-        case losses.BinaryCrossentropy():
-            return [f"show_classes({names}, logits.sigmoid()[0].tolist())"]
-    return ["print(*map(number, output[0].tolist()))"]

@@ -17,11 +17,11 @@ import shutil
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -33,6 +33,22 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
+
+
+class Diabetes(nn.Module):
+    """Maps inputs (N, 10) to outputs (N, 1). 897 parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense1 = nn.Linear(10, 32)
+        self.dense2 = nn.Linear(32, 16)
+        self.dense3 = nn.Linear(16, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.dense1(x))  # (N, 32)
+        x = torch.relu(self.dense2(x))  # (N, 16)
+        x = self.dense3(x)  # (N, 1)
+        return x
 
 
 def flag(
@@ -68,22 +84,6 @@ class Config:
     evaluate: bool = flag(False, "show the best epoch's loss and metrics on the test part")
 
 
-class Diabetes(nn.Module):
-    """Maps inputs (N, 10) to outputs (N, 1). 897 parameters."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dense1 = nn.Linear(10, 32)
-        self.dense2 = nn.Linear(32, 16)
-        self.dense3 = nn.Linear(16, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = torch.relu(self.dense1(x))  # (N, 32)
-        x = torch.relu(self.dense2(x))  # (N, 16)
-        x = self.dense3(x)  # (N, 1)
-        return x
-
-
 def initialize(model: nn.Module, seed: int) -> None:
     """Draw each weight from a stream that only seed and name decide, alike in every framework."""
     with torch.no_grad():
@@ -97,48 +97,19 @@ def initialize(model: nn.Module, seed: int) -> None:
 
 def load_data(config: Config) -> Data:
     """Read the data; stop where it does not fit the model."""
-    samples = read_csv(config.data, target="progression")
-    samples = checked(samples, (10,), partial(target_numbers, shape=(1,)), config.data)
+    samples = read_csv(config.data, inputs={"input": ()}, targets={"output": ("progression",)})
+    samples = checked(
+        samples, {"input": (10,)}, {"output": partial(target_numbers, shape=(1,))}, config.data
+    )
     train, validation, test = split(samples, (70, 15, 15), config.seed)
     check_batch_size(train, config.batch_size)
-    return Data(train, validation, test, measure(train))
+    scale: Scales = {"input": measure(train, "input")}
+    return Data(train, validation, test, scale, {})
 
 
-class Scores:
-    """Loss and metrics of a pass. Sums stay on the device, so that no batch waits for a number."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.seen = 0
-        self.losses: list[Tensor] = []
-        self.waiting: list[tuple[Tensor, Tensor]] = []
-        self.room = 2**20
-        self.absolute: list[Tensor] = []
-        self.squares: list[Tensor] = []
-
-    def add(self, loss: Tensor, output: Tensor, y: Tensor) -> None:
-        self.seen += len(y)
-        self.losses.append(loss.detach() * len(y))
-        self.waiting.append((output.detach(), y))
-        self.room -= output.numel()
-        if self.room <= 0:
-            self.count()
-
-    def count(self) -> None:
-        """Score the batches that wait, together: many small operations take longer than one."""
-        if not self.waiting:
-            return
-        output, y = (torch.cat(parts) for parts in zip(*self.waiting, strict=True))
-        self.waiting, self.room = [], 2**20
-        self.absolute.append((output.detach() - y).abs().sum())
-        self.squares.append((output.detach() - y).square().sum())
-
-    def values(self) -> Row:
-        self.count()
-        return {
-            "loss": total(self.losses) / self.seen,
-            "mae": total(self.absolute) / self.seen,
-            "rmse": math.sqrt(total(self.squares) / self.seen),
-        }
+def make_metrics() -> Metrics:
+    """What a pass counts besides the loss, by output."""
+    return {"output": {"mae": MeanAbsoluteError(), "rmse": RootMeanSquaredError()}}
 
 
 def penalty(model: nn.Module) -> Tensor:
@@ -148,13 +119,14 @@ def penalty(model: nn.Module) -> Tensor:
 
 
 def compute(
-    model: nn.Module, batch: tuple[Array, Array], device: torch.device
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Loss, output and labels of a batch."""
-    x, y = (to_device(array, device) for array in batch)
+    model: nn.Module, batch: tuple[Arrays, Arrays], device: torch.device
+) -> tuple[Tensors, Tensors, Tensors]:
+    """Losses, outputs and targets of a batch."""
+    inputs, targets = (to_device(arrays, device) for arrays in batch)
+    x, y = inputs["input"], targets["output"]
     output: Tensor = model(x)
-    loss = F.mse_loss(output, y)
-    return loss + penalty(model), output, y
+    loss = F.mse_loss(output, y) + penalty(model)
+    return {"loss": loss}, {"output": output}, {"output": y}
 
 
 def train_epoch(
@@ -165,25 +137,26 @@ def train_epoch(
     order = epoch_order(config.seed, epoch, len(data.train))
     steps = count_batches(len(order), config.batch_size, config.limit_batches)
     stream = batches(data.train, order, config.batch_size, data.scale, config.limit_batches)
-    scores, progress = Scores(device), Progress(f"epoch {epoch + 1}/{config.epochs}", steps)
+    scores = Scores(make_metrics())
+    progress = Progress(f"epoch {epoch + 1}/{config.epochs}", steps)
     model.train()
     for step, batch in enumerate(stream, start=epoch * steps + 1):
-        loss, output, y = compute(model, batch, device)
+        losses, outputs, targets = compute(model, batch, device)
         optimizer.zero_grad()
-        torch.autograd.backward(loss)
+        losses["loss"].backward()
         keras_epsilon(optimizer, step, epsilon=1e-07, beta2=0.999)
         optimizer.step()
-        scores.add(loss, output, y)
+        scores.add(losses, outputs, targets)
         progress.step(scores.values)
     progress.clear()
     return scores.values()
 
 
 @torch.inference_mode()
-def evaluate(model: nn.Module, part: Part, scale: Scale, config: Config) -> Row:
+def evaluate(model: nn.Module, part: Part, scale: Scales, config: Config) -> Row:
     """Loss and metrics of a pass that does not train."""
     device = next(model.parameters()).device
-    scores = Scores(device)
+    scores = Scores(make_metrics())
     model.eval()
     order = np.arange(len(part))
     for batch in batches(part, order, config.batch_size, scale, config.limit_batches):
@@ -194,28 +167,11 @@ def evaluate(model: nn.Module, part: Part, scale: Scale, config: Config) -> Row:
 def fixed(config: Config) -> dict[str, Any]:
     """What a run that goes on must have in common with its beginning."""
     return {
-        "seed": config.seed,
         "batch_size": config.batch_size,
         "learning_rate": config.learning_rate,
+        "seed": config.seed,
         "limit_batches": config.limit_batches,
     }
-
-
-def begin(config: Config, data: Data, model: nn.Module, optimizer: Optimizer) -> list[Row]:
-    """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
-    history: list[Row] = []
-    if config.resume:
-        check_settings(config.out, fixed(config), config.weights)
-        tensors, state = load_checkpoint(config.out)
-        restore(model, optimizer, ("exp_avg", "exp_avg_sq"), tensors, state["step"])
-        history = state["history"]
-        show_resume(state, "PyTorch", random=False)
-        sweep(config.out)
-    else:
-        fresh_folder(config.out)
-    write_config(config.out, config)
-    write_facts(config.out, data)
-    return history
 
 
 def train(config: Config) -> None:
@@ -229,7 +185,8 @@ def train(config: Config) -> None:
     optimizer = Adam(
         model.parameters(), config.learning_rate, betas=(0.9, 0.999), eps=1e-07, fused=True
     )
-    history = begin(config, data, model, optimizer)
+    kept: list[Kept] = [Weights(model), Slots(model, optimizer, "exp_avg", "exp_avg_sq")]
+    history = begin(config, fixed(config), data, kept, "PyTorch")
     steps = count_batches(len(data.train), config.batch_size, config.limit_batches)
     announce(device_name(device), data.sizes, config.batch_size, steps, config.epochs)
     for epoch in range(len(history), config.epochs):
@@ -238,21 +195,11 @@ def train(config: Config) -> None:
         check_loss(row["loss"], epoch + 1)
         values = evaluate(model, data.validation, data.scale, config)
         row |= {f"val_{name}": value for name, value in values.items()}
-        tensors = tensors_of(model, optimizer)
-        if row["val_loss"] < min((past["val_loss"] for past in history), default=math.inf):
-            keep_best(config.out, "best.pt", partial(torch.save, model.state_dict()), tensors)
-        history.append({"epoch": epoch + 1, **row})
-        state = {
-            "framework": "PyTorch",
-            "epoch": epoch + 1,
-            "step": (epoch + 1) * steps,
-            "settings": fixed(config),
-            "history": history,
-        }
-        save_checkpoint(config.out, tensors, state)
-        write_history(config.out, history)
+        state = {"framework": "PyTorch", "step": (epoch + 1) * steps, "settings": fixed(config)}
+        save = partial(torch.save, model.state_dict())
+        finish_epoch(config.out, history, row, collect(kept), state, "best.pt", save)
         show_epoch(epoch + 1, config.epochs, time.monotonic() - begun, row)
-    show_end(config.out, history, "val_loss")
+    show_end(config.out, history)
 
 
 def load_best(config: Config) -> nn.Module:
@@ -262,7 +209,7 @@ def load_best(config: Config) -> nn.Module:
     return model.to(choose_device(config.device)).eval()
 
 
-def test(config: Config) -> None:
+def evaluate_test(config: Config) -> None:
     """Show what the best epoch reaches on the test part."""
     if config.weights is None:  # another seed than the run's would test on training data
         check_settings(config.out, {"seed": config.seed})
@@ -274,7 +221,7 @@ def test(config: Config) -> None:
 def main() -> None:
     config: Config = parse_config(Config, __doc__)
     if config.evaluate:
-        return test(config)
+        return evaluate_test(config)
     return train(config)
 
 
@@ -299,7 +246,16 @@ def run(main: Callable[[], None]) -> None:
 Array: TypeAlias = NDArray[Any]
 
 
+Arrays: TypeAlias = dict[str, Array]
+
+
 Scale: TypeAlias = Callable[[Array], Array]
+
+
+Scales: TypeAlias = Mapping[str, Scale]
+
+
+Classes: TypeAlias = Mapping[str, Sequence[str]]
 
 
 PARTS = ("train", "validation", "test")
@@ -307,13 +263,16 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Samples:
-    """x is channels last and as it was read (8-bit pictures stay 8-bit); y has a row per sample."""
+    """Arrays with a row per sample, by the names of the model's inputs and outputs.
 
-    x: Array
-    y: Array
+    Inputs are channels last and as they were read (8-bit pictures stay 8-bit).
+    """
+
+    inputs: Arrays
+    targets: Arrays
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(next(iter(self.inputs.values())))
 
 
 @dataclass(frozen=True)
@@ -329,13 +288,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """The parts, what a batch goes through on its way to the network, and the classes' names."""
+    """The parts, what each input goes through on its way to the network, and the names of the
+    classes that outputs tell apart."""
 
     train: Part
     validation: Part
     test: Part
-    scale: Scale
-    names: tuple[str, ...] = ()
+    scale: Scales
+    names: Classes
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -344,23 +304,33 @@ class Data:
 
 def checked(
     samples: Mapping[str, Samples],
-    shape: tuple[int, ...],
-    labels: Callable[[Array], Array],
+    shapes: Mapping[str, tuple[int, ...]],
+    labels: Mapping[str, Callable[[Array], Array]],
     source: object,
 ) -> dict[str, Samples]:
-    """The samples, labels as the loss takes them; stops where they do not fit the model."""
+    """The samples, targets as the losses take them; stops where they do not fit the model."""
     done = {}
-    for name, part in samples.items():
-        if part.x.shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (part.x.shape[1:], shape))
-            raise RunError(
-                f"{source}: a sample is {found or 'one number'}, the model takes {wanted}"
-            )
-        try:
-            done[name] = Samples(part.x, labels(part.y))
-        except RunError as error:
-            raise RunError(f"{source}: {error}") from None
+    for part, arrays in samples.items():
+        check_shapes(arrays.inputs, shapes, source)
+        targets = {}
+        for name, convert in labels.items():
+            try:
+                targets[name] = convert(arrays.targets[name])
+            except RunError as error:
+                place = f"{source}: output `{name}`" if len(labels) > 1 else source
+                raise RunError(f"{place}: {error}") from None
+        done[part] = Samples(arrays.inputs, targets)
     return done
+
+
+def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
+    for name, shape in shapes.items():
+        if inputs[name].shape[1:] != shape:
+            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
+            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
+            raise RunError(
+                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
+            )
 
 
 def split(
@@ -393,15 +363,21 @@ def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(size)
 
 
-def batch(part: Part, places: NDArray[np.int64], scale: Scale) -> tuple[Array, Array]:
-    """The samples at some places of a part, ready for the network."""
+def scaled(inputs: Arrays, scale: Scales) -> Arrays:
+    """Each input as the network takes it."""
+    return {name: scale[name](array) for name, array in inputs.items()}
+
+
+def batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
+    """The samples at some places of a part, ready for the network: inputs and targets."""
     rows = part.rows[places]
-    return scale(part.samples.x[rows]), part.samples.y[rows]
+    inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
+    return scaled(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scale, limit: int | None = None
-) -> Iterator[tuple[Array, Array]]:
+    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None = None
+) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
         yield batch(part, order[number * size : (number + 1) * size], scale)
@@ -415,6 +391,84 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
+
+
+def number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
+        print(f"{start}  {summary(values)}", flush=True)
+        return
+    parts = {
+        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
+        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
+    }
+    for part, figures in parts.items():
+        if figures:
+            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
+        start = " " * len(start)
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -454,8 +508,9 @@ def write_config(folder: Path, config: Any) -> None:
 
 
 def write_facts(folder: Path, data: Data) -> None:
-    """data.json: what a prediction must know of the data, the classes' names and the scaling."""
-    write_json(folder / "data.json", {"classes": data.names, "scale": vars(data.scale)})
+    """data.json: what a prediction must know of the data, the classes' names and the scalings."""
+    scale = {name: vars(each) for name, each in data.scale.items()}
+    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
 
 
 def fresh_folder(folder: Path) -> None:
@@ -494,11 +549,14 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 
 def plot_history(path: Path, history: Sequence[Row]) -> None:
-    """A panel for the loss and for each metric, with the validation part where there is one."""
+    """A panel for each loss and each metric, with the validation part where there is one."""
     names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
-    figure = Figure(figsize=(4.5 * len(names), 3.4), layout="constrained")
+    columns = min(len(names), 4)
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(4.5 * columns, 3.4 * rows), layout="constrained")
     epochs = [row["epoch"] for row in history]
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, name in zip(panels, names, strict=False):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history[0]:
                 axes.plot(epochs, [row[key] for row in history], marker=".", label=label)
@@ -506,10 +564,165 @@ def plot_history(path: Path, history: Sequence[Row]) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
+    for axes in panels[len(names) :]:
+        axes.remove()
     figure.savefig(path, dpi=120)
 
 
+Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+
+
+EXACT = ("float32", "float64")
+
+
+def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
+    """The weights in a file, which must have exactly these names and shapes."""
+    if not path.exists():
+        raise RunError(f"there are no weights {path}")
+    try:
+        weights = load(path.read_bytes())
+    except SafetensorError as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
+    check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
+    return weights
+
+
+def keep_best(
+    folder: Path, native: str, save: Callable[[Path], object], tensors: Mapping[str, Array]
+) -> None:
+    """Keep the weights of the best epoch: in the framework's own file, and for all scripts."""
+    atomic(folder / native, save)
+    weights = {
+        name.removeprefix("model."): np.ascontiguousarray(array)
+        for name, array in tensors.items()
+        if name.startswith("model.")
+    }
+    path = folder / "best.safetensors"
+    atomic(path, partial(save_file, weights, metadata={"format": "specc-1"}))
+    path.chmod(0o644)  # safetensors makes files for their owner only
+    # What a run in another framework has left there is no longer the best.
+    for old in folder.glob("best.*"):
+        if old.name not in (native, path.name):
+            old.unlink()
+
+
+def check_tensors(
+    title: str, tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
+) -> None:
+    """Stop unless tensors have exactly these names and shapes, one of the types, and no NaN."""
+    if wrong := misfits(tensors, shapes, types):
+        rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise RunError(f"{title}: {wrong[0]}{rest}")
+
+
+def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]) -> list[str]:
+    """All that is wrong with tensors, each by its name."""
+    found = [f"`{name}` is missing" for name in shapes if name not in tensors]
+    for name, array in tensors.items():
+        if name not in shapes:
+            found.append(f"`{name}` is not in the model")
+        elif array.shape != shapes[name]:
+            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+        elif array.dtype.name not in types:
+            found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
+        elif wild := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+    return found
+
+
+def by(shape: tuple[int, ...]) -> str:
+    """`32x1x3x3`."""
+    return "x".join(map(str, shape)) or "one number"
+
+
 State: TypeAlias = dict[str, Any]
+
+
+class Kept:
+    """Something that training goes on from, in a form that every framework reads.
+
+    shapes: of its tensors in a checkpoint. state: what is no tensor. restore: the way back.
+    """
+
+    def shapes(self) -> Shapes:
+        return {}
+
+    def tensors(self) -> dict[str, Array]:
+        return {}
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        """Put back what a checkpoint holds."""
+
+
+def collect(kept: Sequence[Kept]) -> dict[str, Array]:
+    """The tensors of all that is kept."""
+    return {name: array for each in kept for name, array in each.tensors().items()}
+
+
+def begin(
+    config: Any,
+    settings: Mapping[str, Any],
+    data: Data,
+    kept: Sequence[Kept],
+    framework: str,
+    random: bool = False,
+) -> list[Row]:
+    """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
+    history: list[Row] = []
+    if config.resume:
+        check_settings(config.out, settings, config.weights)
+        tensors, state = load_checkpoint(config.out)
+        shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
+        check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        for each in kept:
+            each.restore(tensors, state)
+        history = state["history"]
+        show_resume(state, framework, random)
+        sweep(config.out)
+    else:
+        fresh_folder(config.out)
+    write_config(config.out, config)
+    write_facts(config.out, data)
+    return history
+
+
+def finish_epoch(
+    folder: Path,
+    history: list[Row],
+    row: Row,
+    tensors: Mapping[str, Array],
+    state: State,
+    native: str,
+    save: Callable[[Path], object],
+) -> None:
+    """Add an epoch to the history, and keep what the run goes on from and what is the best so far.
+
+    native, save: the framework's own file of the best weights, and what writes it.
+    """
+    watched = watched_in(row)
+    if row[watched] < min((past[watched] for past in history), default=math.inf):
+        keep_best(folder, native, save, tensors)
+    history.append({"epoch": len(history) + 1, **row})
+    save_checkpoint(folder, tensors, {**state, "epoch": len(history), "history": history})
+    write_history(folder, history)
+
+
+def watched_in(row: Row) -> str:
+    """The figure that says which epoch is the best."""
+    return "val_loss" if "val_loss" in row else "loss"
+
+
+def show_end(folder: object, history: Sequence[Row]) -> None:
+    """The best epoch, and where the results lie."""
+    watched = watched_in(history[0])
+    best = min(history, key=lambda row: row[watched])
+    print(f"best epoch  {best['epoch']}, {watched} {number(best[watched])}")
+    print(f"results     {folder}", flush=True)
 
 
 def save_checkpoint(folder: Path, tensors: Mapping[str, Array], state: State) -> None:
@@ -588,80 +801,6 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
             flag = f"--{name.replace('_', '-')}"
             old = state["settings"][name]
             raise RunError(f"the run in {folder} has {flag} {old}, not {value}")
-
-
-def number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + batches, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    width = len(str(epochs))
-    print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
-
-
-def show_end(folder: object, history: Sequence[Mapping[str, float]], watched: str) -> None:
-    """The best epoch by a loss, and where the results lie."""
-    best = min(history, key=lambda row: row[watched])
-    print(f"best epoch  {best['epoch']}, {watched} {number(best[watched])}")
-    print(f"results     {folder}", flush=True)
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
 
 
 def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
@@ -746,15 +885,18 @@ class Standardize:
         return scaled
 
 
-def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
-    channels = part.samples.x.shape[-1]
+def moments(
+    part: Part, name: str, block: int = 1024
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of an input, in float64 and block by block."""
+    x = part.samples.inputs[name]
+    channels = x.shape[-1]
     rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
 
     def per_channel(some: Array) -> Array:
-        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
+        return x[some].reshape(-1, channels).astype(np.float64)
 
-    count = len(part) * part.samples.x[0].size // channels
+    count = len(part) * x[0].size // channels
     mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
     squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
     std = np.sqrt(squares / count)
@@ -765,16 +907,52 @@ def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[flo
 
 def measure(
     part: Part,
+    name: str,
     mean: tuple[float, ...] | None = None,
     std: tuple[float, ...] | None = None,
 ) -> Standardize:
-    """Standardize with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part)
+    """Standardize an input with the figures of a part, save where they are given."""
+    measured_mean, measured_std = moments(part, name)
     return Standardize(mean or measured_mean, std or measured_std)
 
 
-def read_csv(path: Path, target: str) -> dict[str, Samples]:
-    """A table with a header: `target` is y, all other columns are x, in the file's order."""
+Names: TypeAlias = tuple[str, ...]
+
+
+def read_csv(
+    path: Path, inputs: Mapping[str, Names], targets: Mapping[str, Names]
+) -> dict[str, Samples]:
+    """Columns of a table with a header, by the name of the input or output that they are for."""
+    header, table = read_table(path, [*named(targets), *named(inputs)])
+    wanted = {name: columns(table, header, names) for name, names in targets.items()}
+    return {"all": Samples(input_columns(header, table, inputs, targets), wanted)}
+
+
+def named(columns: Mapping[str, Names]) -> list[str]:
+    return [name for names in columns.values() for name in names]
+
+
+def input_columns(
+    header: list[str],
+    table: Array,
+    inputs: Mapping[str, Names],
+    targets: Mapping[str, Names],
+) -> Arrays:
+    """The columns of each input; one without names takes all that are left, in their order."""
+    taken = {*named(inputs), *named(targets)}
+    rest = [place for place, name in enumerate(header) if name not in taken]
+    return {
+        name: columns(table, header, names) if names else np.ascontiguousarray(table[:, rest])
+        for name, names in inputs.items()
+    }
+
+
+def columns(table: Array, header: list[str], names: Names) -> Array:
+    return np.ascontiguousarray(table[:, [header.index(name) for name in names]])
+
+
+def read_table(path: Path, needed: Iterable[str]) -> tuple[list[str], Array]:
+    """The header, which must have some names, and the numbers of a table."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header, *rows = [row for row in csv.reader(file) if row] or [[]]
@@ -782,15 +960,15 @@ def read_csv(path: Path, target: str) -> dict[str, Samples]:
         raise RunError(f"there is no file {path}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise RunError(f"{path} is not a table in UTF-8: {error}") from None
-    if target not in header:
-        raise RunError(f"{path} has no column `{target}`, it has {', '.join(header) or 'none'}")
+    for name in needed:
+        if name not in header:
+            raise RunError(f"{path} has no column `{name}`, it has {', '.join(header) or 'none'}")
     if not rows:
         raise RunError(f"{path} has a header and no rows")
     table = np.empty((len(rows), len(header)))
     for number, row in enumerate(rows):
         table[number] = read_row(row, header, f"{path}, row {number + 1}")
-    column = header.index(target)
-    return {"all": Samples(np.delete(table, column, axis=1), table[:, column])}
+    return header, table
 
 
 def read_row(row: list[str], header: list[str], place: str) -> Array:
@@ -808,72 +986,7 @@ def read_row(row: list[str], header: list[str], place: str) -> Array:
     return np.array(numbers)
 
 
-Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
-
-
-EXACT = ("float32", "float64")
-
-
-def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
-    """The weights in a file, which must have exactly these names and shapes."""
-    if not path.exists():
-        raise RunError(f"there are no weights {path}")
-    try:
-        weights = load(path.read_bytes())
-    except SafetensorError as error:
-        raise RunError(f"{path} is damaged: {error}") from None
-    except KeyError as kind:  # NumPy has no such numbers
-        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
-    check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
-    return weights
-
-
-def keep_best(
-    folder: Path, native: str, save: Callable[[Path], object], tensors: Mapping[str, Array]
-) -> None:
-    """Keep the weights of the best epoch: in the framework's own file, and for all scripts."""
-    atomic(folder / native, save)
-    weights = {
-        name.removeprefix("model."): np.ascontiguousarray(array)
-        for name, array in tensors.items()
-        if name.startswith("model.")
-    }
-    path = folder / "best.safetensors"
-    atomic(path, partial(save_file, weights, metadata={"format": "specc-1"}))
-    path.chmod(0o644)  # safetensors makes files for their owner only
-    # What a run in another framework has left there is no longer the best.
-    for old in folder.glob("best.*"):
-        if old.name not in (native, path.name):
-            old.unlink()
-
-
-def check_tensors(
-    title: str, tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
-) -> None:
-    """Stop unless tensors have exactly these names and shapes, one of the types, and no NaN."""
-    if wrong := misfits(tensors, shapes, types):
-        rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        raise RunError(f"{title}: {wrong[0]}{rest}")
-
-
-def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]) -> list[str]:
-    """All that is wrong with tensors, each by its name."""
-    found = [f"`{name}` is missing" for name in shapes if name not in tensors]
-    for name, array in tensors.items():
-        if name not in shapes:
-            found.append(f"`{name}` is not in the model")
-        elif array.shape != shapes[name]:
-            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
-        elif array.dtype.name not in types:
-            found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
-        elif wild := int(np.count_nonzero(~np.isfinite(array))):
-            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
-    return found
-
-
-def by(shape: tuple[int, ...]) -> str:
-    """`32x1x3x3`."""
-    return "x".join(map(str, shape)) or "one number"
+Tensors: TypeAlias = dict[str, Tensor]
 
 
 def choose_device(wish: str) -> torch.device:
@@ -901,11 +1014,12 @@ def device_name(device: torch.device) -> str:
     return f"{device} ({torch.get_num_threads()} threads)" if device.type == "cpu" else str(device)
 
 
-def to_device(array: Array, device: torch.device) -> Tensor:
-    tensor = torch.from_numpy(array)
+def to_device(arrays: Arrays, device: torch.device) -> Tensors:
+    """Arrays by their names, on the way to the device."""
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     if device.type == "cuda":
-        return tensor.pin_memory().to(device, non_blocking=True)
-    return tensor.to(device)
+        tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
+    return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
 
 
 def keras_epsilon(optimizer: Optimizer, step: int, epsilon: float, beta2: float) -> None:
@@ -915,11 +1029,6 @@ def keras_epsilon(optimizer: Optimizer, step: int, epsilon: float, beta2: float)
     """
     for group in optimizer.param_groups:
         group["eps"] = epsilon / math.sqrt(1 - beta2**step)
-
-
-def total(numbers: list[Tensor]) -> float:
-    """The sum of numbers that lie on a device, added exactly on the CPU."""
-    return math.fsum(torch.stack(numbers).tolist())
 
 
 def load_weights(path: Path, model: nn.Module) -> None:
@@ -935,54 +1044,154 @@ def put_weights(model: nn.Module, weights: Mapping[str, Array]) -> None:
             tensor.copy_(torch.from_numpy(weights[name].copy()))
 
 
-def tensors_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Array]:
-    """Weights, statistics and the optimizer's memory under names that every framework can read."""
-    tensors = {f"model.{name}": tensor for name, tensor in weights_of(model).items()}
-    names = [name for name, _ in model.named_parameters()]
-    for place, slots in optimizer.state_dict()["state"].items():
-        for slot, value in slots.items():
-            if slot != "step" and value is not None:
-                tensors[f"optimizer.{slot}.{names[place]}"] = value
-    return {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
-
-
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
     # PyTorch counts the batches of each BatchNorm, and nothing here reads that number.
     state = model.state_dict().items()
     return {name: tensor for name, tensor in state if not name.endswith("num_batches_tracked")}
 
 
-def restore(
-    model: nn.Module,
-    optimizer: Optimizer,
-    slots: Sequence[str],
-    tensors: Mapping[str, Array],
-    step: int,
-) -> None:
-    """Put back what `tensors_of` gave. slots: what the optimizer keeps for each parameter."""
-    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    shapes = {f"model.{name}": tuple(t.shape) for name, t in weights_of(model).items()}
-    shapes |= {
-        f"optimizer.{slot}.{name}": tuple(parameter.shape)
-        for slot in slots
-        for name, parameter in trained.items()
-    }
-    check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
-    put_weights(model, {name: tensors[f"model.{name}"] for name in weights_of(model)})
-    state: dict[int, dict[str, Tensor]] = {}
-    for place, (name, parameter) in enumerate(model.named_parameters() if slots else ()):
-        if name not in trained:
-            continue
-        state[place] = {"step": torch.tensor(float(step))}
-        for slot in slots:
-            value = torch.from_numpy(tensors[f"optimizer.{slot}.{name}"].copy())
-            # In the parameter's own memory format, as the fused optimizer needs it.
-            state[place][slot] = torch.empty_like(parameter).copy_(value)
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
+class Weights(Kept):
+    """Weights and statistics of a model under their names in every framework."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+
+    def shapes(self) -> Shapes:
+        return {f"model.{name}": tuple(t.shape) for name, t in weights_of(self.model).items()}
+
+    def tensors(self) -> dict[str, Array]:
+        weights = weights_of(self.model).items()
+        return {f"model.{name}": tensor.cpu().numpy() for name, tensor in weights}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        put_weights(self.model, {name: tensors[f"model.{name}"] for name in weights_of(self.model)})
+
+
+class Slots(Kept):
+    """What an optimizer keeps for each parameter; the names are PyTorch's in every framework."""
+
+    def __init__(self, model: nn.Module, optimizer: Optimizer, *names: str) -> None:
+        self.optimizer, self.names = optimizer, names
+        self.parameters = {n: p for n, p in model.named_parameters() if p.requires_grad}
+
+    def shapes(self) -> Shapes:
+        pairs = itertools.product(self.names, self.parameters.items())
+        return {f"optimizer.{slot}.{name}": tuple(p.shape) for slot, (name, p) in pairs}
+
+    def tensors(self) -> dict[str, Array]:
+        found = {}
+        for slot, (name, parameter) in itertools.product(self.names, self.parameters.items()):
+            # A parameter that no loss has reached yet has nothing, which is zeros elsewhere.
+            value = self.optimizer.state[parameter].get(slot, torch.zeros_like(parameter))
+            found[f"optimizer.{slot}.{name}"] = value.detach().cpu().numpy()
+        return found
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        for name, parameter in self.parameters.items():
+            kept = {"step": torch.tensor(float(state["step"]))}
+            for slot in self.names:
+                value = torch.from_numpy(tensors[f"optimizer.{slot}.{name}"].copy())
+                # In the parameter's own memory format, as the fused optimizer needs it.
+                kept[slot] = torch.empty_like(parameter).copy_(value)
+            self.optimizer.state[parameter] = kept
+
+
+ROOM = 2**20
+
+
+class Metric(Protocol):
+    """A figure of a pass, from the outputs and targets of its batches."""
+
+    def add(self, result: Tensor, y: Tensor) -> None: ...
+
+    def value(self) -> float: ...
+
+
+Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
+
+
+class Scores:
+    """Losses and metrics of a pass, the metrics by the names of outputs."""
+
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        self.metrics = metrics or {}
+        self.seen = 0
+        self.losses: dict[str, list[Tensor]] = {"loss": []}
+        self.waiting: list[tuple[Tensors, Tensors]] = []
+        self.room = ROOM
+
+    def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        samples = len(next(iter(targets.values())))
+        self.seen += samples
+        for name, loss in losses.items():
+            self.losses.setdefault(name, []).append(loss.detach() * samples)
+        if self.metrics:
+            measured = {name: outputs[name].detach() for name in self.metrics}
+            self.waiting.append((measured, {name: targets[name] for name in self.metrics}))
+            self.room -= sum(result.numel() for result in measured.values())
+        if self.room <= 0:
+            self.count()
+
+    def count(self) -> None:
+        """Score the batches that wait, together: many small operations take longer than one."""
+        if not self.waiting:
+            return
+        outputs, targets = (joined(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.room = [], ROOM
+        for name, metrics in self.metrics.items():
+            for metric in metrics.values():
+                metric.add(outputs[name], targets[name])
+
+    def values(self) -> Row:
+        self.count()
+        losses = {name: total(parts) / self.seen for name, parts in self.losses.items()}
+        every = (metrics.items() for metrics in self.metrics.values())
+        return losses | {name: metric.value() for pairs in every for name, metric in pairs}
+
+
+def joined(parts: Sequence[Tensors]) -> Tensors:
+    """The batches of a pass in one tensor for each name."""
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def total(numbers: list[Tensor]) -> float:
+    """The sum of numbers that lie on a device, added exactly on the CPU."""
+    return math.fsum(torch.stack(numbers).tolist())
+
+
+class Mean:
+    """The mean of a number for each answer, of which a batch gives the sum."""
+
+    def __init__(self) -> None:
+        self.sums: list[Tensor] = []
+        self.answers = 0
+
+    def put(self, each: Tensor) -> None:
+        self.sums.append(each.sum())
+        self.answers += each.numel()
+
+    def value(self) -> float:
+        return total(self.sums) / self.answers
+
+
+class MeanAbsoluteError(Mean):
+    """The mean distance of an output from its target."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.put((result - y).abs())
+
+
+class RootMeanSquaredError(Mean):
+    """The root of the mean squared distance."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.put((result - y).square())
+
+    def value(self) -> float:
+        return math.sqrt(super().value())
 
 
 if __name__ == "__main__":
     run(main)
 
-# specc: b11ec747b5d3d782
+# specc: fbe33700a10afebc

@@ -39,41 +39,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 from sklearn.datasets import load_digits
 
-
-def flag(
-    default: Any,
-    text: str,
-    *,
-    kind: type | None = None,
-    low: float | None = None,
-    above: float | None = None,
-) -> Any:
-    """A field that is also a flag: its default, its line in --help, and the least it may be.
-
-    kind: the type of its values, where the default is None.
-    """
-    metadata = {"help": text, "kind": kind or type(default), "low": low, "above": above}
-    return field(default=default, metadata=metadata)
-
-
 CLASSES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
-
-
-@dataclass(frozen=True)
-class Config:
-    """Every field is also a command-line flag: `--batch-size 64`."""
-
-    out: Path = flag(Path("runs/digits_keras"), "folder of the results")
-    epochs: int = flag(20, "passes over the training part", low=1)
-    batch_size: int = flag(64, "samples of a step", low=1)
-    learning_rate: float = flag(0.002, "size of a step", above=0)
-    seed: int = flag(7, "of the weights, the split and the order of the samples", low=0)
-    device: str = flag("auto", "cuda or cpu; auto takes the first that is there")
-    limit_batches: int | None = flag(None, "stop each pass after so many", kind=int, low=1)
-    weights: Path | None = flag(None, "weights to begin with, or to evaluate", kind=Path)
-    resume: bool = flag(False, "go on after the last finished epoch")
-    evaluate: bool = flag(False, "show the best epoch's loss and metrics on the test part")
-    predict: Path | None = flag(None, "a picture to name, resized if need be", kind=Path)
 
 
 def build_model() -> keras.Model:
@@ -103,6 +69,39 @@ def build_model() -> keras.Model:
     )
 
 
+def flag(
+    default: Any,
+    text: str,
+    *,
+    kind: type | None = None,
+    low: float | None = None,
+    above: float | None = None,
+) -> Any:
+    """A field that is also a flag: its default, its line in --help, and the least it may be.
+
+    kind: the type of its values, where the default is None.
+    """
+    metadata = {"help": text, "kind": kind or type(default), "low": low, "above": above}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every field is also a command-line flag: `--batch-size 64`."""
+
+    out: Path = flag(Path("runs/digits_keras"), "folder of the results")
+    epochs: int = flag(20, "passes over the training part", low=1)
+    batch_size: int = flag(64, "samples of a step", low=1)
+    learning_rate: float = flag(0.002, "size of a step", above=0)
+    seed: int = flag(7, "of the weights, the split and the order of the samples", low=0)
+    device: str = flag("auto", "cuda or cpu; auto takes the first that is there")
+    limit_batches: int | None = flag(None, "stop each pass after so many", kind=int, low=1)
+    weights: Path | None = flag(None, "weights to begin with, or to evaluate", kind=Path)
+    resume: bool = flag(False, "go on after the last finished epoch")
+    evaluate: bool = flag(False, "show the best epoch's loss and metrics on the test part")
+    predict: Path | None = flag(None, "a picture to name, resized if need be", kind=Path)
+
+
 # Where layers keep their weights: canonical name, attribute, and the transpose that leads there
 # from the canonical layout, which is the same in every framework.
 WEIGHTS: Table = {
@@ -120,13 +119,26 @@ WEIGHTS: Table = {
 COLUMNS = ("loss", "accuracy", "top_3")
 
 
+def initialize(model: keras.Model, seed: int) -> None:
+    """Draw each weight from a stream that only seed and name decide, alike in every framework."""
+    draw_weights(model, WEIGHTS, seed, glorot_uniform)
+
+
 def load_data(config: Config) -> Data:
     """Read the data; stop where it does not fit the model."""
     samples = read_digits()
-    samples = checked(samples, (8, 8, 1), partial(class_numbers, shape=(10,)), "the digits")
+    samples = checked(
+        samples, {"input": (8, 8, 1)}, {"output": partial(class_numbers, shape=(10,))}, "the digits"
+    )
     train, validation, test = split(samples, (80, 10, 10), config.seed)
     check_batch_size(train, config.batch_size)
-    return Data(train, validation, test, measure(train), CLASSES)
+    scale: Scales = {"input": measure(train, "input")}
+    return Data(train, validation, test, scale, {"output": CLASSES})
+
+
+def feed(inputs: Tensors, targets: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
+    """A batch as the model and its loss take it."""
+    return inputs["input"], targets["output"]
 
 
 def compile_model(model: keras.Model, config: Config) -> None:
@@ -150,28 +162,11 @@ def compile_model(model: keras.Model, config: Config) -> None:
 def fixed(config: Config) -> dict[str, Any]:
     """What a run that goes on must have in common with its beginning."""
     return {
-        "seed": config.seed,
         "batch_size": config.batch_size,
         "learning_rate": config.learning_rate,
+        "seed": config.seed,
         "limit_batches": config.limit_batches,
     }
-
-
-def begin(config: Config, data: Data, model: keras.Model) -> list[Row]:
-    """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
-    history: list[Row] = []
-    if config.resume:
-        check_settings(config.out, fixed(config), config.weights)
-        tensors, state = load_checkpoint(config.out)
-        restore_model(model, WEIGHTS, adam_slots, tensors, state)
-        history = state["history"]
-        show_resume(state, "Keras", random=True)
-        sweep(config.out)
-    else:
-        fresh_folder(config.out)
-    write_config(config.out, config)
-    write_facts(config.out, data)
-    return history
 
 
 def train(config: Config) -> None:
@@ -179,69 +174,85 @@ def train(config: Config) -> None:
     data = load_data(config)
     keras.utils.set_random_seed(config.seed % 2**32)  # of dropout
     model = build_model()
-    draw_weights(model, WEIGHTS, config.seed, glorot_uniform)
+    initialize(model, config.seed)
     if config.weights is not None:
         load_weights(config.weights, model, WEIGHTS)
     compile_model(model, config)
-    history = begin(config, data, model)
+    kept: list[Kept] = [
+        Weights(model, WEIGHTS),
+        Updates(model),
+        Moments(model, WEIGHTS),
+        Streams(model),
+    ]
+    history = begin(config, fixed(config), data, kept, "Keras", random=True)
 
     training = Batches(data.train, config.batch_size, data.scale, config.limit_batches)
     validation = Batches(data.validation, config.batch_size, data.scale, config.limit_batches)
     shuffle = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: training.reorder(config.seed, epoch)
     )
-    read = partial(model_state, table=WEIGHTS, slots=adam_slots)
-    record = Record(config.out, history, COLUMNS, fixed(config), read)
+    save = save_model
+    record = Record(config.out, history, COLUMNS, fixed(config), kept, save)
+    callbacks = [shuffle, record]
     announce(device, data.sizes, config.batch_size, len(training), config.epochs)
     model.fit(
-        training.stream(),
-        validation_data=validation.stream(),
+        training.stream(feed),
+        validation_data=validation.stream(feed),
         initial_epoch=len(history),
         epochs=config.epochs,
-        callbacks=[shuffle, record],
+        callbacks=callbacks,
         shuffle=False,  # the seed alone decides the order
         verbose=0,  # `record` shows the progress
     )
     print(f"results in {config.out}")
 
 
+def evaluate(model: keras.Model, part: Part, scale: Scales, config: Config) -> Row:
+    """Loss and metrics of a pass that does not train."""
+    compile_model(model, config)
+    batches = Batches(part, config.batch_size, scale, config.limit_batches)
+    values = model.evaluate(batches.stream(feed), return_dict=True, verbose=0)
+    return {name: values[name] for name in COLUMNS}
+
+
 def load_best(config: Config) -> keras.Model:
     """The model with the best epoch's weights, or with those of --weights."""
+    use_device(config.device)
     model = build_model()
     load_weights(config.weights or config.out / "best.safetensors", model, WEIGHTS)
     return model
 
 
-def test(config: Config) -> None:
+def evaluate_test(config: Config) -> None:
     """Show what the best epoch reaches on the test part."""
     if config.weights is None:  # another seed than the run's would test on training data
         check_settings(config.out, {"seed": config.seed})
-    use_device(config.device)
     data = load_data(config)
-    model = load_best(config)
-    compile_model(model, config)
-    batches = Batches(data.test, config.batch_size, data.scale, config.limit_batches)
-    values = model.evaluate(batches.stream(), return_dict=True, verbose=0)
-    print(f"test  {len(data.test):,} samples  {summary({name: values[name] for name in COLUMNS})}")
+    values = evaluate(load_best(config), data.test, data.scale, config)
+    print(f"test  {len(data.test):,} samples  {summary(values)}")
 
 
-def predict(config: Config, picture: Path) -> None:
+def infer(model: keras.Model, inputs: Arrays) -> Arrays:
+    """What the model says of inputs, as numbers to read."""
+    logits = model(inputs["input"], training=False)
+    return {"output": ops.softmax(logits).numpy()}
+
+
+def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     _, numbers = read_facts(config.out)
-    scale = stored_scale(numbers)
-    use_device(config.device)
-    model = load_best(config)
-    x = read_picture(picture, (8, 8, 1), resize=True)[np.newaxis]
-    logits = model(scale(x * (16 / 255)), training=False)
-    show_classes(CLASSES, ops.softmax(logits)[0].numpy().tolist())
+    scale: Scales = {"input": measured(numbers["input"])}
+    given = {"input": read_picture(samples, (8, 8, 1), resize=True)[np.newaxis] * (16 / 255)}
+    results = infer(load_best(config), scaled(given, scale))
+    show_prediction(results["output"][0].tolist(), CLASSES)
 
 
 def main() -> None:
     config: Config = parse_config(Config, __doc__)
+    if config.evaluate:
+        return evaluate_test(config)
     if config.predict is not None:
         return predict(config, config.predict)
-    if config.evaluate:
-        return test(config)
     return train(config)
 
 
@@ -266,7 +277,16 @@ def run(main: Callable[[], None]) -> None:
 Array: TypeAlias = NDArray[Any]
 
 
+Arrays: TypeAlias = dict[str, Array]
+
+
 Scale: TypeAlias = Callable[[Array], Array]
+
+
+Scales: TypeAlias = Mapping[str, Scale]
+
+
+Classes: TypeAlias = Mapping[str, Sequence[str]]
 
 
 PARTS = ("train", "validation", "test")
@@ -274,13 +294,16 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Samples:
-    """x is channels last and as it was read (8-bit pictures stay 8-bit); y has a row per sample."""
+    """Arrays with a row per sample, by the names of the model's inputs and outputs.
 
-    x: Array
-    y: Array
+    Inputs are channels last and as they were read (8-bit pictures stay 8-bit).
+    """
+
+    inputs: Arrays
+    targets: Arrays
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(next(iter(self.inputs.values())))
 
 
 @dataclass(frozen=True)
@@ -296,13 +319,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """The parts, what a batch goes through on its way to the network, and the classes' names."""
+    """The parts, what each input goes through on its way to the network, and the names of the
+    classes that outputs tell apart."""
 
     train: Part
     validation: Part
     test: Part
-    scale: Scale
-    names: tuple[str, ...] = ()
+    scale: Scales
+    names: Classes
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -311,23 +335,33 @@ class Data:
 
 def checked(
     samples: Mapping[str, Samples],
-    shape: tuple[int, ...],
-    labels: Callable[[Array], Array],
+    shapes: Mapping[str, tuple[int, ...]],
+    labels: Mapping[str, Callable[[Array], Array]],
     source: object,
 ) -> dict[str, Samples]:
-    """The samples, labels as the loss takes them; stops where they do not fit the model."""
+    """The samples, targets as the losses take them; stops where they do not fit the model."""
     done = {}
-    for name, part in samples.items():
-        if part.x.shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (part.x.shape[1:], shape))
-            raise RunError(
-                f"{source}: a sample is {found or 'one number'}, the model takes {wanted}"
-            )
-        try:
-            done[name] = Samples(part.x, labels(part.y))
-        except RunError as error:
-            raise RunError(f"{source}: {error}") from None
+    for part, arrays in samples.items():
+        check_shapes(arrays.inputs, shapes, source)
+        targets = {}
+        for name, convert in labels.items():
+            try:
+                targets[name] = convert(arrays.targets[name])
+            except RunError as error:
+                place = f"{source}: output `{name}`" if len(labels) > 1 else source
+                raise RunError(f"{place}: {error}") from None
+        done[part] = Samples(arrays.inputs, targets)
     return done
+
+
+def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
+    for name, shape in shapes.items():
+        if inputs[name].shape[1:] != shape:
+            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
+            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
+            raise RunError(
+                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
+            )
 
 
 def split(
@@ -360,10 +394,16 @@ def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(size)
 
 
-def batch(part: Part, places: NDArray[np.int64], scale: Scale) -> tuple[Array, Array]:
-    """The samples at some places of a part, ready for the network."""
+def scaled(inputs: Arrays, scale: Scales) -> Arrays:
+    """Each input as the network takes it."""
+    return {name: scale[name](array) for name, array in inputs.items()}
+
+
+def batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
+    """The samples at some places of a part, ready for the network: inputs and targets."""
     rows = part.rows[places]
-    return scale(part.samples.x[rows]), part.samples.y[rows]
+    inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
+    return scaled(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
 
 
 def count_batches(samples: int, size: int, limit: int | None) -> int:
@@ -374,6 +414,97 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
+
+
+def number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + batches, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
+        print(f"{start}  {summary(values)}", flush=True)
+        return
+    parts = {
+        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
+        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
+    }
+    for part, figures in parts.items():
+        if figures:
+            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
+        start = " " * len(start)
+
+
+def show_prediction(values: Sequence[float], names: Sequence[str] = ()) -> None:
+    """The classes with their probabilities, the likeliest five, best first; numbers as they are."""
+    if not names:
+        print(*map(number, values))
+        return
+    if len(values) == 1:  # the probability of the second of two
+        values = [1 - values[0], *values]
+    ranked = sorted(zip(values, names, strict=True), key=lambda pair: -pair[0])[:5]
+    width = max(len(name) for _, name in ranked)
+    for probability, name in ranked:
+        print(f"{name:{width}}  {probability:.4f}")
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -413,19 +544,21 @@ def write_config(folder: Path, config: Any) -> None:
 
 
 def write_facts(folder: Path, data: Data) -> None:
-    """data.json: what a prediction must know of the data, the classes' names and the scaling."""
-    write_json(folder / "data.json", {"classes": data.names, "scale": vars(data.scale)})
+    """data.json: what a prediction must know of the data, the classes' names and the scalings."""
+    scale = {name: vars(each) for name, each in data.scale.items()}
+    write_json(folder / "data.json", {"classes": data.names, "scale": scale})
 
 
-def read_facts(folder: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The names and the numbers of the scaling that `write_facts` wrote."""
+def read_facts(folder: Path) -> tuple[Classes, dict[str, dict[str, Any]]]:
+    """The names of the classes by output, and the numbers of each input's scaling, as
+    `write_facts` wrote them."""
     path = folder / "data.json"
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(facts["classes"]), dict(facts["scale"])
+        return dict(facts["classes"]), {name: dict(each) for name, each in facts["scale"].items()}
     except FileNotFoundError:
         raise RunError(f"{folder} holds no trained model") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
 
 
@@ -465,11 +598,14 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 
 def plot_history(path: Path, history: Sequence[Row]) -> None:
-    """A panel for the loss and for each metric, with the validation part where there is one."""
+    """A panel for each loss and each metric, with the validation part where there is one."""
     names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
-    figure = Figure(figsize=(4.5 * len(names), 3.4), layout="constrained")
+    columns = min(len(names), 4)
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(4.5 * columns, 3.4 * rows), layout="constrained")
     epochs = [row["epoch"] for row in history]
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, name in zip(panels, names, strict=False):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
             if key in history[0]:
                 axes.plot(epochs, [row[key] for row in history], marker=".", label=label)
@@ -477,10 +613,157 @@ def plot_history(path: Path, history: Sequence[Row]) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
+    for axes in panels[len(names) :]:
+        axes.remove()
     figure.savefig(path, dpi=120)
 
 
+Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+
+
+EXACT = ("float32", "float64")
+
+
+def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
+    """The weights in a file, which must have exactly these names and shapes."""
+    if not path.exists():
+        raise RunError(f"there are no weights {path}")
+    try:
+        weights = load(path.read_bytes())
+    except SafetensorError as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    except KeyError as kind:  # NumPy has no such numbers
+        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
+    check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
+    return weights
+
+
+def keep_best(
+    folder: Path, native: str, save: Callable[[Path], object], tensors: Mapping[str, Array]
+) -> None:
+    """Keep the weights of the best epoch: in the framework's own file, and for all scripts."""
+    atomic(folder / native, save)
+    weights = {
+        name.removeprefix("model."): np.ascontiguousarray(array)
+        for name, array in tensors.items()
+        if name.startswith("model.")
+    }
+    path = folder / "best.safetensors"
+    atomic(path, partial(save_file, weights, metadata={"format": "specc-1"}))
+    path.chmod(0o644)  # safetensors makes files for their owner only
+    # What a run in another framework has left there is no longer the best.
+    for old in folder.glob("best.*"):
+        if old.name not in (native, path.name):
+            old.unlink()
+
+
+def check_tensors(
+    title: str, tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
+) -> None:
+    """Stop unless tensors have exactly these names and shapes, one of the types, and no NaN."""
+    if wrong := misfits(tensors, shapes, types):
+        rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise RunError(f"{title}: {wrong[0]}{rest}")
+
+
+def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]) -> list[str]:
+    """All that is wrong with tensors, each by its name."""
+    found = [f"`{name}` is missing" for name in shapes if name not in tensors]
+    for name, array in tensors.items():
+        if name not in shapes:
+            found.append(f"`{name}` is not in the model")
+        elif array.shape != shapes[name]:
+            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+        elif array.dtype.name not in types:
+            found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
+        elif wild := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+    return found
+
+
+def by(shape: tuple[int, ...]) -> str:
+    """`32x1x3x3`."""
+    return "x".join(map(str, shape)) or "one number"
+
+
 State: TypeAlias = dict[str, Any]
+
+
+class Kept:
+    """Something that training goes on from, in a form that every framework reads.
+
+    shapes: of its tensors in a checkpoint. state: what is no tensor. restore: the way back.
+    """
+
+    def shapes(self) -> Shapes:
+        return {}
+
+    def tensors(self) -> dict[str, Array]:
+        return {}
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        """Put back what a checkpoint holds."""
+
+
+def collect(kept: Sequence[Kept]) -> dict[str, Array]:
+    """The tensors of all that is kept."""
+    return {name: array for each in kept for name, array in each.tensors().items()}
+
+
+def begin(
+    config: Any,
+    settings: Mapping[str, Any],
+    data: Data,
+    kept: Sequence[Kept],
+    framework: str,
+    random: bool = False,
+) -> list[Row]:
+    """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
+    history: list[Row] = []
+    if config.resume:
+        check_settings(config.out, settings, config.weights)
+        tensors, state = load_checkpoint(config.out)
+        shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
+        check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        for each in kept:
+            each.restore(tensors, state)
+        history = state["history"]
+        show_resume(state, framework, random)
+        sweep(config.out)
+    else:
+        fresh_folder(config.out)
+    write_config(config.out, config)
+    write_facts(config.out, data)
+    return history
+
+
+def finish_epoch(
+    folder: Path,
+    history: list[Row],
+    row: Row,
+    tensors: Mapping[str, Array],
+    state: State,
+    native: str,
+    save: Callable[[Path], object],
+) -> None:
+    """Add an epoch to the history, and keep what the run goes on from and what is the best so far.
+
+    native, save: the framework's own file of the best weights, and what writes it.
+    """
+    watched = watched_in(row)
+    if row[watched] < min((past[watched] for past in history), default=math.inf):
+        keep_best(folder, native, save, tensors)
+    history.append({"epoch": len(history) + 1, **row})
+    save_checkpoint(folder, tensors, {**state, "epoch": len(history), "history": history})
+    write_history(folder, history)
+
+
+def watched_in(row: Row) -> str:
+    """The figure that says which epoch is the best."""
+    return "val_loss" if "val_loss" in row else "loss"
 
 
 def save_checkpoint(folder: Path, tensors: Mapping[str, Array], state: State) -> None:
@@ -561,203 +844,6 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
             raise RunError(f"the run in {folder} has {flag} {old}, not {value}")
 
 
-def number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + batches, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    width = len(str(epochs))
-    print(f"epoch {epoch:{width}}/{epochs}  {seconds:.1f} s  {summary(values)}", flush=True)
-
-
-def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
-    """The classes with their probabilities, the likeliest five, best first."""
-    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
-    width = max(len(name) for _, name in ranked)
-    for probability, name in ranked:
-        print(f"{name:{width}}  {probability:.4f}")
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
-
-
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
-    """A reader of numbers that refuses what is too small or too large."""
-
-    def read(text: str) -> Any:
-        value = kind(text)
-        if low is not None and value < low:
-            raise argparse.ArgumentTypeError(f"{text} is below {low}")
-        if above is not None and value <= above:
-            raise argparse.ArgumentTypeError(f"{text} is not above {above}")
-        if not value < 2**63:  # neither is NaN
-            raise argparse.ArgumentTypeError(f"{text} is too large")
-        return value
-
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
-    return read
-
-
-def parse_config(config: type[Any], description: str | None) -> Any:
-    """Read the command line; every field of the dataclass is a flag: `--batch-size 64`."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    for item in fields(config):
-        name = f"--{item.name.replace('_', '-')}"
-        text = item.metadata["help"].replace("%", "%%")
-        if isinstance(item.default, bool):
-            parser.add_argument(name, action="store_true", help=text)
-            continue
-        kind = item.metadata["kind"]
-        value = {int: "N", float: "X", str: "NAME"}.get(kind, "PATH")
-        if kind in (int, float):
-            kind = bounded(kind, item.metadata["low"], item.metadata["above"])
-        if item.default is not None:
-            text += " (default: %(default)s)"
-        parser.add_argument(name, type=kind, default=item.default, help=text, metavar=value)
-    return config(**vars(parser.parse_args()))
-
-
-def weight_stream(seed: int, name: str) -> np.random.Generator:
-    """The random numbers of one weight, whatever else is drawn and in whatever order."""
-    return np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(name.encode())]))
-
-
-def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """fan_in and fan_out of a weight in the layout (out, in, *window)."""
-    window = math.prod(shape[2:])
-    return shape[1] * window, shape[0] * window
-
-
-def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    limit = math.sqrt(6 / sum(fans(shape)))
-    return rng.uniform(-limit, limit, shape).astype(np.float32)
-
-
-Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
-
-
-EXACT = ("float32", "float64")
-
-
-def read_weights(path: Path, shapes: Shapes) -> dict[str, Array]:
-    """The weights in a file, which must have exactly these names and shapes."""
-    if not path.exists():
-        raise RunError(f"there are no weights {path}")
-    try:
-        weights = load(path.read_bytes())
-    except SafetensorError as error:
-        raise RunError(f"{path} is damaged: {error}") from None
-    except KeyError as kind:  # NumPy has no such numbers
-        raise RunError(f"{path} holds {kind.args[0]}, not float32") from None
-    check_tensors(f"{path} does not fit the model", weights, shapes, ("float32",))
-    return weights
-
-
-def keep_best(
-    folder: Path, native: str, save: Callable[[Path], object], tensors: Mapping[str, Array]
-) -> None:
-    """Keep the weights of the best epoch: in the framework's own file, and for all scripts."""
-    atomic(folder / native, save)
-    weights = {
-        name.removeprefix("model."): np.ascontiguousarray(array)
-        for name, array in tensors.items()
-        if name.startswith("model.")
-    }
-    path = folder / "best.safetensors"
-    atomic(path, partial(save_file, weights, metadata={"format": "specc-1"}))
-    path.chmod(0o644)  # safetensors makes files for their owner only
-    # What a run in another framework has left there is no longer the best.
-    for old in folder.glob("best.*"):
-        if old.name not in (native, path.name):
-            old.unlink()
-
-
-def check_tensors(
-    title: str, tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
-) -> None:
-    """Stop unless tensors have exactly these names and shapes, one of the types, and no NaN."""
-    if wrong := misfits(tensors, shapes, types):
-        rest = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        raise RunError(f"{title}: {wrong[0]}{rest}")
-
-
-def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]) -> list[str]:
-    """All that is wrong with tensors, each by its name."""
-    found = [f"`{name}` is missing" for name in shapes if name not in tensors]
-    for name, array in tensors.items():
-        if name not in shapes:
-            found.append(f"`{name}` is not in the model")
-        elif array.shape != shapes[name]:
-            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
-        elif array.dtype.name not in types:
-            found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
-        elif wild := int(np.count_nonzero(~np.isfinite(array))):
-            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
-    return found
-
-
-def by(shape: tuple[int, ...]) -> str:
-    """`32x1x3x3`."""
-    return "x".join(map(str, shape)) or "one number"
-
-
 class Record(keras.callbacks.Callback):
     """Shows the progress, and keeps history, best and last epoch in the folder of a run."""
 
@@ -767,10 +853,11 @@ class Record(keras.callbacks.Callback):
         history: list[Row],
         columns: Sequence[str],
         settings: Mapping[str, Any],
-        read: Callable[[keras.Model], tuple[dict[str, Array], State]],
+        kept: Sequence[Kept],
+        save: Callable[[keras.Model, Path], None],
     ) -> None:
         super().__init__()
-        self.folder, self.history, self.read = folder, history, read
+        self.folder, self.history, self.kept, self.save = folder, history, kept, save
         self.columns, self.settings = columns, settings
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -787,14 +874,12 @@ class Record(keras.callbacks.Callback):
         check_loss(logs["loss"], epoch + 1)
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
-        watched = "val_loss" if "val_loss" in row else "loss"
-        tensors, state = self.read(self.model)
-        if row[watched] < min((past[watched] for past in self.history), default=math.inf):
-            keep_best(self.folder, "best.keras", partial(save_model, self.model), tensors)
-        self.history.append({"epoch": epoch + 1, **row})
-        state |= {"epoch": epoch + 1, "settings": self.settings, "history": self.history}
-        save_checkpoint(self.folder, tensors, state)
-        write_history(self.folder, self.history)
+        state = {"framework": "Keras", "settings": self.settings}
+        for each in self.kept:
+            state |= each.state()
+        save = partial(self.save, self.model)
+        tensors = collect(self.kept)
+        finish_epoch(self.folder, self.history, row, tensors, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
         show_epoch(epoch + 1, self.params["epochs"], seconds, row)
 
@@ -805,10 +890,13 @@ def save_model(model: keras.Model, path: Path) -> None:
     keras.Model(given, made, name=model.name).save(path)
 
 
+Tensors: TypeAlias = dict[str, tf.Tensor]
+
+
 class Batches:
     """A part of the data in batches up to a limit, in its own order or in that of an epoch."""
 
-    def __init__(self, part: Part, size: int, scale: Scale, limit: int | None) -> None:
+    def __init__(self, part: Part, size: int, scale: Scales, limit: int | None) -> None:
         self.part, self.size, self.scale = part, size, scale
         self.steps = count_batches(len(part), size, limit)
         self.order = np.arange(len(part))
@@ -816,23 +904,39 @@ class Batches:
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, index: int) -> tuple[Array, Array]:
+    def __getitem__(self, index: int) -> tuple[Arrays, Arrays]:
         start = index * self.size
         return batch(self.part, self.order[start : start + self.size], self.scale)
 
     def reorder(self, seed: int, epoch: int) -> None:
         self.order = epoch_order(seed, epoch, len(self.part))
 
-    def stream(self) -> tf.data.Dataset:
-        """The batches as TensorFlow reads them, anew in each pass and two ahead of the training."""
-        kinds = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in self[0]]
+    def stream(
+        self, feed: Callable[[Tensors, Tensors], tuple[Any, Any]] | None = None
+    ) -> tf.data.Dataset:
+        """The batches as TensorFlow reads them, anew in each pass and two ahead of the training.
 
-        def load(index: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            arrays = tf.numpy_function(self.__getitem__, [index], [kind.dtype for kind in kinds])
+        feed: what the model takes of inputs and targets; both by their names without it.
+        """
+        structure = self[0]
+        kinds = [
+            tf.TensorSpec([None, *array.shape[1:]], array.dtype)
+            for array in tf.nest.flatten(structure)
+        ]
+
+        def flat(index: int) -> list[Array]:
+            arrays: list[Array] = tf.nest.flatten(self[index])
+            return arrays
+
+        def load(index: tf.Tensor) -> tuple[Any, Any]:
+            arrays = tf.numpy_function(flat, [index], [kind.dtype for kind in kinds])
             pairs = zip(arrays, kinds, strict=True)
-            return tuple(tf.ensure_shape(array, kind.shape) for array, kind in pairs)
+            whole = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
+            inputs, targets = tf.nest.pack_sequence_as(structure, whole)
+            return inputs, targets
 
-        return tf.data.Dataset.range(self.steps).map(load).prefetch(2)
+        batches = tf.data.Dataset.range(self.steps).map(load)
+        return (batches.map(feed) if feed else batches).prefetch(2)
 
 
 def use_device(wish: str) -> str:
@@ -852,6 +956,22 @@ def use_device(wish: str) -> str:
     return name
 
 
+def weight_stream(seed: int, name: str) -> np.random.Generator:
+    """The random numbers of one weight, whatever else is drawn and in whatever order."""
+    return np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(name.encode())]))
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """fan_in and fan_out of a weight in the layout (out, in, *window)."""
+    window = math.prod(shape[2:])
+    return shape[1] * window, shape[0] * window
+
+
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    limit = math.sqrt(6 / sum(fans(shape)))
+    return rng.uniform(-limit, limit, shape).astype(np.float32)
+
+
 Axes: TypeAlias = tuple[int, ...] | tuple[tuple[int, ...], ...] | None
 
 
@@ -859,9 +979,6 @@ Table: TypeAlias = Mapping[type | str, tuple[tuple[str, str, Axes], ...]]
 
 
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], Array]
-
-
-Slots: TypeAlias = Callable[[keras.Optimizer], dict[str, tuple[list[keras.Variable], float]]]
 
 
 def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
@@ -928,85 +1045,154 @@ def load_weights(path: Path, model: keras.Model, table: Table) -> None:
         weight.assign(to_keras(arrays[name], axes, weight.shape))
 
 
-def draw_weights(
-    model: keras.Model,
-    table: Table,
-    seed: int,
-    kernel: Draw,
-    special: Mapping[str, Draw] | None = None,
-) -> None:
-    """Draw kernels and special weights from streams that only seed and name decide.
+def draw_weights(model: keras.Model, table: Table, seed: int, kernel: Draw) -> None:
+    """Draw kernels from streams that only seed and name decide.
 
     So they are alike in every framework. The rest stays what it is: offsets at 0, scales at 1.
     """
+    draw_special(model, table, seed, kernel, {})
+
+
+def draw_special(
+    model: keras.Model, table: Table, seed: int, kernel: Draw, special: Mapping[str, Draw]
+) -> None:
+    """The same, where some weights have drawing functions of their own."""
     for name, (weight, axes) in named_weights(model, table).items():
         shape = canonical_shape(weight, axes)
-        draw = (special or {}).get(name, kernel if len(shape) > 1 else None)
+        draw = special.get(name, kernel if len(shape) > 1 else None)
         if draw is not None:
             weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes, weight.shape))
 
 
-def adam_slots(optimizer: keras.Optimizer) -> dict[str, tuple[list[keras.Variable], float]]:
+class Weights(Kept):
+    """Weights and statistics of a model under their names and in the layout of every framework."""
+
+    def __init__(self, model: keras.Model, table: Table) -> None:
+        named = named_weights(model, table)
+        self.places = {f"model.{name}": place for name, place in named.items()}
+
+    def shapes(self) -> Shapes:
+        return {name: canonical_shape(w, axes) for name, (w, axes) in self.places.items()}
+
+    def tensors(self) -> dict[str, Array]:
+        return {name: to_canonical(w.numpy(), axes) for name, (w, axes) in self.places.items()}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        for name, (weight, axes) in self.places.items():
+            weight.assign(to_keras(tensors[name], axes, weight.shape))
+
+
+class Updates(Kept):
+    """The number of updates so far."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.count = model.optimizer.iterations
+
+    def state(self) -> State:
+        return {"step": int(self.count.numpy())}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        self.count.assign(state["step"])
+
+
+class Slots(Kept):
+    """What an optimizer keeps for each weight, under PyTorch's names. Subclasses say where."""
+
+    def __init__(self, model: keras.Model, table: Table) -> None:
+        self.optimizer = model.optimizer
+        self.optimizer.build(model.trainable_variables)
+        place = {variable.path: i for i, variable in enumerate(model.trainable_variables)}
+        self.places = {
+            f"optimizer.{slot}.{name}": (variables[place[weight.path]], axes)
+            for slot, variables in self.variables().items()
+            for name, (weight, axes) in named_weights(model, table).items()
+            if weight.path in place
+        }
+
+    def variables(self) -> dict[str, list[keras.Variable]]:
+        """The variables of each slot, in the order of the trained weights."""
+        return {}
+
+    def factor(self) -> float:
+        """What a canonical number is multiplied by to be Keras's."""
+        return 1.0
+
+    def shapes(self) -> Shapes:
+        return {name: canonical_shape(slot, axes) for name, (slot, axes) in self.places.items()}
+
+    def tensors(self) -> dict[str, Array]:
+        factor = self.factor()
+        places = self.places.items()
+        return {name: to_canonical(slot.numpy(), axes) / factor for name, (slot, axes) in places}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        for name, (slot, axes) in self.places.items():
+            slot.assign(to_keras(tensors[name], axes, slot.shape) * self.factor())
+
+
+class Moments(Slots):
     """Adam's moments; both frameworks keep the same numbers."""
-    return {"exp_avg": (optimizer._momentums, 1.0), "exp_avg_sq": (optimizer._velocities, 1.0)}
+
+    def variables(self) -> dict[str, list[keras.Variable]]:
+        return {"exp_avg": self.optimizer._momentums, "exp_avg_sq": self.optimizer._velocities}
 
 
-def slot_variables(
-    model: keras.Model, table: Table, slots: Slots
-) -> dict[str, tuple[keras.Variable, Axes, float]]:
-    """Each variable of the optimizer by its canonical name: variable, transpose, factor."""
-    place = {variable.path: i for i, variable in enumerate(model.trainable_variables)}
-    return {
-        f"optimizer.{slot}.{name}": (variables[place[weight.path]], axes, factor)
-        for slot, (variables, factor) in slots(model.optimizer).items()
-        for name, (weight, axes) in named_weights(model, table).items()
-        if weight.path in place
-    }
-
-
-def random_layers(model: keras.Model) -> dict[str, keras.Variable]:
+class Streams(Kept):
     """The state of each layer that draws random numbers: its seed and its number of calls."""
-    return {
-        layer.name: layer.seed_generator.state
-        for layer in all_layers(model)
-        if hasattr(layer, "seed_generator")  # dropout of rate 0 draws nothing
-    }
+
+    def __init__(self, model: keras.Model) -> None:
+        self.layers = {
+            layer.name: layer.seed_generator.state
+            for layer in all_layers(model)
+            if hasattr(layer, "seed_generator")  # dropout of rate 0 draws nothing
+        }
+
+    def state(self) -> State:
+        return {"dropout": {name: s.numpy().tolist() for name, s in self.layers.items()}}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        for name, variable in self.layers.items():
+            # PyTorch keeps no stream: then this one stands where it would had Keras begun the run.
+            begun = [int(variable.numpy()[0]), state["step"]]
+            variable.assign(state.get("dropout", {}).get(name, begun))
 
 
-def model_state(model: keras.Model, table: Table, slots: Slots) -> tuple[dict[str, Array], State]:
-    """All that the training of a model hangs on, as tensors and as JSON."""
-    weights = named_weights(model, table).items()
-    tensors = {f"model.{name}": to_canonical(w.numpy(), axes) for name, (w, axes) in weights}
-    for name, (variable, axes, factor) in slot_variables(model, table, slots).items():
-        tensors[name] = to_canonical(variable.numpy(), axes) / factor
-    dropout = {name: state.numpy().tolist() for name, state in random_layers(model).items()}
-    step = int(model.optimizer.iterations.numpy())
-    return tensors, {"framework": "Keras", "step": step, "dropout": dropout}
+def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+    """A reader of numbers that refuses what is too small or too large."""
+
+    def read(text: str) -> Any:
+        value = kind(text)
+        if low is not None and value < low:
+            raise argparse.ArgumentTypeError(f"{text} is below {low}")
+        if above is not None and value <= above:
+            raise argparse.ArgumentTypeError(f"{text} is not above {above}")
+        if not value < 2**63:  # neither is NaN
+            raise argparse.ArgumentTypeError(f"{text} is too large")
+        return value
+
+    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    return read
 
 
-def restore_model(
-    model: keras.Model,
-    table: Table,
-    slots: Slots,
-    tensors: Mapping[str, Array],
-    state: Mapping[str, Any],
-) -> None:
-    """Put back what `model_state` gave, or what PyTorch kept of the same model."""
-    model.optimizer.build(model.trainable_variables)
-    weights = {f"model.{name}": place for name, place in named_weights(model, table).items()}
-    memory = slot_variables(model, table, slots)
-    shapes = {name: canonical_shape(weight, axes) for name, (weight, axes) in weights.items()}
-    shapes |= {name: canonical_shape(slot, axes) for name, (slot, axes, _) in memory.items()}
-    check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
-    for name, (weight, axes) in weights.items():
-        weight.assign(to_keras(tensors[name], axes, weight.shape))
-    for name, (slot, axes, factor) in memory.items():
-        slot.assign(to_keras(tensors[name], axes, slot.shape) * factor)
-    model.optimizer.iterations.assign(state["step"])
-    for name, variable in random_layers(model).items():
-        # PyTorch keeps no stream: then this one stands where it would had Keras begun the run.
-        begun = [int(variable.numpy()[0]), state["step"]]
-        variable.assign(state.get("dropout", {}).get(name, begun))
+def parse_config(config: type[Any], description: str | None) -> Any:
+    """Read the command line; every field of the dataclass is a flag: `--batch-size 64`."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for item in fields(config):
+        name = f"--{item.name.replace('_', '-')}"
+        text = item.metadata["help"].replace("%", "%%")
+        if isinstance(item.default, bool):
+            parser.add_argument(name, action="store_true", help=text)
+            continue
+        kind = item.metadata["kind"]
+        value = {int: "N", float: "X", str: "NAME"}.get(kind, "PATH")
+        if kind in (int, float):
+            kind = bounded(kind, item.metadata["low"], item.metadata["above"])
+        if item.default is not None:
+            text += " (default: %(default)s)"
+        parser.add_argument(name, type=kind, default=item.default, help=text, metavar=value)
+    return config(**vars(parser.parse_args()))
 
 
 def whole_numbers(y: Array, classes: int) -> Array:
@@ -1069,15 +1255,18 @@ class Standardize:
         return scaled
 
 
-def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel of a part, in float64 and block by block."""
-    channels = part.samples.x.shape[-1]
+def moments(
+    part: Part, name: str, block: int = 1024
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of an input, in float64 and block by block."""
+    x = part.samples.inputs[name]
+    channels = x.shape[-1]
     rows = [part.rows[start : start + block] for start in range(0, len(part), block)]
 
     def per_channel(some: Array) -> Array:
-        return part.samples.x[some].reshape(-1, channels).astype(np.float64)
+        return x[some].reshape(-1, channels).astype(np.float64)
 
-    count = len(part) * part.samples.x[0].size // channels
+    count = len(part) * x[0].size // channels
     mean = np.sum([per_channel(some).sum(axis=0) for some in rows], axis=0) / count
     squares = np.sum([((per_channel(some) - mean) ** 2).sum(axis=0) for some in rows], axis=0)
     std = np.sqrt(squares / count)
@@ -1088,15 +1277,16 @@ def moments(part: Part, block: int = 1024) -> tuple[tuple[float, ...], tuple[flo
 
 def measure(
     part: Part,
+    name: str,
     mean: tuple[float, ...] | None = None,
     std: tuple[float, ...] | None = None,
 ) -> Standardize:
-    """Standardize with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part)
+    """Standardize an input with the figures of a part, save where they are given."""
+    measured_mean, measured_std = moments(part, name)
     return Standardize(mean or measured_mean, std or measured_std)
 
 
-def stored_scale(numbers: Mapping[str, Any]) -> Scale:
+def measured(numbers: Mapping[str, Any]) -> Scale:
     """The scaling that was measured when the model was trained."""
     try:
         return Standardize(**numbers)
@@ -1104,13 +1294,17 @@ def stored_scale(numbers: Mapping[str, Any]) -> Scale:
         raise RunError(f"the measured scaling is damaged: {error}") from None
 
 
-def read_digits() -> dict[str, Samples]:
-    """The handwritten digits of scikit-learn: 8x8x1 with values 0 to 16."""
+def read_digits(*, x: str = "input", y: str = "output") -> dict[str, Samples]:
+    """The handwritten digits of scikit-learn: 8x8x1 with values 0 to 16.
+
+    x, y: the names of the model's input and output.
+    """
     digits = load_digits()
-    return {"all": Samples(digits.images.astype(np.uint8)[..., np.newaxis], digits.target)}
+    pictures = digits.images.astype(np.uint8)[..., np.newaxis]
+    return {"all": Samples({x: pictures}, {y: digits.target})}
 
 
 if __name__ == "__main__":
     run(main)
 
-# specc: 907ed17c4ccf887d
+# specc: f7a9a14df6ae7599

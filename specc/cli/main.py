@@ -51,9 +51,10 @@ def main() -> None:
 def _look(path: Path, result: Result, quiet: bool) -> list[Diagnostic]:
     """Read the data of a spec, and say what is there."""
     from specc.building import how_to_install, missing_modules
-    from specc.data.check import look, script
+    from specc.data_check import look, script
+    from specc.ir import Buildable
 
-    assert result.spec is not None
+    assert isinstance(result.spec, Buildable)
     if missing := missing_modules(script(result.spec)):
         stop(how_to_install("data", missing), 1)
     found = look(result, path.parent)
@@ -82,7 +83,7 @@ def _backends(name: str, several: bool = True) -> list[Backend]:
 
 
 def _written(built: Built, folder: Path, force: bool) -> list[Path]:
-    from specc.codegen.write import Kept
+    from specc.codegen.script.write import Kept
 
     try:
         return built.write(folder, force=force)

@@ -132,8 +132,10 @@ def convert(
     """
     found = compiled(spec, model, set_, color, buildable=True)
     with _errors():
+        from specc.ir import Buildable
         from specc.weights.convert import convert as move
 
+        assert isinstance(found, Buildable)
         _check_free(target, force)
         move(source, target, found)
     typer.echo(f"wrote {target}")

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources import files
+from importlib.util import find_spec
 
-from specc.codegen.forms import Forms, make_forms
-from specc.codegen.lower import Piece, Refusal, UseSite
 from specc.codegen.lowering import Lowerings, Stored
-from specc.codegen.plan import Plan, make_plan
-from specc.codegen.skeleton import Signatures
-from specc.ir import Model, Spec
+from specc.codegen.model.forms import Forms, make_forms
+from specc.codegen.model.pieces import Piece, Refusal, UseSite
+from specc.codegen.model.plan import Plan, make_plan
+from specc.codegen.model.skeleton import Signatures
+from specc.codegen.script.parts import COMMON
+from specc.codegen.script.render import SHARED
+from specc.codegen.training import refusals
+from specc.ir import Buildable, Model, Spec
 
 _GROUP = "specc.backends"
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+) *[:=]", re.MULTILINE)
@@ -49,8 +53,6 @@ class Backend(ABC):
     """What one must know to read its code: `pictures have their channels first`."""
     signatures: Signatures = {}
     free_steps: bool = False
-    several: bool = False
-    """Whether its scripts have several inputs and outputs, losses and metrics by their names."""
     probe: str | None = None
     """The module that runs scripts for `specc parity`, in a process of its own; see
     docs/parity.md."""
@@ -67,8 +69,16 @@ class Backend(ABC):
     def lowerings(self) -> Lowerings:
         """The functions that lower single layers."""
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The packages of its scripts' parts: third parties', its own, those of all backends."""
+        points = entry_points(group=f"{_GROUP}.parts")
+        others = sorted(each.value for each in points if each.name.startswith(f"{self.name}."))
+        own = f"{self.lowerings.package}.parts"
+        return (*others, *([own] if find_spec(own) else ()), COMMON)
+
     @abstractmethod
-    def script(self, spec: Spec) -> str:
+    def script(self, spec: Buildable) -> str:
         """The whole training script."""
 
     @abstractmethod
@@ -91,11 +101,10 @@ class Backend(ABC):
         return ModelCode(text, maker, plan, forms.stored)
 
     def refusals(self, spec: Spec) -> list[Refusal]:
-        """Everything in the spec's model that this backend cannot express exactly."""
-        found = self._prepare(spec.model)[1].refusals
-        if spec.model.several and not self.several:
-            last = spec.model.nodes[-1].name
-            found = [*found, Refusal(last, None, "it has no models of several inputs or outputs")]
+        """Everything in the spec that this backend cannot express exactly."""
+        found: list[Refusal] = self._prepare(spec.model)[1].refusals
+        if isinstance(spec, Buildable):
+            found = [*found, *refusals(spec, self.lowerings)]
         return found
 
     def _prepare(self, model: Model) -> tuple[Plan, Forms]:
@@ -114,7 +123,7 @@ class Backend(ABC):
 
     def _find_names(self) -> Iterator[str]:
         own = files(self.lowerings.package)
-        for folder in (files(_GROUP + ".parts"), own / "templates"):
+        for folder in (*map(files, self.parts), own / "templates", files(SHARED) / "templates"):
             for path in folder.iterdir() if folder.is_dir() else ():
                 if path.name.endswith((".py", ".j2")):
                     text = path.read_text(encoding="utf-8")

@@ -1,8 +1,9 @@
-"""What a backend says about one layer: how it is made, how it is applied, where its weights lie.
+"""What a backend says about one term: how a layer is made, what a loss is in code, and so on.
 
-A backend's package has one module per family of layers, with the family's name (`conv.py` lowers
-specc.ops.conv), and in it one function for each layer, registered by `@lowers(Conv2D)`. A third
-party registers through entry points of the group `specc.lowerings`, named `BACKEND.Layer`.
+A backend's package has one module per family of terms, with the family's name (`conv.py` lowers
+specc.ops.conv, `losses.py` specc.train.losses), and in it one function for each term, registered by
+`@lowers(Conv2D)`. A third party registers through entry points of the group `specc.lowerings`,
+named `BACKEND.Layer`, or `BACKEND.CATEGORY.word` for what is no layer: `torch.loss.log_cosh`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
-from specc.codegen.pyexpr import Expr, LayerName, Raw
-from specc.ops.base import Dims, Layer
+from specc.codegen.python.expressions import Expr, LayerName, Raw
+from specc.ops.base import Dims
+from specc.terms import Term
 
 PREVIOUS = Raw("<previous>")
 """In the later expressions of a Lowered: the value of the one before."""
@@ -79,8 +81,8 @@ class Lowered:
 
 
 class Refused(Exception):
-    """The backend cannot express a layer exactly. `argument` is the field at fault, or None for the
-    layer as a whole."""
+    """The backend cannot express a term exactly. `argument` is the field at fault, or None for the
+    term as a whole."""
 
     def __init__(
         self, reason: str, *, argument: str | None = None, help: str | None = None
@@ -89,7 +91,9 @@ class Refused(Exception):
         self.reason, self.argument, self.help = reason, argument, help
 
 
-Lower: TypeAlias = Callable[[Any, Site], Lowered]
+Lower: TypeAlias = Callable[[Any, Any], Any]
+"""A term and the site where it stands, to what the category's lowerings give."""
+_HOMES = ("specc.ops", "specc.train", "specc.data")
 
 
 @dataclass
@@ -98,26 +102,34 @@ class Lowerings:
 
     backend: str
     package: str
-    functions: dict[type[Layer], Lower] = field(default_factory=dict)
+    functions: dict[type[Term], Lower] = field(default_factory=dict)
 
-    def lowers(self, *ops: type[Layer]) -> Callable[[Lower], Lower]:
+    def lowers(self, *terms: type[Term]) -> Callable[[Lower], Lower]:
         def register(function: Lower) -> Lower:
-            self.functions.update(dict.fromkeys(ops, function))
+            self.functions.update(dict.fromkeys(terms, function))
             return function
 
         return register
 
-    def find(self, op: type[Layer]) -> Lower | None:
-        if op not in self.functions:
-            self._load(op)
-        return self.functions.get(op)
+    def find(self, term: type[Term]) -> Lower | None:
+        if term not in self.functions:
+            self._load(term)
+        return self.functions.get(term)
 
-    def _load(self, op: type[Layer]) -> None:
-        home, _, family = op.__module__.rpartition(".")
-        if home == "specc.ops":
-            # A backend may leave a whole family out: its layers are then refused one by one.
+    def lower(self, term: Term, site: Any) -> Any:
+        """What the backend makes of a term at a site; raises Refused."""
+        function = self.find(type(term))
+        if function is None:
+            raise Refused(f"the {self.backend} backend has no `{term.word()}`")
+        return function(term, site)
+
+    def _load(self, term: type[Term]) -> None:
+        home, _, family = term.__module__.rpartition(".")
+        if home in _HOMES:
+            # A backend may leave a whole family out: its terms are then refused one by one.
             if find_spec(f"{self.package}.{family}") is not None:
                 import_module(f"{self.package}.{family}")
             return
-        for point in entry_points(group="specc.lowerings", name=f"{self.backend}.{op.word()}"):
-            self.functions[op] = point.load()
+        word = term.word() if term.category == "layer" else f"{term.category}.{term.word()}"
+        for point in entry_points(group="specc.lowerings", name=f"{self.backend}.{word}"):
+            self.functions[term] = point.load()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from specc.cases import ScalingCase
+from specc.data.calls import Name, PartCall
 from specc.kinds import Many, Maybe, Number
 from specc.terms import Term, arg
 
@@ -15,6 +16,16 @@ class _Base(Term):
 
     pictures_only: ClassVar[bool] = False
     """Whether it needs numbers with a known top, such as those of 8-bit pictures."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether some of its numbers come from the training part."""
+        return False
+
+    def made(self, top: int | None, part: Name, name: str) -> PartCall:
+        """How a script makes it for the input of a name. top: the largest value of a cell. part:
+        what it is measured on."""
+        raise TypeError(f"{type(self).__name__} says no part")
 
     def channels(self) -> int | None:
         """How many channels it was written for; None where it fits any number."""
@@ -32,6 +43,9 @@ class UnitRange(_Base):
     cases: ClassVar[tuple[ScalingCase, ...]] = (
         ScalingCase("0..1", (4, 3, 3), "a picture", pixels=True),
     )
+
+    def made(self, top: int | None, part: Name, name: str) -> PartCall:
+        return PartCall("UnitRange", (top,))
 
 
 class Standardize(_Base):
@@ -57,6 +71,16 @@ class Standardize(_Base):
         "the standard deviation of each channel, or one for all; measured where it is left out",
         default=None,
     )
+
+    @property
+    def measured(self) -> bool:
+        return None in (self.mean, self.std)
+
+    def made(self, top: int | None, part: Name, name: str) -> PartCall:
+        if not self.measured:
+            return PartCall("Standardize", (self.mean, self.std))
+        given = {"mean": self.mean, "std": self.std}
+        return PartCall("measure", (part, name), {k: v for k, v in given.items() if v is not None})
 
     def channels(self) -> int | None:
         lengths = {len(numbers) for numbers in (self.mean, self.std) if numbers is not None} - {1}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, TypeAlias
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from specc.cases import SourceCase
-from specc.kinds import Extent, Many, Maybe, Named, Quoted, String, Whole
+from specc.data.calls import Feed, Name, PartCall
+from specc.kinds import Extent, Keywords, Many, Maybe, Quoted, String, Whole
 from specc.terms import Term, arg
 
 Fed: TypeAlias = str | tuple[str, ...]
@@ -16,12 +18,22 @@ class _Base(Term):
     category: ClassVar[str] = "source"
     cases: ClassVar[tuple[SourceCase, ...]] = ()
 
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Packages that its part imports, as one installs them."""
+    place: ClassVar[str] = ""
+    """What messages call a source that lies in no file."""
     own_parts: ClassVar[tuple[str, ...]] = ()
     """The parts that it always brings: `train` and `test`."""
     may_have_parts: ClassVar[bool] = False
     """Whether what it reads may hold parts of its own, so that a spec needs no `split`."""
     holds_pictures: ClassVar[bool] = False
     """Whether its samples are pictures, which `--predict` can take from a file."""
+    any_depth: ClassVar[bool] = False
+    """Whether only the data knows if its numbers are 8-bit ones, as `0..1` needs them."""
+    finds_classes: ClassVar[bool] = False
+    """Whether its part returns the names of the classes too."""
+    samples_in: ClassVar[str] = ""
+    """The ending of the files that `--predict` reads samples from; empty where there is none."""
 
     holds: ClassVar[str] = "array"
     """What feeds an input or output."""
@@ -29,19 +41,27 @@ class _Base(Term):
     """Of a source that feeds several inputs and outputs: the arguments for those without a name of
     their own, `input` and `output`."""
 
+    def reads(self, path: Name, feed: Feed) -> PartCall:
+        """How a script reads the samples."""
+        raise TypeError(f"{type(self).__name__} says no part")
+
+    def reads_samples(self, path: Name, feed: Feed) -> PartCall:
+        """How it reads those to predict of, where `samples_in` says what they lie in."""
+        raise TypeError(f"{type(self).__name__} says no part")
+
     def fed(self) -> dict[str, Fed]:
         """What feeds the inputs and outputs that have names, by their names."""
         return {}
 
     def feeding(self, name: str) -> Fed:
-        """What feeds an input or output."""
+        """What feeds an input or output of a model of several."""
         place = self.unnamed.get(name)
         return self.fed()[name] if place is None else getattr(self, place)
 
-    def key(self, name: str) -> str:
-        """The same as a single text."""
-        found = self.feeding(name)
-        return found if isinstance(found, str) else ", ".join(found)
+    def feeds(self, names: Iterable[str], side: Literal[0, 1]) -> dict[str, Fed]:
+        """What feeds inputs (0) or outputs (1); an only one may have any name."""
+        named, unnamed = self.fed(), list(self.unnamed.values())[side]
+        return {name: named.get(name, getattr(self, unnamed)) for name in names}
 
     def picture(self) -> tuple[int, int, int] | None:
         """The shape of a sample, height x width x channels; None where there are no pictures or
@@ -73,7 +93,12 @@ class Digits(_Base):
 
     foreign: ClassVar[tuple[str, ...]] = ("load_digits",)
     cases: ClassVar[tuple[SourceCase, ...]] = (SourceCase("digits", "comes with scikit-learn"),)
+    needs: ClassVar[tuple[str, ...]] = ("scikit-learn",)
+    place: ClassVar[str] = "the digits"
     holds_pictures: ClassVar[bool] = True
+
+    def reads(self, path: Name, feed: Feed) -> PartCall:
+        return PartCall("read_digits", (), feed.renamed())
 
     def picture(self) -> tuple[int, int, int] | None:
         return (8, 8, 1)
@@ -98,6 +123,9 @@ class _Idx(_Base):
     holds_pictures: ClassVar[bool] = True
 
     path: String = arg("the folder of `train-images-idx3-ubyte.gz` and its three companions")
+
+    def reads(self, path: Name, feed: Feed) -> PartCall:
+        return PartCall("read_mnist", (path,), feed.renamed())
 
     def picture(self) -> tuple[int, int, int] | None:
         return (28, 28, 1)
@@ -157,8 +185,10 @@ class Folder(_Base):
         SourceCase('folder("pets", size=64x64)', "resized"),
         SourceCase('folder("scans", size=32x48, channels=1)', "resized, in grey"),
     )
+    needs: ClassVar[tuple[str, ...]] = ("pillow",)
     may_have_parts: ClassVar[bool] = True
     holds_pictures: ClassVar[bool] = True
+    finds_classes: ClassVar[bool] = True
 
     path: String = arg("the folder")
     size: Annotated[tuple[int, int] | None, Maybe(Extent(2))] = arg(
@@ -167,6 +197,16 @@ class Folder(_Base):
         default=None, foreign=("image_size", "target_size"),
     )  # fmt: skip
     channels: Annotated[int, Whole(1, 3)] = arg("3 for colour, 1 for grey", default=3)
+
+    def reads(self, path: Name, feed: Feed) -> PartCall:
+        options: dict[str, object] = {"classes": feed.outputs[feed.output]}
+        if feed.names is not None:
+            options["names"] = feed.names
+        if self.size is not None:
+            options["resize"] = True
+        return PartCall(
+            "read_folder", (path, feed.inputs[feed.input]), {**options, **feed.renamed()}
+        )
 
     def picture(self) -> tuple[int, int, int] | None:
         return None if self.size is None else (*self.size, self.channels)
@@ -190,13 +230,22 @@ class Npz(_Base):
         ),
     )
     unnamed: ClassVar[dict[str, str]] = {"input": "x", "output": "y"}
+    any_depth: ClassVar[bool] = True
+    samples_in: ClassVar[str] = ".npz"
 
     path: String = arg("the file")
     x: String = arg("the name of the array of samples", default="x")
     y: String = arg("the name of the array of labels", default="y")
-    named: Annotated[tuple[tuple[str, str], ...], Named(Quoted())] = arg(
+    named: Annotated[tuple[tuple[str, str], ...], Keywords(Quoted())] = arg(
         "the array of the input or output of that name", default=()
     )
+
+    def reads(self, path: Name, feed: Feed) -> PartCall:
+        both = {"inputs": self.feeds(feed.inputs, 0), "targets": self.feeds(feed.outputs, 1)}
+        return PartCall("read_npz", (path,), both)
+
+    def reads_samples(self, path: Name, feed: Feed) -> PartCall:
+        return PartCall("read_inputs", (path, self.feeds(feed.inputs, 0), dict(feed.inputs)))
 
     def fed(self) -> dict[str, Fed]:
         return dict(self.named)
@@ -223,6 +272,7 @@ class Csv(_Base):
     )
     holds: ClassVar[str] = "column"
     unnamed: ClassVar[dict[str, str]] = {"input": "rest", "output": "target"}
+    samples_in: ClassVar[str] = ".csv"
 
     path: String = arg("the file")
     target: Annotated[str | None, Maybe(Quoted())] = arg(
@@ -230,7 +280,7 @@ class Csv(_Base):
         default=None,
         unless_named=True,
     )
-    named: Annotated[tuple[tuple[str, tuple[str, ...]], ...], Named(Many(Quoted(), 1))] = arg(
+    named: Annotated[tuple[tuple[str, tuple[str, ...]], ...], Keywords(Many(Quoted(), 1))] = arg(
         "the columns of the input or output of that name", default=()
     )
 
@@ -243,3 +293,15 @@ class Csv(_Base):
     def feeding(self, name: str) -> Fed:
         found = super().feeding(name)
         return (found,) if isinstance(found, str) else found
+
+    def feeds(self, names: Iterable[str], side: Literal[0, 1]) -> dict[str, Fed]:
+        found = super().feeds(names, side)
+        return {name: (c,) if isinstance(c, str) else c for name, c in found.items()}
+
+    def reads(self, path: Name, feed: Feed) -> PartCall:
+        both = {"inputs": self.feeds(feed.inputs, 0), "targets": self.feeds(feed.outputs, 1)}
+        return PartCall("read_csv", (path,), both)
+
+    def reads_samples(self, path: Name, feed: Feed) -> PartCall:
+        both = self.feeds(feed.inputs, 0), self.feeds(feed.outputs, 1)
+        return PartCall("read_rows", (path, *both, dict(feed.inputs)))

@@ -10,6 +10,15 @@ functions are driven while their numbers are recorded from outside.
 
 from specc.parity.client import ProbeFailed, Probes
 from specc.parity.protocol import SpecErrors, run
-from specc.parity.report import Check, Difference, Level, Report
+from specc.parity.report import Check, Difference, Level, ParityReport
 
-__all__ = ["Check", "Difference", "Level", "ProbeFailed", "Probes", "Report", "SpecErrors", "run"]
+__all__ = [
+    "Check",
+    "Difference",
+    "Level",
+    "ParityReport",
+    "ProbeFailed",
+    "Probes",
+    "SpecErrors",
+    "run",
+]

@@ -40,15 +40,14 @@ class Wanted:
 class Raw:
     """How to make samples where the spec's own data is not there: what its reader would return.
 
-    reader: the function of the script to stand in for. parts: sizes. inputs, outputs: by the names
-    of arrays that the script asks for, where there are `several`; otherwise there is one of each.
+    reader: the function of the script to stand in for. parts: sizes. inputs, outputs: by their
+    names in the model. named: whether the reader returns the names of the classes too.
     """
 
     reader: str
     parts: dict[str, int]
     inputs: dict[str, Given]
     outputs: dict[str, Wanted]
-    several: bool = False
     named: bool = False
 
     @classmethod

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from specc.codegen import loading
-from specc.codegen.context import draws
-from specc.codegen.plan import make_plan
-from specc.data import scalings, sources
-from specc.ir import Model, Spec
+from specc.codegen.model.plan import make_plan
+from specc.codegen.script.context import draws
+from specc.codegen.script.data import feed
+from specc.data.calls import Name
+from specc.ir import Buildable, Model
 from specc.parity.case import Given, Raw, Wanted
-from specc.terms import Term
-from specc.train import losses
 
 _SAMPLES = 1000
 
@@ -21,7 +19,7 @@ _SAMPLES = 1000
 class Job:
     """A spec with the script of each backend. given: backends whose script somebody brought."""
 
-    spec: Spec
+    spec: Buildable
     scripts: dict[str, Path]
     folder: Path
     data: Path | None
@@ -41,8 +39,7 @@ class Job:
     @property
     def adaptive(self) -> bool:
         """Whether rounding is blown up where a gradient is 0, as Adam does."""
-        assert self.spec.train is not None
-        return self.spec.train.optimizer.word() == "adam"
+        return any(stage.optimizer.adaptive for stage in self.spec.train.stages)
 
     @property
     def parameters(self) -> int:
@@ -69,53 +66,37 @@ class Job:
         return frozenset(found)
 
 
-def raw_of(spec: Spec) -> Raw:
+def raw_of(spec: Buildable) -> Raw:
     """How to make samples that a spec's script can take."""
-    data = spec.data
-    assert data is not None and spec.train is not None
-    source = loading.source_of(data)
-    readers: dict[type[Term], str] = {
-        sources.Digits: "read_digits", sources.Mnist: "read_mnist",
-        sources.FashionMnist: "read_mnist", sources.Npz: "read_npz",
-        sources.Csv: "read_csv", sources.Folder: "read_folder",
-    }  # fmt: skip
+    source = spec.data.source
     own: tuple[str, ...] = source.own_parts
-    if isinstance(source, sources.Folder) and data.split is None:
+    if source.may_have_parts and spec.data.split is None:
         own = ("train", "validation", "test")
-    array = source.key if spec.model.several else str
     return Raw(
-        reader=readers[type(source)],
+        reader=source.reads(Name(""), feed(spec)).part,
         parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}
         or {"all": _SAMPLES},
-        inputs={array(each.name): _given(spec, n) for n, each in enumerate(spec.model.inputs)},
-        outputs={array(each.name): _wanted(spec, n) for n, each in enumerate(spec.model.outputs)},
-        several=spec.model.several,
-        named=isinstance(source, sources.Folder),
+        inputs={each.name: _given(spec, n) for n, each in enumerate(spec.model.inputs)},
+        outputs={each.name: _wanted(spec, n) for n, each in enumerate(spec.model.outputs)},
+        named=source.finds_classes,
     )
 
 
-def _given(spec: Spec, number: int) -> Given:
-    assert spec.data is not None
-    source, given = loading.source_of(spec.data), spec.model.inputs[number]
-    eight_bit = isinstance(spec.data.inputs[number].scaling, scalings.UnitRange)
+def _given(spec: Buildable, number: int) -> Given:
+    source, given = spec.data.source, spec.model.inputs[number]
+    scaling = spec.data.inputs[number].scaling
+    eight_bit = scaling is not None and scaling.pictures_only
     top = (source.top() or 255) if source.holds_pictures or eight_bit else None
     limit = spec.model.index_limit(given.name)
     return Given(given.shape, top if limit is None else limit - 1)
 
 
-def _wanted(spec: Spec, number: int) -> Wanted:
-    assert spec.data is not None
-    source, loss = loading.source_of(spec.data), loading.loss_of(spec, number)
-    kinds: dict[type[Term], str] = {
-        losses.CategoricalCrossentropy: "classes",
-        losses.BinaryCrossentropy: "classes",
-    }
-    kind, shape = (
-        kinds.get(type(loss), "numbers"),
-        loss.label_shape(loading.output_shape(spec, number)),
-    )
-    if isinstance(source, sources.Folder | sources.Digits | sources.Mnist | sources.FashionMnist):
+def _wanted(spec: Buildable, number: int) -> Wanted:
+    source, loss = spec.data.source, spec.train.losses[number].loss
+    kind = "numbers" if loss.folds == "none" else "classes"
+    shape = loss.label_shape(spec.shape(number))
+    if source.holds_pictures:  # each has the number of its class
         kind, shape = "classes", ()
     if spec.data.targets[number].labels == "onehot":
         kind = "onehot"
-    return Wanted(kind, shape, loading.class_count(spec, number) or 2)
+    return Wanted(kind, shape, spec.classes(number) or 2)

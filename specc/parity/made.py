@@ -14,41 +14,22 @@ from specc.parity.case import Array, Given, Raw, Wanted
 
 def reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
     """Stands in for a script's reader of data."""
-    made = {name: raw_samples(raw, name, size) for name, size in raw.parts.items()}
-    if raw.several:
-        return lambda path, inputs, targets: {
-            name: script.Samples(_asked_for(x, inputs), _asked_for(y, targets))
-            for name, (x, y) in made.items()
-        }
-    samples = {name: script.Samples(*both) for name, both in made.items()}
+    samples = {name: script.Samples(*raw_samples(raw, name, n)) for name, n in raw.parts.items()}
 
     def read(*args: Any, **options: Any) -> Any:
         if not raw.named:
             return samples
-        names = options.get("names") or [f"class{n}" for n in range(_only(raw.outputs).classes)]
+        (output,) = raw.outputs.values()
+        names = options.get("names") or [f"class{n}" for n in range(output.classes)]
         return samples, tuple(names)
 
     return read
 
 
-def _asked_for(arrays: dict[str, Array], names: dict[str, Any]) -> dict[str, Array]:
-    """Arrays as a script asks for them: their names by those of inputs or outputs."""
-    keys = {name: key if isinstance(key, str) else ", ".join(key) for name, key in names.items()}
-    return {name: arrays[key] for name, key in keys.items()}
-
-
-def raw_samples(raw: Raw, part: str, size: int) -> tuple[Any, Any]:
+def raw_samples(raw: Raw, part: str, size: int) -> tuple[dict[str, Array], dict[str, Array]]:
     """Seeded samples and labels, as a reader of the script returns them."""
-    if not raw.several:
-        rng = _stream(part)
-        return _made(rng, _only(raw.inputs), size), _asked(rng, _only(raw.outputs), size)
     inputs = {n: _made(_stream(f"{part}/{n}"), one, size) for n, one in raw.inputs.items()}
     return inputs, {n: _asked(_stream(f"{part}/{n}"), one, size) for n, one in raw.outputs.items()}
-
-
-def _only(named: dict[str, Any]) -> Any:
-    (value,) = named.values()
-    return value
 
 
 def _stream(name: str) -> np.random.Generator:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from specc.parity.report import Curve, Level, Report
+from specc.parity.report import Curve, Level, ParityReport
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2329; --soft: #5b6670; --line: #d5dbe0;
@@ -37,7 +37,7 @@ _NAMED = 40
 """With more points than this, not every one gets its name."""
 
 
-def render(report: Report) -> str:
+def render(report: ParityReport) -> str:
     """The whole page; it needs no other file and no network."""
     title = f"Parity of {report.model}"
     parts = [
@@ -55,7 +55,7 @@ def render(report: Report) -> str:
     return "\n".join(parts)
 
 
-def _head(report: Report) -> Iterator[str]:
+def _head(report: ParityReport) -> Iterator[str]:
     failed = report.failed
     verdict = "mean the same" if failed is None else f"{failed.status} at {failed.name}"
     kind = "passed" if failed is None else "failed"
@@ -65,7 +65,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f'<p class="soft">{escape("; ".join(filter(None, facts)))}</p>'
 
 
-def _table(report: Report) -> Iterator[str]:
+def _table(report: ParityReport) -> Iterator[str]:
     yield "<table><thead><tr><th>level</th><th></th><th>compared</th><th>error</th>"
     yield "<th>tolerance</th><th>where the tolerance comes from</th></tr></thead><tbody>"
     for level in report.levels:
@@ -95,7 +95,7 @@ def _rows(level: Level) -> Iterator[str]:
         yield f'<td class="{kind}">{level.status}</td><td colspan="4">{_text(note)}</td></tr>'
 
 
-def _difference(report: Report) -> Iterator[str]:
+def _difference(report: ParityReport) -> Iterator[str]:
     if report.difference is not None:
         yield "<h2>The first difference</h2>"
         yield f"<p>{_text(report.difference.sentence())}</p>"

@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +67,7 @@ class Recorder:
         if not isinstance(outputs, dict):
             return self.put("logits", outputs)
         for name, value in outputs.items():
-            self.put(f"logits/{name}", value)
+            self.put(f"logits/{name}" if len(outputs) > 1 else "logits", value)
 
     def layer(self, mode: str, name: str, value: Any) -> None:
         """A layer's value for the first samples; a name that is there gets a number."""
@@ -85,11 +85,14 @@ class Recorder:
         """Of a whole run the batches of two epochs are followed, then only the learning rates."""
         return self.case.mode != "order" or self.epoch < HASHED_EPOCHS
 
-    def batch(self, kind: str, x: Any, y: Any) -> None:
-        """Note a batch by the hash of its bytes."""
+    def batch(self, kind: str, inputs: Any, targets: Any) -> None:
+        """Note a batch by the hashes of its bytes."""
         self.live()
         if self.hashing:
-            self.facts["batches"].append([kind, digest(x), digest(y), samples_in(x)])
+            assert self.fed is not None
+            # A script may give its only input and its only target without their names.
+            x, y = (named(each, fed) for each, fed in zip((inputs, targets), self.fed, strict=True))
+            self.facts["batches"].append([kind, digest(x), digest(y), len(next(iter(x.values())))])
 
     def live(self) -> None:
         """Tell the driver now and then that the run goes on; stop one that goes on for ever."""
@@ -108,7 +111,8 @@ class Recorder:
             if batches and isinstance(batches[0], dict):
                 for name in batches[0]:
                     whole = np.concatenate([outputs[name] for outputs in batches])
-                    self.put(f"eval/{number}/{name}", whole)
+                    several = len(batches[0]) > 1
+                    self.put(f"eval/{number}/{name}" if several else f"eval/{number}", whole)
             elif batches:
                 self.put(f"eval/{number}", np.concatenate(batches))
 
@@ -119,18 +123,19 @@ class Recorder:
         save_file(self.arrays, folder / "arrays.safetensors")
 
 
-def digest(array: Any) -> Any:
-    """A hash of the numbers, whatever their precision on the way; of several arrays one each."""
-    if isinstance(array, dict):
-        return {name: digest(each) for name, each in array.items()}
-    array = np.asarray(array)
-    kind = np.float32 if array.dtype.kind == "f" else np.int64
-    return hashlib.sha1(np.ascontiguousarray(array, kind).tobytes()).hexdigest()[:12]
+def digest(arrays: Mapping[str, Any]) -> dict[str, str]:
+    """A hash of each array's numbers, whatever their precision on the way."""
+    found = {}
+    for name, value in arrays.items():
+        array = np.asarray(value)
+        kind = np.float32 if array.dtype.kind == "f" else np.int64
+        found[name] = hashlib.sha1(np.ascontiguousarray(array, kind).tobytes()).hexdigest()[:12]
+    return found
 
 
-def samples_in(arrays: Any) -> int:
-    """The number of samples in an array, or in arrays by their names."""
-    return len(next(iter(arrays.values()))) if isinstance(arrays, dict) else len(arrays)
+def named(arrays: Any, like: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrays by the names of others; a single one may come without its name."""
+    return dict(arrays) if isinstance(arrays, dict) else dict.fromkeys(like, arrays)
 
 
 def each(function: Callable[[Any], Any], arrays: Any) -> Any:
@@ -188,8 +193,8 @@ def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[A
             return last[0]
         recorder.fed = original(*args)
         if case.mode != "order":
-            x, y = (each(precise, arrays) for arrays in recorder.fed)
-            recorder.fed = x, y
+            inputs, targets = (each(precise, arrays) for arrays in recorder.fed)
+            recorder.fed = inputs, targets
         last[:] = [recorder.fed]
         return recorder.fed
 

@@ -21,7 +21,7 @@ from specc.parity.client import TIMEOUT, ProbeFailed, Probes
 from specc.parity.job import Job, raw_of
 from specc.parity.locate import layer_errors
 from specc.parity.pair import Pair
-from specc.parity.report import Curve, Difference, Level, Report
+from specc.parity.report import Curve, Difference, Level, ParityReport
 from specc.parity.tolerances import table
 from specc.parity.trajectory import kept, trajectory
 
@@ -55,7 +55,7 @@ def run(
     whole: bool = True,
     timeout: float = TIMEOUT,
     probes: Probes | None = None,
-) -> Report:
+) -> ParityReport:
     """Compare the scripts of a spec's backends, level by level up to `level`.
 
     scripts: files that stand in for what a backend would write. data: where the data lies, in
@@ -93,7 +93,7 @@ def _data_of(spec: ir.Spec, folder: Path) -> Path | None:
     return None if path is None else (folder / path).resolve()
 
 
-def check(job: Job, level: int, probes: Probes) -> Report:
+def check(job: Job, level: int, probes: Probes) -> ParityReport:
     """Climb the levels until one does not pass."""
     begun = time.monotonic()
     probes.renew()
@@ -101,7 +101,9 @@ def check(job: Job, level: int, probes: Probes) -> Report:
     versions: dict[str, str] = {}
     for name in names:
         versions |= probes.each[name].hello["versions"]
-    report = Report(job.model.name, names, versions, "", _randomness(job, probes), wanted=level)
+    report = ParityReport(
+        job.model.name, names, versions, "", _randomness(job, probes), wanted=level
+    )
     try:
         _climb(job, level, probes, report)
     except ProbeFailed as error:
@@ -124,7 +126,7 @@ def _randomness(job: Job, probes: Probes) -> str:
     return f"dropout's masks are {giver}'s, drawn again in {titles} (on a CPU, without XLA)"
 
 
-def _climb(job: Job, level: int, probes: Probes, report: Report) -> None:
+def _climb(job: Job, level: int, probes: Probes, report: ParityReport) -> None:
     order = _answers(job, probes, mode="order") if job.whole else []
     size = order[0].sizes["train"] if order else _ENOUGH
     short: list[Answer] = []
@@ -189,7 +191,7 @@ def _trained(job: Job, probes: Probes) -> list[Level]:
     return [twins.trained(list(pairs)) for pairs in zip(*found, strict=True)]
 
 
-def _judge(report: Report, found: list[Level]) -> bool:
+def _judge(report: ParityReport, found: list[Level]) -> bool:
     """Note the level: the first pair that did not pass, or the one that is worst."""
     bad = [level for level in found if not level.passed]
     worst = max(found, key=lambda one: one.worst.error / one.worst.tolerance if one.worst else 0)

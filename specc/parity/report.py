@@ -88,7 +88,7 @@ class Curve:
 
 
 @dataclass
-class Report:
+class ParityReport:
     """The levels in order; those above the first that did not pass are missing."""
 
     model: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from specc.parity.report import Level, Report
+from specc.parity.report import Level, ParityReport
 
 _COLORS = {"passed": "\x1b[32m", "failed": "\x1b[31m", "did not run": "\x1b[33m"}
 
 
-def render(report: Report, colors: bool = False) -> str:
+def render(report: ParityReport, colors: bool = False) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     lines = [f"parity of {report.model}: {', '.join(report.backends)} ({versions})"]
     lines.append(f"data        {report.data}")
@@ -45,7 +45,7 @@ def _details(level: Level) -> list[str]:
     ]
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: ParityReport) -> str:
     names = " and ".join(report.backends)
     if report.passed:
         top = report.levels[-1].name

@@ -28,7 +28,7 @@ _CERTAINTY = 2.58
 """Standard deviations that 99 % of normal numbers keep within."""
 
 
-def smooth(spec: ir.Spec) -> ir.Spec:
+def smooth(spec: ir.Buildable) -> ir.Buildable:
     """The spec with tanh for what has a kink and average pools for maximum pools.
 
     Where a kink is near, rounding decides on which side of it a number falls, and two right

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from specc.parsing.report import Report
+from specc.parsing.report import SyntaxReport
 from specc.parsing.tokens import CLOSING, END, OPENING, SIGNS, Token
 from specc.source import Span
 
@@ -12,7 +12,7 @@ _HEADS = frozenset({"MODEL", "BLOCK", "IF", "REPEAT", "BRANCH", "ELSE"})
 _ITEMS = frozenset({"MODEL", "BLOCK", "IMPORT"})
 
 
-def balance(report: Report, tokens: list[Token]) -> list[Token]:
+def balance(report: SyntaxReport, tokens: list[Token]) -> list[Token]:
     """The tokens with every bracket paired: closes what is open, leaves out what closes nothing."""
     balancer = _Balancer(report, tokens)
     balancer.run()
@@ -27,7 +27,7 @@ class _Open:
 
 @dataclass
 class _Balancer:
-    report: Report
+    report: SyntaxReport
     tokens: list[Token]
     out: list[Token] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)

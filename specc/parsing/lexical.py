@@ -8,17 +8,17 @@ from unicodedata import normalize
 
 from specc.parsing import numbers
 from specc.parsing.limits import check_numbers
-from specc.parsing.report import Report
+from specc.parsing.report import SyntaxReport
 from specc.parsing.tokens import END, FOREIGN, SIGNS, Token, tokenize
 from specc.source import Span
 
 # A handler reports a token and gives the kind to go on with; "" leaves the token out.
-_Handler = Callable[[Report, Token, str, "list[Token]"], str]
+_Handler = Callable[[SyntaxReport, Token, str, "list[Token]"], str]
 _CONTINUE = frozenset({"_ARROW", "RBRACE", "RPAR", "RSQB", "ELSE", END})
 _VALUES = frozenset({"INT", "FLOAT", "PERCENT", "NAME", "RPAR", "RSQB", "INPUT"})
 
 
-def mend(report: Report, tokens: list[Token]) -> list[Token]:
+def mend(report: SyntaxReport, tokens: list[Token]) -> list[Token]:
     """The tokens with the meant one for each foreign one."""
     check_numbers(report, tokens)
     if not any(token.kind in FOREIGN for token in tokens):
@@ -26,7 +26,7 @@ def mend(report: Report, tokens: list[Token]) -> list[Token]:
     return _without_idle_breaks(_mended(report, tokens))
 
 
-def _mended(report: Report, tokens: list[Token]) -> list[Token]:
+def _mended(report: SyntaxReport, tokens: list[Token]) -> list[Token]:
     mended: list[Token] = []
     covered = 0
     for token in tokens:
@@ -56,7 +56,7 @@ def _without_idle_breaks(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _comment(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def _comment(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     sign = text[:2]
     if sign == "//" and before and before[-1].kind in _VALUES and _closes_more(text):
         report.add(
@@ -87,7 +87,7 @@ def _closes_more(text: str) -> bool:
     return text.rstrip().endswith("{") or text.count(")") > text.count("(")
 
 
-def _quoted(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def _quoted(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     right = f'"{text[1:-1]}"'
     report.add(
         "E0108",
@@ -99,7 +99,7 @@ def _quoted(report: Report, token: Token, text: str, before: list[Token]) -> str
     return "STRING"
 
 
-def _open_string(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def _open_string(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     inside = re.sub(r"(,\s*\w+\s*=.*|[\s)\]},]*(#.*)?)\Z", "", text[1:])
     end = token.start + 1 + len(inside)
     report.add(
@@ -117,7 +117,7 @@ def _open_string(report: Report, token: Token, text: str, before: list[Token]) -
     return ""
 
 
-def _semicolon(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def _semicolon(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     report.add(
         "E0106",
         "a statement ends at the end of its line, without `;`",
@@ -127,7 +127,7 @@ def _semicolon(report: Report, token: Token, text: str, before: list[Token]) -> 
     return "_NL"
 
 
-def _semicolon_comment(report: Report, token: Token) -> int:
+def _semicolon_comment(report: SyntaxReport, token: Token) -> int:
     """A line that begins with `;`; gives its end."""
     report.add(
         "E0107",
@@ -141,7 +141,7 @@ def _semicolon_comment(report: Report, token: Token) -> int:
 
 
 def _operator(kind: str, advice: str) -> _Handler:
-    def handle(report: Report, token: Token, text: str, before: list[Token]) -> str:
+    def handle(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
         report.add("E0112", f"`{text}` is not an operator", token.span, help=advice)
         return kind
 
@@ -149,7 +149,7 @@ def _operator(kind: str, advice: str) -> _Handler:
 
 
 def _instead(kind: str, right: Callable[[str], str]) -> _Handler:
-    def handle(report: Report, token: Token, text: str, before: list[Token]) -> str:
+    def handle(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
         better = right(text)
         report.add(
             "E0112",
@@ -166,13 +166,13 @@ _COMPARISONS = {"===": "==", "!==": "!=", "=<": "<=", "<>": "!=", "≤": "<=", "
 _ARITHMETIC = {"×": "*", "·": "*", "÷": "/"}
 
 
-def _odd_sign(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def _odd_sign(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     better = _ARITHMETIC.get(text, "-")
     kind = "PRODUCT_SIGN" if text in _ARITHMETIC else "SUM_SIGN"
     return _instead(kind, lambda _: better)(report, token, text, before)
 
 
-def _blank(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def _blank(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     message = f"there is an invisible blank here (U+{ord(text[0]):04X})"
     if not any(d.message == message for d in report.diagnostics):  # a pasted text is full of them
         report.add(
@@ -185,7 +185,7 @@ def _blank(report: Report, token: Token, text: str, before: list[Token]) -> str:
     return ""
 
 
-def _unknown(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def _unknown(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     meant = normalize("NFKC", text)
     if meant != text and (kind := {sign: kind for kind, sign in SIGNS.items()}.get(meant)):
         report.add(
@@ -209,7 +209,7 @@ def _unknown(report: Report, token: Token, text: str, before: list[Token]) -> st
     return ""
 
 
-def _foreign_word(report: Report, token: Token, before: list[Token]) -> int:
+def _foreign_word(report: SyntaxReport, token: Token, before: list[Token]) -> int:
     """A word with letters outside a to z is a name with an error; gives its end."""
     start = token.start
     if before and before[-1].end == start and before[-1].kind == "NAME":

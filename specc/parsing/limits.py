@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from specc.parsing.report import Report
+from specc.parsing.report import SyntaxReport
 from specc.parsing.tokens import CLOSING, MAX_NESTING, OPENING, Token
 from specc.parsing.tree import MAX_DIGITS
 
@@ -15,7 +15,7 @@ _OPERATORS = frozenset(
 _DIGITS = frozenset({"INT", "SIZE", "PERCENT", "LOOSE_SIZE", "NAMED_SIZE", "UNDERSCORED"})
 
 
-def too_deep(report: Report, tokens: list[Token]) -> bool:
+def too_deep(report: SyntaxReport, tokens: list[Token]) -> bool:
     """Reports the first place where brackets or a row of operators pass the limit."""
     levels = [0]  # operators in the argument or statement that is open, for each bracket
     total = 0
@@ -50,7 +50,7 @@ def too_deep(report: Report, tokens: list[Token]) -> bool:
     return False
 
 
-def check_numbers(report: Report, tokens: list[Token]) -> None:
+def check_numbers(report: SyntaxReport, tokens: list[Token]) -> None:
     """Reports numbers that are too long or too large."""
     for token in tokens:
         kind = token.kind
@@ -65,7 +65,7 @@ def check_numbers(report: Report, tokens: list[Token]) -> None:
             _check_digits(report, token)
 
 
-def _check_digits(report: Report, token: Token) -> None:
+def _check_digits(report: SyntaxReport, token: Token) -> None:
     text = report.source.text[token.start : token.end]
     longest = max(map(len, re.findall("[0-9]+", text)))
     if longest > MAX_DIGITS:

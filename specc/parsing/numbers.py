@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from specc.parsing.report import Report
+from specc.parsing.report import SyntaxReport
 from specc.parsing.tokens import Token
 
 _SIZE_WORD = re.compile(r"[a-z](x([a-z]|[0-9]+))+\Z")
 
 
-def size_words(report: Report, tokens: list[Token]) -> list[Token]:
+def size_words(report: SyntaxReport, tokens: list[Token]) -> list[Token]:
     """Words such as `kxk` that no line of the file defines: a size of names, which is a tuple."""
     text = report.source.text
     mended = list(tokens)
@@ -29,7 +29,7 @@ def _defined(text: str, word: str) -> bool:
     return re.search(headers, text) is not None
 
 
-def loose_size(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def loose_size(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     right = "x".join(re.findall("[0-9]+", text))
     if text != right:
         report.add(
@@ -42,7 +42,7 @@ def loose_size(report: Report, token: Token, text: str, before: list[Token]) -> 
     return "SIZE"
 
 
-def named_size(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def named_size(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     right = f"({', '.join(text.split('x'))})"
     report.add(
         "E0115",
@@ -54,7 +54,7 @@ def named_size(report: Report, token: Token, text: str, before: list[Token]) -> 
     return "SIZE"
 
 
-def underscored(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def underscored(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     right = text.replace("_", "")
     report.add(
         "E0124",
@@ -65,7 +65,7 @@ def underscored(report: Report, token: Token, text: str, before: list[Token]) ->
     return "INT"
 
 
-def half_float(report: Report, token: Token, text: str, before: list[Token]) -> str:
+def half_float(report: SyntaxReport, token: Token, text: str, before: list[Token]) -> str:
     right = text + "0" if text.endswith(".") else "0" + text
     side = "after" if text.endswith(".") else "before"
     report.add(

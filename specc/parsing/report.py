@@ -14,7 +14,7 @@ _BLANKS = re.compile(r"[ \t]*")
 
 
 @dataclass
-class Report:
+class SyntaxReport:
     source: Source
     diagnostics: list[Diagnostic] = field(default_factory=list)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from specc.cases import LossCase, Pair
@@ -22,8 +23,8 @@ class _Base(Term):
     """Whether the output must end in that activation."""
     least_units: ClassVar[int] = 1
     """The fewest units that the output may have."""
-    labels: ClassVar[tuple[str, ...]] = ("integers",)
-    """The settings of `labels` that it can work with."""
+    labels: ClassVar[Mapping[str, str]] = {"integers": "target_numbers"}
+    """The settings of `labels` that it can work with, each with the part that reads such labels."""
 
     if TYPE_CHECKING:
         weight: float  # each loss has it as its last argument
@@ -57,6 +58,9 @@ def _weight() -> Any:
     return arg("what it counts in the sum of the losses of several outputs", default=1.0)
 
 
+_NUMBERS = {"integers": "target_numbers", "onehot": "onehot_targets"}
+
+
 class Mse(_Base):
     """The mean squared error over all numbers of the output."""
 
@@ -66,7 +70,7 @@ class Mse(_Base):
         "MSELoss",
         "mse_loss",
     )
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = _NUMBERS
     cases: ClassVar[tuple[LossCase, ...]] = (
         LossCase("mse", (1,), "one number for each sample"),
         LossCase("mse", (3,), "no error, a tiny and a large one", _ERRORS),
@@ -88,7 +92,7 @@ class Mae(_Base):
         "L1Loss",
         "l1_loss",
     )
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = _NUMBERS
     cases: ClassVar[tuple[LossCase, ...]] = (
         LossCase("mae", (1,), "one number for each sample"),
         LossCase("mae", (3,), "no error, a tiny and a large one", _ERRORS),
@@ -108,7 +112,7 @@ class Huber(_Base):
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("HuberLoss", "huber_loss")
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = _NUMBERS
 
     cases: ClassVar[tuple[LossCase, ...]] = (
         LossCase("huber", (3,), "no error, a tiny and a large one", _ERRORS),
@@ -135,6 +139,7 @@ class BinaryCrossentropy(_Base):
     )  # fmt: skip
     folds: ClassVar[Fold] = "sigmoid"
     needs_fold: ClassVar[bool] = True
+    labels: ClassVar[Mapping[str, str]] = {"integers": "binary_numbers"}
 
     cases: ClassVar[tuple[LossCase, ...]] = (
         LossCase("binary_crossentropy", (1,), "one question"),
@@ -163,7 +168,10 @@ class CategoricalCrossentropy(_Base):
     folds: ClassVar[Fold] = "softmax"
     needs_fold: ClassVar[bool] = True
     least_units: ClassVar[int] = 2
-    labels: ClassVar[tuple[str, ...]] = ("integers", "onehot")
+    labels: ClassVar[Mapping[str, str]] = {
+        "integers": "class_numbers",
+        "onehot": "onehot_numbers",
+    }
 
     cases: ClassVar[tuple[LossCase, ...]] = (
         LossCase("categorical_crossentropy", (3,), "one class of three"),

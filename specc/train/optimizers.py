@@ -13,6 +13,8 @@ class _Base(Term):
     category: ClassVar[str] = "optimizer"
     cases: ClassVar[tuple[OptimizerCase, ...]] = ()
     refusable: ClassVar[tuple[OptimizerCase, ...]] = ()
+    adaptive: ClassVar[bool] = False
+    """Whether it divides by the size of past gradients, which blows rounding up where that is 0."""
 
 
 Optimizer = _Base
@@ -61,6 +63,7 @@ class Adam(_Base):
         OptimizerCase("adam(0.01)", _LARGE, "large and small gradients"),
         OptimizerCase("adam(0.01, beta1=0)", _USUAL, "without a mean of the gradients"),
     )
+    adaptive: ClassVar[bool] = True
 
     learning_rate: Positive = arg("the size of a step", default=1e-3, foreign=("lr",))
     beta1: Rate = arg("the kept share of the mean gradient", default=0.9, foreign=("beta_1",))

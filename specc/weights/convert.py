@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from specc import ir
 from specc.building import how_to_install, missing_modules, script_name
 from specc.codegen.backend import Backend, backend_names, get_backend
-from specc.codegen.write import replace
+from specc.codegen.script.write import replace
 from specc.weights import file
 from specc.weights.file import SUFFIX, Array, WeightsError
 
@@ -29,7 +29,7 @@ def kinds() -> dict[str, Backend | None]:
     return {SUFFIX: None, **found}
 
 
-def convert(source: Path, target: Path, spec: ir.Spec) -> None:
+def convert(source: Path, target: Path, spec: ir.Buildable) -> None:
     """Write the weights in `source` to `target`; their endings say how. Raises WeightsError."""
     weights = _read(source, spec)
     file.check(source, weights, file.shapes_of(spec.model))
@@ -46,7 +46,7 @@ def convert(source: Path, target: Path, spec: ir.Spec) -> None:
         replace(target, made.read_bytes())
 
 
-def _read(source: Path, spec: ir.Spec) -> dict[str, Array]:
+def _read(source: Path, spec: ir.Buildable) -> dict[str, Array]:
     backend = _backend(source)
     if backend is None:
         return file.read(source).weights()
@@ -69,7 +69,7 @@ def _backend(path: Path) -> Backend | None:
 
 
 @contextmanager
-def _workshop(backend: Backend, spec: ir.Spec, named: Path) -> Iterator[Path]:
+def _workshop(backend: Backend, spec: ir.Buildable, named: Path) -> Iterator[Path]:
     """A folder with the backend's script of the spec. `named` is the file that messages name."""
     if refused := backend.refusals(spec):
         title = f"refused by {backend.title}"
@@ -81,7 +81,13 @@ def _workshop(backend: Backend, spec: ir.Spec, named: Path) -> Iterator[Path]:
 
 
 def _exchange(
-    backend: Backend, spec: ir.Spec, folder: Path, call: str, given: Path, made: Path, named: Path
+    backend: Backend,
+    spec: ir.Buildable,
+    folder: Path,
+    call: str,
+    given: Path,
+    made: Path,
+    named: Path,
 ) -> None:
     """Let a backend read or write a file. `named` is the file that messages name."""
     script = folder / script_name(backend.name)

@@ -19,8 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from specc import ir
-from specc.codegen.plan import make_plan
-from specc.codegen.write import replace
+from specc.codegen.model.plan import make_plan
+from specc.codegen.script.write import replace
 
 Array: TypeAlias = NDArray[Any]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specc import ir
-from specc.codegen.context import drawn_by
-from specc.codegen.plan import make_plan
+from specc.codegen.model.plan import make_plan
+from specc.codegen.script.context import drawn_by
 from specc.terms import Term
 from specc.weights.file import Array, part
 

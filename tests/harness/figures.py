@@ -17,7 +17,7 @@ import numpy as np
 
 from harness.layers import BACKENDS
 from harness.networks import network, shared
-from specc.bind.layers import layer_from_text
+from specc.bind.model.single_layer import layer_from_text
 from specc.building import build_file
 from specc.codegen.backend import get_backend
 from specc.ir import Model

@@ -1,7 +1,7 @@
 """What generated Keras scripts compute of losses, metrics, optimizers and scalings, in float64.
 
-Of a script it calls `train` up to the first `fit`, then `batch`, `Batches` and what it has compiled
-the model with; where its weights are it asks `named_weights`.
+Of a script it calls `train` up to the first `fit`, then `batch`, `feed`, `Batches` and what it has
+compiled the model with; where its weights are it asks `named_weights`.
 """
 
 from __future__ import annotations
@@ -38,25 +38,18 @@ def run(script: Any, job: dict[str, Any], folder: Path, given: dict[str, Any]) -
     if job["category"] == "optimizer":
         return updates(script, model, data, config, given)
     if job["category"] == "scaling":
-        x, _ = script.batch(part, np.arange(job["rows"]), data.scale)
-        return {"scaled": only(x), "rows": data.train.rows}
+        inputs, _ = script.batch(part, np.arange(job["rows"]), data.scale)
+        (x,) = inputs.values()
+        return {"scaled": x, "rows": data.train.rows}
     batches = script.Batches(part, config.batch_size, data.scale, None)
-    row = model.evaluate(batches.stream(), return_dict=True, verbose=0)
+    row = model.evaluate(batches.stream(script.feed), return_dict=True, verbose=0)
     found: dict[str, Any] = {f"pass.{name}": float(value) for name, value in row.items()}
     return found | (answers(script, model, part, data.scale) if job["category"] == "loss" else {})
 
 
-def only(arrays: Any) -> Any:
-    """The only array of several by their names."""
-    if not isinstance(arrays, dict):
-        return arrays
-    (array,) = arrays.values()
-    return array
-
-
 def answers(script: Any, model: Any, part: Any, scale: Any) -> dict[str, Any]:
     """The loss of all answers together, and its slope for each, as a compiled step has it."""
-    x, y = script.batch(part, np.arange(len(part)), scale)
+    x, y = script.feed(*script.batch(part, np.arange(len(part)), scale))
 
     def valued(x: Any, y: Any) -> Any:
         outputs = model(x, training=True)
@@ -65,8 +58,8 @@ def answers(script: Any, model: Any, part: Any, scale: Any) -> dict[str, Any]:
             loss = model.compute_loss(x, y, outputs)
         return loss, tape.gradient(loss, outputs)
 
-    value, slope = tf.function(valued)(*tf.nest.map_structure(tf.constant, (x, y)))
-    return {"value": float(value), "slope": only(slope).numpy()}
+    value, slope = tf.function(valued)(tf.constant(x), tf.constant(y))
+    return {"value": float(value), "slope": slope.numpy()}
 
 
 class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
@@ -102,7 +95,7 @@ def updates(
     # Half of the updates are the second epoch's.
     part = first_rows(data.train, config.batch_size * count // 2)
     batches = script.Batches(part, config.batch_size, data.scale, None)
-    model.fit(batches.stream(), epochs=2, shuffle=False, verbose=0, callbacks=[recorder])
+    model.fit(batches.stream(script.feed), epochs=2, shuffle=False, verbose=0, callbacks=[recorder])
     assert len(recorder.moved) == count
     return {name: np.stack([after[name] for after in recorder.moved]) for name in weights}
 

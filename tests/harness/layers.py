@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specc.bind.layers import layer_from_text
-from specc.codegen.called import ALONE, alone
+from specc.bind.model.single_layer import layer_from_text
+from specc.called import ALONE, alone
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Stored
 from specc.ops.base import Case, Dims, Layer, is_activation
 

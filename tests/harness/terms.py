@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from specc.cases import LossCase, MetricCase, OptimizerCase, ScalingCase
 from specc.codegen.backend import backend_names, get_backend
 from specc.compile import compile_text
-from specc.ir import Spec
+from specc.ir import Buildable
 from specc.meaning import Array, drawn
 from specc.registry import every
 from specc.source import Source
@@ -120,18 +120,21 @@ def ends_of(use: Use) -> Any:
 
 
 @cache
-def compiled(use: Use) -> Spec:
+def compiled(use: Use) -> Buildable:
     result = compile_text(Source("case.cnn", spec_text(use)), buildable=True)
-    assert result.spec is not None, (use.title, result.diagnostics)
+    assert isinstance(result.spec, Buildable), (use.title, result.diagnostics)
     return result.spec
 
 
 def term_of(use: Use) -> Any:
     """The term with its arguments, as the spec of the case gives it."""
     spec = compiled(use)
-    assert spec.train is not None and spec.data is not None
     train, given = spec.train, spec.data.inputs[0]
-    found = {"optimizer": train.optimizer, "loss": train.losses[0].loss, "scaling": given.scaling}
+    found = {
+        "optimizer": train.stages[0].optimizer,
+        "loss": train.losses[0].loss,
+        "scaling": given.scaling,
+    }
     return found.get(use.category) or train.metrics[0].metric
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from harness.term_scripts import Stopped, first_rows, main, until_training
-from specc.parity.probing import each, patched
+from specc.parity.probing import patched
 
 exact = import_module("specc.backends.torch.exact").exact
 
@@ -42,15 +42,15 @@ def answers(script: Any, model: Any, part: Any, scale: Any) -> dict[str, Any]:
     """The loss of all answers together, and its slope for each, channels last."""
     batch = script.batch(part, np.arange(len(part)), scale)
     model.train()
-    loss, outputs, _ = script.compute(model, batch, torch.device("cpu"))
-    (slope,) = torch.autograd.grad(loss, outputs)
-    (x,) = batch[0].values() if isinstance(batch[0], dict) else (batch[0],)
-    return {"value": float(loss), "slope": channels_last(slope, outputs, x)}
+    losses, outputs, _ = script.compute(model, batch, torch.device("cpu"))
+    (loss,), (output,), (x,) = (each.values() for each in (losses, outputs, batch[0]))
+    (slope,) = torch.autograd.grad(loss, output)
+    return {"value": float(loss), "slope": channels_last(slope, output, x)}
 
 
-def channels_last(values: Tensor, outputs: Tensor, x: Any) -> Any:
+def channels_last(values: Tensor, output: Tensor, x: Any) -> Any:
     """The network passes its input through: so the input tells how the outputs lie."""
-    found, shown = values.numpy(), outputs.detach().numpy()
+    found, shown = values.numpy(), output.detach().numpy()
     if shown.shape == x.shape and np.array_equal(shown, x):
         return found
     assert np.array_equal(np.moveaxis(shown, 1, -1), x)
@@ -58,10 +58,9 @@ def channels_last(values: Tensor, outputs: Tensor, x: Any) -> Any:
 
 
 def scaled(script: Any, data: Any, rows: int) -> dict[str, Any]:
-    x, _ = script.batch(first_rows(data.train, rows), np.arange(rows), data.scale)
-    each_x = x if isinstance(x, dict) else {"x": x}
-    (found,) = each_x.values()
-    return {"scaled": found, "rows": data.train.rows}
+    inputs, _ = script.batch(first_rows(data.train, rows), np.arange(rows), data.scale)
+    (x,) = inputs.values()
+    return {"scaled": x, "rows": data.train.rows}
 
 
 def updates(
@@ -77,10 +76,9 @@ def updates(
     moved: list[dict[str, Any]] = []
 
     def told(*arguments: Any) -> Any:
-        loss, outputs, targets = compute(*arguments)
+        _, outputs, targets = compute(*arguments)
         now = [(w * slopes[name][len(moved)]).sum() for name, w in weights.items()]
-        total = torch.stack(now).sum()
-        return each(lambda _: total, loss), outputs, targets
+        return {"loss": torch.stack(now).sum()}, outputs, targets
 
     def record(*_: Any) -> None:
         moved.append({name: w.detach().numpy().copy() for name, w in weights.items()})

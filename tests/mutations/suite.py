@@ -20,7 +20,7 @@ from specc.parity.case import Answer, Case, Streams
 from specc.parity.client import Probe, Probes
 from specc.parity.job import Job
 from specc.parity.protocol import DEFAULT_LEVEL, check
-from specc.parity.report import Report
+from specc.parity.report import ParityReport
 
 BUGS = bugs()
 MUTANTS = [Mutant(bug, backend) for bug in BUGS for backend in bug.edits]
@@ -101,7 +101,7 @@ class Verdict:
     cause: str = ""
 
     @classmethod
-    def of(cls, name: str, report: Report) -> Verdict:
+    def of(cls, name: str, report: ParityReport) -> Verdict:
         failed = report.failed
         if failed is None:
             return cls(name, passed=True, level=report.levels[-1].number)

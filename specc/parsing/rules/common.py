@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specc.parsing.recovery import Place, Repair
+from specc.parsing.place import Place, Repair
 from specc.parsing.tokens import CLOSING, END
 
 NUMBERS = frozenset({"INT", "FLOAT", "PERCENT", "SIZE"})

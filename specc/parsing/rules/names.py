@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.parsing.recovery import Place, Repair
+from specc.parsing.place import Place, Repair
 from specc.parsing.rules.common import (
     BODY_WORDS,
     ENDS,

@@ -1,0 +1,48 @@
+"""Metrics in a Keras script."""
+
+from __future__ import annotations
+
+from specc.codegen.python.expressions import Call, call, raw
+from specc.codegen.training import OutputSite
+from specc.train import metrics
+
+from .lowering import lowers
+
+
+@lowers(metrics.Accuracy)
+def accuracy(metric: metrics.Accuracy, site: OutputSite) -> Call:
+    if site.loss.folds == "sigmoid":
+        return call("keras.metrics.BinaryAccuracy", name=metric.key(), threshold=0.0)
+    return call("keras.metrics.SparseCategoricalAccuracy", name=metric.key())
+
+
+@lowers(metrics.TopK)
+def top_k(metric: metrics.TopK, site: OutputSite) -> Call:
+    return call("keras.metrics.SparseTopKCategoricalAccuracy", metric.k, name=metric.key())
+
+
+@lowers(metrics.Precision, metrics.Recall, metrics.F1)
+def confusion(metric: metrics.Precision | metrics.Recall | metrics.F1, site: OutputSite) -> Call:
+    binary = site.loss.folds == "sigmoid"
+    average = "binary" if binary else metric.average
+    figure = call("partial", raw(metric.word()), average=average)
+    if binary:
+        return call("BinaryConfusion", metric.key(), figure)
+    return call("Confusion", metric.key(), figure, classes=site.shape[-1])
+
+
+@lowers(metrics.Auc)
+def auc(metric: metrics.Auc, site: OutputSite) -> Call:
+    if site.loss.folds == "sigmoid":
+        return call("BinaryRanking", metric.key(), raw("rank_auc"))
+    return call("Ranking", metric.key(), raw("macro_auc"), classes=site.shape[-1])
+
+
+@lowers(metrics.Mae)
+def mae(metric: metrics.Mae, site: OutputSite) -> Call:
+    return call("keras.metrics.MeanAbsoluteError", name=metric.key())
+
+
+@lowers(metrics.Rmse)
+def rmse(metric: metrics.Rmse, site: OutputSite) -> Call:
+    return call("keras.metrics.RootMeanSquaredError", name=metric.key())

@@ -1,0 +1,59 @@
+"""The batches of a pass, as `fit` and `evaluate` take them: inputs and targets by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+
+from ...parts.data import Array, Arrays, Part, Scales, batch, count_batches, epoch_order
+
+Tensors: TypeAlias = dict[str, tf.Tensor]
+
+
+class Batches:
+    """A part of the data in batches up to a limit, in its own order or in that of an epoch."""
+
+    def __init__(self, part: Part, size: int, scale: Scales, limit: int | None) -> None:
+        self.part, self.size, self.scale = part, size, scale
+        self.steps = count_batches(len(part), size, limit)
+        self.order = np.arange(len(part))
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, index: int) -> tuple[Arrays, Arrays]:
+        start = index * self.size
+        return batch(self.part, self.order[start : start + self.size], self.scale)
+
+    def reorder(self, seed: int, epoch: int) -> None:
+        self.order = epoch_order(seed, epoch, len(self.part))
+
+    def stream(
+        self, feed: Callable[[Tensors, Tensors], tuple[Any, Any]] | None = None
+    ) -> tf.data.Dataset:
+        """The batches as TensorFlow reads them, anew in each pass and two ahead of the training.
+
+        feed: what the model takes of inputs and targets; both by their names without it.
+        """
+        structure = self[0]
+        kinds = [
+            tf.TensorSpec([None, *array.shape[1:]], array.dtype)
+            for array in tf.nest.flatten(structure)
+        ]
+
+        def flat(index: int) -> list[Array]:
+            arrays: list[Array] = tf.nest.flatten(self[index])
+            return arrays
+
+        def load(index: tf.Tensor) -> tuple[Any, Any]:
+            arrays = tf.numpy_function(flat, [index], [kind.dtype for kind in kinds])
+            pairs = zip(arrays, kinds, strict=True)
+            whole = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
+            inputs, targets = tf.nest.pack_sequence_as(structure, whole)
+            return inputs, targets
+
+        batches = tf.data.Dataset.range(self.steps).map(load)
+        return (batches.map(feed) if feed else batches).prefetch(2)

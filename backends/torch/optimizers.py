@@ -1,0 +1,43 @@
+"""Optimizers in a PyTorch script: pieces of its training loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.codegen.python.expressions import Call, call, raw
+from specc.codegen.script.pieces import Flag, Piece, assigned, done
+from specc.codegen.training import StageSite
+from specc.train import optimizers
+
+from .lowering import lowers
+
+
+def optimizer(made: Call, rate: float, *slots: str) -> dict[str, Any]:
+    """What the pieces of all optimizers have. slots: what PyTorch keeps for each parameter."""
+    kept = (call("Slots", raw("model"), raw("optimizer"), *slots),) if slots else ()
+    return {
+        "flags": (Flag("learning_rate", "float", rate, "size of a step", {"above": 0}),),
+        "fixed": ("learning_rate",),
+        "slots": {"make": [assigned("optimizer", made)]},
+        "values": {"kept": kept},
+    }
+
+
+@lowers(optimizers.Sgd)
+def sgd(term: optimizers.Sgd, site: StageSite) -> Piece:
+    options = {"nesterov": True} if term.nesterov else {}
+    first = raw("model.parameters()"), site.rate
+    made = call("SGD", *first, momentum=term.momentum, **options, fused=True)
+    return Piece(**optimizer(made, term.learning_rate, *["momentum_buffer"][: term.momentum != 0]))
+
+
+@lowers(optimizers.Adam)
+def adam(term: optimizers.Adam, site: StageSite) -> Piece:
+    first = raw("model.parameters()"), site.rate
+    betas = term.beta1, term.beta2
+    made = call("Adam", *first, betas=betas, eps=term.epsilon, fused=True)
+    common = optimizer(made, term.learning_rate, "exp_avg", "exp_avg_sq")
+    step = raw("optimizer"), raw("step")
+    epsilon = call("keras_epsilon", *step, epsilon=term.epsilon, beta2=term.beta2)
+    common["slots"] |= {"before_update": [done(epsilon)]}
+    return Piece(**common, names=frozenset({"step"}))

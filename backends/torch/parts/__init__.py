@@ -1,0 +1,1 @@
+"""Source text that both backends copy into their scripts."""

@@ -1,0 +1,170 @@
+"""What a pass counts. Sums stay on the device, so that no batch waits for a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+import torch
+from torch import Tensor
+
+from ...parts.data import Array
+from ...parts.files import Row
+from .run import Tensors
+
+ROOM = 2**20
+
+
+class Metric(Protocol):
+    """A figure of a pass, from the outputs and targets of its batches."""
+
+    def add(self, result: Tensor, y: Tensor) -> None: ...
+
+    def value(self) -> float: ...
+
+
+Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
+
+
+class Scores:
+    """Losses and metrics of a pass, the metrics by the names of outputs."""
+
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        self.metrics = metrics or {}
+        self.seen = 0
+        self.losses: dict[str, list[Tensor]] = {"loss": []}
+        self.waiting: list[tuple[Tensors, Tensors]] = []
+        self.room = ROOM
+
+    def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        samples = len(next(iter(targets.values())))
+        self.seen += samples
+        for name, loss in losses.items():
+            self.losses.setdefault(name, []).append(loss.detach() * samples)
+        if self.metrics:
+            measured = {name: outputs[name].detach() for name in self.metrics}
+            self.waiting.append((measured, {name: targets[name] for name in self.metrics}))
+            self.room -= sum(result.numel() for result in measured.values())
+        if self.room <= 0:
+            self.count()
+
+    def count(self) -> None:
+        """Score the batches that wait, together: many small operations take longer than one."""
+        if not self.waiting:
+            return
+        outputs, targets = (joined(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.room = [], ROOM
+        for name, metrics in self.metrics.items():
+            for metric in metrics.values():
+                metric.add(outputs[name], targets[name])
+
+    def values(self) -> Row:
+        self.count()
+        losses = {name: total(parts) / self.seen for name, parts in self.losses.items()}
+        every = (metrics.items() for metrics in self.metrics.values())
+        return losses | {name: metric.value() for pairs in every for name, metric in pairs}
+
+
+def joined(parts: Sequence[Tensors]) -> Tensors:
+    """The batches of a pass in one tensor for each name."""
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def total(numbers: list[Tensor]) -> float:
+    """The sum of numbers that lie on a device, added exactly on the CPU."""
+    return math.fsum(torch.stack(numbers).tolist())
+
+
+class Mean:
+    """The mean of a number for each answer, of which a batch gives the sum."""
+
+    def __init__(self) -> None:
+        self.sums: list[Tensor] = []
+        self.answers = 0
+
+    def put(self, each: Tensor) -> None:
+        self.sums.append(each.sum())
+        self.answers += each.numel()
+
+    def value(self) -> float:
+        return total(self.sums) / self.answers
+
+
+class BinaryAccuracy(Mean):
+    """The share of right answers, yes where a logit is above 0."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.put((result > 0) == (y > 0.5))
+
+
+class ClassAccuracy(Mean):
+    """The share of samples whose class has the largest logit."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.put(result.argmax(dim=1) == y)
+
+
+class TopK(Mean):
+    """The share of samples whose class has fewer than k classes above it."""
+
+    def __init__(self, k: int) -> None:
+        super().__init__()
+        self.k = k
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        # A class counts as above another only where its logit is larger: ties are hits.
+        self.put((result > result.gather(1, y.unsqueeze(1))).sum(dim=1) < self.k)
+
+
+class MeanAbsoluteError(Mean):
+    """The mean distance of an output from its target."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.put((result - y).abs())
+
+
+class RootMeanSquaredError(Mean):
+    """The root of the mean squared distance."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.put((result - y).square())
+
+    def value(self) -> float:
+        return math.sqrt(super().value())
+
+
+class Confusion:
+    """A figure of the counts of (class, predicted class); a single logit tells two classes."""
+
+    def __init__(self, classes: int, figure: Callable[[Array], float]) -> None:
+        self.classes, self.figure = classes, figure
+        self.counts: Tensor | None = None
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        predicted = result > 0 if result.shape[1] == 1 else result.argmax(dim=1)
+        places = (y.long() * self.classes + predicted.long()).flatten()
+        if self.counts is None:
+            self.counts = places.new_zeros(self.classes**2)
+        self.counts.scatter_add_(0, places, torch.ones_like(places))
+
+    def value(self) -> float:
+        assert self.counts is not None
+        return self.figure(self.counts.view(self.classes, self.classes).cpu().numpy())
+
+
+class Ranking:
+    """A figure of the scores and labels of all samples of a pass."""
+
+    def __init__(self, figure: Callable[[Array, Array], float]) -> None:
+        self.figure = figure
+        self.scores: list[Tensor] = []
+        self.labels: list[Tensor] = []
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.scores.append(result.softmax(dim=1) if result.shape[1] > 1 else result)
+        self.labels.append(y)
+
+    def value(self) -> float:
+        scores, labels = (torch.cat(parts) for parts in (self.scores, self.labels))
+        return self.figure(scores.cpu().numpy(), labels.cpu().numpy())

@@ -1,0 +1,1 @@
+"""What all of the binder stands on: scopes, signatures, the graph, reports, arithmetic."""

@@ -1,0 +1,1 @@
+"""Reads `data { }` and `train { }`, and holds them against the model."""

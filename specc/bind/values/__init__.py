@@ -1,0 +1,1 @@
+"""Works out values, and binds the arguments of calls."""

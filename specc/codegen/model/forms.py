@@ -1,0 +1,182 @@
+"""Each block becomes one class or function for each form of its body; what differs from use to use
+is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from specc.codegen.lowering import Stored
+from specc.codegen.model.arguments import Arguments, as_number
+from specc.codegen.model.lower import Dialect, Lowerer
+from specc.codegen.model.pieces import Form, Piece, Refusal
+from specc.codegen.model.plan import Plan, Scope
+from specc.codegen.model.skeleton import Digger, Number, fill
+from specc.codegen.python.expressions import Expr
+from specc.codegen.python.names import Names
+from specc.ops.base import Dims
+from specc.reserved import RESERVED
+
+
+@dataclass
+class Forms:
+    """All that a backend writes for a model: the blocks' forms, inner ones first, and the model's
+    own body.
+    """
+
+    blocks: list[Form]
+    root: Form
+    refusals: list[Refusal]
+    stored: dict[str, tuple[Stored, ...]]
+    """Where each layer's weights lie, by the layer's path."""
+    names: Names
+    """The names at the top level."""
+
+
+@dataclass
+class _Group:
+    """Uses of one block whose bodies agree up to numbers."""
+
+    scopes: list[Scope]
+    pieces: list[Piece]
+    names: list[tuple[str, str]]
+    rows: list[list[Number]] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+
+def make_forms(plan: Plan, dialect: Dialect) -> Forms:
+    """Lower every node and sort the uses of blocks into forms."""
+    lowerer = Lowerer(plan, dialect)
+    taken = Names({*RESERVED, *dialect.script_names})
+    blocks: list[Form] = []
+    for block, scopes in _inner_first(plan):
+        blocks += _forms_of(block, scopes, plan, lowerer, taken)
+    (root,) = _forms_of("", [plan.root], plan, lowerer, taken)
+    return Forms(blocks, root, lowerer.refusals, lowerer.stored, taken)
+
+
+def _inner_first(plan: Plan) -> Iterator[tuple[str, list[Scope]]]:
+    """The blocks in an order in which each comes after those that it uses."""
+    scopes: dict[str, list[Scope]] = {}
+    inner: dict[str, dict[str, None]] = {}
+    for body in plan.bodies:
+        assert body.use is not None
+        scopes.setdefault(body.use.block, []).append(body)
+        parent = body.parent.use if body.parent else None
+        if parent is not None:
+            inner.setdefault(parent.block, {})[body.use.block] = None
+    done: set[str] = set()
+
+    def visit(block: str) -> Iterator[str]:
+        if block not in done:
+            done.add(block)
+            for other in inner.get(block, ()):
+                yield from visit(other)
+            yield block
+
+    for block in scopes:
+        for name in visit(block):
+            yield name, scopes[name]
+
+
+def _forms_of(
+    block: str, scopes: list[Scope], plan: Plan, lowerer: Lowerer, taken: Names
+) -> list[Form]:
+    groups: dict[tuple[object, ...], _Group] = {}
+    for scope in scopes:
+        _sort_in(scope, lowerer, groups, alone=len(scopes) == 1)
+    forms: list[Form] = []
+    for group in groups.values():
+        name = taken.new(lowerer.dialect.block_name(block)) if block else ""
+        form = _form(block, name, group, plan, lowerer)
+        form.first = forms[0] if forms else None
+        forms.append(form)
+    return forms
+
+
+def _sort_in(
+    scope: Scope, lowerer: Lowerer, groups: dict[tuple[object, ...], _Group], *, alone: bool
+) -> None:
+    """Lower a scope and put it to the uses that have the same skeleton.
+
+    In a scope that stands alone every number stays what it is.
+    """
+    dialect = lowerer.dialect
+    digger = Digger(dialect.signatures)
+    indices = {value: index for index, value in enumerate(scope.inputs)}
+    key: list[object] = [len(scope.inputs)]
+    pieces = []
+    comments = []
+    for item in scope.items:
+        piece = lowerer.lower(scope, item, indices)
+        digger.layer = item.local
+        module, steps = piece.module, piece.steps
+        if module is not None and not alone:
+            module = digger.dig(module)
+        if dialect.free_steps and not alone:
+            steps = tuple(map(digger.dig, steps))
+        pieces.append(Piece(item, module, steps, piece.setup, piece.comment))
+        comments.append(piece.comment)
+        indices[item.value] = len(indices)
+        if not alone:
+            texts = [made.text() for made in (*steps, *piece.setup)]
+            given = item.label if item.named else ""
+            key.append((item.local, given, module and module.text(), *texts))
+    key += (indices[value] for value in scope.outputs)
+    group = groups.setdefault(tuple(key), _Group([], pieces, digger.names, comments=comments))
+    group.scopes.append(scope)
+    group.rows.append(digger.numbers)
+    group.comments = [
+        mine if mine == theirs else ""
+        for mine, theirs in zip(group.comments, comments, strict=True)
+    ]
+
+
+def _form(block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer) -> Form:
+    scope = group.scopes[0]
+    arguments = _arguments(block, group, plan, lowerer.dialect)
+    columns = zip(*group.rows, strict=True)
+    holes: list[Expr] = [
+        arguments.expression(column, *names)
+        for column, names in zip(columns, group.names, strict=True)
+    ]
+    pieces = [
+        _filled(piece, comment, holes, lowerer.dialect)
+        for piece, comment in zip(group.pieces, group.comments, strict=True)
+    ]
+    shapes = [
+        _agreed([plan.shapes[s.items[index].value] for s in group.scopes])
+        for index in range(len(scope.items))
+    ]
+    form = Form(block, name, scope, pieces, arguments.ordered(), shapes, arguments.constants())
+    for index, one in enumerate(group.scopes):
+        lowerer.calls[one] = (form, tuple(a.values[index] for a in form.arguments))
+    return form
+
+
+def _filled(piece: Piece, comment: str, holes: list[Expr], dialect: Dialect) -> Piece:
+    if not holes:
+        return piece if piece.comment == comment else replace(piece, comment=comment)
+    module = None if piece.module is None else fill(piece.module, holes, dialect.signatures)
+    steps = tuple(fill(step, holes, dialect.signatures) for step in piece.steps)
+    return Piece(piece.item, module, steps, piece.setup, comment)
+
+
+def _agreed(shapes: list[Dims]) -> Dims | None:
+    return shapes[0] if all(shape == shapes[0] for shape in shapes) else None
+
+
+def _arguments(block: str, group: _Group, plan: Plan, dialect: Dialect) -> Arguments:
+    values: dict[str, tuple[Number, ...]] = {}
+    parameters = next((b.parameters for b in plan.model.blocks if b.name == block), ())
+    given = [dict(scope.use.arguments) if scope.use else {} for scope in group.scopes]
+    for name in parameters:
+        column = [as_number(row.get(name)) for row in given]
+        numbers = tuple(number for number in column if number is not None)
+        if len(numbers) == len(column):
+            values[name] = numbers
+    inputs = group.scopes[0].inputs
+    channels = tuple(plan.shapes[scope.inputs[0]][-1] for scope in group.scopes) if inputs else ()
+    labels = {item.label for item in group.scopes[0].items if item.named}
+    return Arguments(values, channels, Names({*RESERVED, *parameters, *labels}))

@@ -1,0 +1,70 @@
+"""Gives each value of a scope its variable: the user's name, or the variable of an input that is
+read no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain, count
+
+from specc.codegen.model.plan import Scope
+
+_ORDER = ("x", "y", "z", "u", "v", "w")
+
+
+def variables(scope: Scope, inputs: tuple[str, ...], taken: Iterable[str]) -> list[str]:
+    """The variable of each value, by index: the inputs (as given, or chosen where empty), then the
+    items' results.
+
+    taken: names that no variable may have. A user's name stands for its value alone.
+    """
+    return _Scan(scope, inputs, frozenset(taken)).run()
+
+
+class _Scan:
+    def __init__(self, scope: Scope, inputs: tuple[str, ...], taken: frozenset[str]) -> None:
+        self.scope, self.given = scope, inputs
+        named = {item.label for item in scope.items if item.named}
+        self.users = named - taken - set(inputs)
+        self.banned = taken | named | set(inputs)
+        self.last = _last_reads(scope)
+        self.free: list[str] = []
+        self.names = (
+            name
+            for name in chain(_ORDER, (f"x{number}" for number in count(1)))
+            if name not in self.banned
+        )
+        self.order: dict[str, int] = {}
+
+    def run(self) -> list[str]:
+        held: dict[str, str] = {}
+        for value, name in zip(self.scope.inputs, self.given, strict=True):
+            held[value] = name or self._take()
+        result = list(held.values())
+        for position, item in enumerate(self.scope.items):
+            for value in dict.fromkeys(item.inputs):
+                if self.last[value] == position and held[value] in self.order:
+                    self.free.append(held[value])
+            name = item.label if item.named and item.label in self.users else self._take()
+            held[item.value] = name
+            result.append(name)
+        return result
+
+    def _take(self) -> str:
+        """The first free variable in the order of `x`, `y`, `z`; a new one when there is none."""
+        if self.free:
+            name = min(self.free, key=self.order.__getitem__)
+            self.free.remove(name)
+            return name
+        name = next(self.names)
+        self.order[name] = len(self.order)
+        return name
+
+
+def _last_reads(scope: Scope) -> dict[str, int]:
+    """The position of the last item that reads each value; outputs are read at the end."""
+    last: dict[str, int] = {}
+    for position, item in enumerate(scope.items):
+        last.update(dict.fromkeys(item.inputs, position))
+    last.update(dict.fromkeys(scope.outputs, len(scope.items)))
+    return last

@@ -1,0 +1,1 @@
+"""Python as text: expressions, names, the layout of statements."""

@@ -1,0 +1,132 @@
+"""Parts: code that does not depend on the spec and is copied into scripts by definitions.
+
+A library is a package of plain modules, linted, typed and tested where they stand. A script gets
+the definitions that it uses with all that they use in turn, their source untouched.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from importlib.util import resolve_name
+
+from specc.codegen.python.scan import defined, first_line, globals_read, imported
+
+_DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
+_SIBLINGS = re.compile(r"^from (\.[\w.]+|specc\.[\w.]+) import", re.MULTILINE)
+COMMON = "specc.backends.parts"
+"""The parts that no framework is needed for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    name: str
+    source: str
+    reads: frozenset[str]
+    place: tuple[int, int]
+    """The place of its module among the others, and its line there."""
+
+
+@dataclass
+class _Module:
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    imports: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Library:
+    """The parts in the modules of packages; only those that are asked for are parsed.
+
+    A part takes the place of one with its name in a package further behind.
+    """
+
+    def __init__(self, packages: tuple[str, ...]) -> None:
+        texts = {}
+        for package in packages:
+            for path in files(package).iterdir():
+                module, _, ending = path.name.rpartition(".")
+                if ending == "py":
+                    texts[f"{package}.{module}"] = path.read_text(encoding="utf-8")
+        self._texts = {name: texts[name] for name in _ordered(texts)}
+        self._homes: dict[str, str] = {}
+        for module in texts:
+            for match in _DEFINED.finditer(texts[module]):
+                home = self._homes.setdefault(match[1] or match[2], module)
+                same = home.rpartition(".")[0] == module.rpartition(".")[0]
+                assert home == module or not same, f"{match[1] or match[2]} stands in two parts"
+        self._modules: dict[str, _Module] = {}
+
+    def names(self) -> frozenset[str]:
+        """Every name that a part defines: a script may define none of them itself."""
+        return frozenset(self._homes)
+
+    def pick(self, names: Iterable[str]) -> list[Definition]:
+        """The definitions of the names that are parts and all that they use, in a stable order."""
+        found: dict[str, Definition] = {}
+        wanted = [name for name in names if name in self._homes]
+        while wanted:
+            name = wanted.pop()
+            if name not in found:
+                found[name] = self._module(self._homes[name]).definitions[name]
+                wanted += (n for n in found[name].reads if n in self._homes)
+        # An assignment may define several names: its source stands once.
+        places = {definition.place: definition for definition in found.values()}
+        return [places[place] for place in sorted(places)]
+
+    def imports(self, definitions: Iterable[Definition]) -> dict[str, tuple[str, str]]:
+        """The imports of the modules that definitions come from."""
+        found: dict[str, tuple[str, str]] = {}
+        for definition in definitions:
+            found |= self._module(self._homes[definition.name]).imports
+        return found
+
+    def _module(self, name: str) -> _Module:
+        if name not in self._modules:
+            self._modules[name] = _parse(self._texts[name], list(self._texts).index(name))
+        return self._modules[name]
+
+
+@cache
+def library(*packages: str) -> Library:
+    return Library(packages)
+
+
+def _ordered(texts: dict[str, str]) -> list[str]:
+    """The modules in alphabetical order, but each after those that it imports."""
+    done: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in done:
+            package = name.rpartition(".")[0]
+            imported = {resolve_name(other, package) for other in _SIBLINGS.findall(texts[name])}
+            for other in sorted(imported & texts.keys()):
+                visit(other)
+            done[name] = None
+
+    for name in sorted(texts):
+        visit(name)
+    return list(done)
+
+
+def _parse(text: str, order: int) -> _Module:
+    module = _Module()
+    lines = text.splitlines()
+    for statement in ast.parse(text).body:
+        module.imports.update(
+            (name, origin)
+            for name, origin in imported(statement)
+            if not origin[0].startswith((".", "specc."))
+        )
+        names = defined(statement)
+        if names:
+            first = first_line(statement)
+            while first > 1 and lines[first - 2].startswith("#"):
+                first -= 1
+            source = "\n".join(lines[first - 1 : statement.end_lineno])
+            reads = frozenset(globals_read(source, statement))
+            for name in names:
+                module.definitions[name] = Definition(name, source, reads, (order, first))
+    return module

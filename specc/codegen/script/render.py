@@ -1,0 +1,173 @@
+"""Makes a whole script: the template's text, the parts that it uses, the imports of it all."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined
+
+from specc.codegen.python.expressions import quote
+from specc.codegen.python.layout import WIDTH
+from specc.codegen.python.scan import (
+    defined,
+    first_line,
+    globals_read,
+    imported,
+    read_at_import,
+)
+from specc.codegen.script.parts import Definition, Library, library
+from specc.codegen.script.pieces import Assembly
+
+_PARTS = "# What follows does not depend on the spec.\n"
+_MAIN = 'if __name__ == "__main__":\n'
+_FUTURE = "from __future__ import annotations\n"
+SHARED = "specc.codegen.script"
+_GAPS = re.compile(r"\n{4,}")
+NOTHING = Assembly(())
+_KNOWN = frozenset(dir(builtins)) | {"__doc__", "__file__", "__name__"}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template, and what its text is completed from.
+
+    package: its `templates` come before those that all backends share. parts: packages of parts.
+    imports: those that the template's own text may use. before: lines that must run before anything
+    but the standard library is imported.
+    """
+
+    package: str
+    parts: tuple[str, ...]
+    imports: str
+    before: str = ""
+    name: str = "script.py.j2"
+
+    def render(self, context: Mapping[str, Any], pieces: Assembly = NOTHING) -> str:
+        """The script: docstring, imports, the template's text with its slots filled, and the parts.
+
+        A part stands behind the text, or before the first statement that needs it to run at all.
+        The text is parsed once, which is also the proof that it is Python; parts are known to be.
+        """
+        text = _GAPS.sub("\n\n\n", pieces.fill(_template(self.package, self.name).render(context)))
+        tree = ast.parse(text)
+        read = globals_read(text, tree) | globals_read(self.before, ast.parse(self.before))
+        own = {name for statement in tree.body for name in defined(statement)}
+        parts = library(*self.parts)
+        early = _early(tree, parts)
+        placed = [definition for _, definitions in early for definition in definitions]
+        late = [part for part in parts.pick(read - own) if part not in placed]
+        read = read.union(*(definition.reads for definition in [*placed, *late]))
+        hidden = own.intersection(definition.name for definition in [*placed, *late])
+        assert not hidden, f"the script hides parts: {sorted(hidden)}"
+        own.update(definition.name for definition in [*placed, *late])
+        table = _import_table(self.imports) | parts.imports([*placed, *late])
+        missing = read - own - _KNOWN - set(table)
+        assert not missing, f"the script reads names that nothing defines: {sorted(missing)}"
+        needed = [table[name] for name in sorted(read - own) if name in table]
+        imports = import_block(needed, self.before)
+        head, body = _cut_docstring(text, tree, early)
+        main, _, tail = body.rpartition(_MAIN)
+        code = _joined([main, *_parts_text(late), _MAIN + tail])
+        gap = "\n\n" if code.startswith(("class ", "def ", "@")) else "\n"
+        return f"{head}\n{_FUTURE}\n{imports}{gap}{code}"
+
+
+def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[Definition]]]:
+    """The parts that statements need when they run, each with the line of the first of these."""
+    found: list[tuple[int, list[Definition]]] = []
+    seen: set[str] = set()
+    for statement in tree.body:
+        new = [
+            part for part in parts.pick(read_at_import(statement) - seen) if part.name not in seen
+        ]
+        if new:
+            found.append((first_line(statement), new))
+            seen.update(definition.name for definition in new)
+    return found
+
+
+@cache
+def _template(package: str, name: str) -> Any:
+    environment = Environment(
+        loader=ChoiceLoader([FunctionLoader(partial(_read, home)) for home in (package, SHARED)]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["literal"] = quote
+    return environment.get_template(name)
+
+
+def _read(package: str, name: str) -> str | None:
+    path = files(package).joinpath("templates", name)
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _sources(definitions: Iterable[Definition]) -> list[str]:
+    return [definition.source for definition in definitions]
+
+
+def _parts_text(definitions: list[Definition]) -> list[str]:
+    sources = _sources(definitions)
+    return [_PARTS, *sources] if sources else []
+
+
+def _joined(blocks: list[str]) -> str:
+    """Blocks of code with two blank lines between them."""
+    return "\n\n\n".join(block.strip("\n") for block in blocks) + "\n"
+
+
+def _cut_docstring(
+    text: str, tree: ast.Module, early: Iterable[tuple[int, list[Definition]]]
+) -> tuple[str, str]:
+    """The module's docstring and the rest, with early parts where they are needed."""
+    end = tree.body[0].end_lineno
+    assert end is not None and ast.get_docstring(tree) is not None
+    lines = text.splitlines(keepends=True)
+    for line, definitions in reversed(list(early)):
+        place = line - 1
+        while lines[place - 1].startswith("#"):  # what is said of the statement
+            place -= 1
+        lines[place:place] = [f"{source}\n\n\n" for source in _sources(definitions)]
+    return "".join(lines[:end]), "".join(lines[end:])
+
+
+def _import_table(text: str) -> dict[str, tuple[str, str]]:
+    return {name: origin for node in ast.parse(text).body for name, origin in imported(node)}
+
+
+def import_block(imports: Iterable[tuple[str, str]], before: str = "") -> str:
+    """Import statements as isort orders them: the standard library, `before`, then the rest."""
+    own: list[str] = []
+    others: list[str] = []
+    modules: dict[str, list[str]] = {}
+    wanted = list(imports)
+    for home, name in wanted:
+        modules.setdefault(home, []).extend([name] if name else [])
+    plain = sorted((home, f"import {home}\n") for home, name in set(wanted) if not name)
+    members = [(home, _from(home, names)) for home, names in modules.items() if names]
+    members.sort(key=lambda member: member[0].lower())
+    for home, line in [*plain, *members]:
+        standard = home.split()[0].split(".")[0] in sys.stdlib_module_names
+        (own if standard else others).append(line)
+    middle = [f"{before}\n"] if before else []
+    return "\n".join("".join(lines) for lines in (own, middle, others) if lines)
+
+
+def _from(home: str, names: list[str]) -> str:
+    """`from home import a, b`: constants first, then classes, then functions."""
+    names = sorted(set(names), key=lambda n: (not n.isupper(), not n[0].isupper(), n))
+    line = f"from {home} import {', '.join(names)}\n"
+    if len(line) - 1 <= WIDTH:
+        return line
+    return f"from {home} import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
