@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import coverage_page
+import coverage_terms
 from pages import PAGES, ROOT, refreshed
 
 from specc.building import build_file, script_name
@@ -134,7 +135,8 @@ def main() -> None:
     write({page: refreshed(page) for page in PAGES})
     coverage = coverage_page.read(coverage_page.PAGE.read_text(encoding="utf-8"))
     # Its figures are measured by `make coverage`; names and refusals are not.
-    if coverage.rows.keys() >= coverage_page.layers().keys():
+    measured = coverage.rows.keys() >= coverage_page.layers().keys()
+    if measured and coverage.terms.keys() >= coverage_terms.cases().keys():
         write({coverage_page.PAGE: coverage_page.page(coverage)})
 
 

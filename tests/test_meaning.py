@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from harness.scripts import run
 from harness.term_wrong import WRONG
-from harness.terms import CATEGORIES, ROOT, Use, ends_of, run_of, term_of, uses
+from harness.terms import ROOT, Use, ends_of, run_of, term_of, terms, uses
 from mutations.suite import BUGS
 from sklearn import metrics as sklearn
 
@@ -48,7 +48,7 @@ def test_every_term_has_a_meaning_and_a_case(category: str) -> None:
 
 def test_every_term_has_a_wrong_variant_or_a_mutant() -> None:
     """A mutant is a bug in the text of a script, a wrong variant another meaning."""
-    known = {f"{category} {cls.word()}" for category in CATEGORIES for cls in every(category)}
+    known = {f"{category} {cls.word()}" for category, cls in terms()}
     wrong = {f"{category} {word}" for category, word, _, _ in WRONG}
     mutants = {term for bug in BUGS for term in bug.terms}
     assert wrong | mutants == known

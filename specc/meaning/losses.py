@@ -57,5 +57,6 @@ def categorical_crossentropy(
     """`-sum(t log(p))` with `p = softmax(z)`. targets: the class at each place."""
     classes, share = outputs.shape[-1], term.label_smoothing
     target = (1 - share) * np.eye(classes)[targets.astype(int)] + share / classes
-    log_p = outputs - np.logaddexp.reduce(outputs, axis=-1, keepdims=True)
+    below = outputs - outputs.max(axis=-1, keepdims=True)  # which rounds large logits less
+    log_p = below - np.logaddexp.reduce(below, axis=-1, keepdims=True)
     return mean_of(term, -(target * log_p).sum(axis=-1), np.exp(log_p) - target)

@@ -6,11 +6,12 @@ A pass goes through all samples in batches, of which the last one may be smaller
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from harness.terms import Arrays, Use, backends, data, ends_of, pairs, run_of, term_of
+from harness.terms import Arrays, Use, able, data, ends_of, run_of, term_of
 from specc.meaning import Array, drawn, meaning
 from specc.parity import compare
 from specc.parity.tolerances import FLOAT32, FLOAT64, Tolerance
@@ -33,15 +34,16 @@ Errors = dict[str, dict[str, float]]
 
 
 def errors(use: Use, found: Mapping[str, Arrays], function: Meaning | None = None) -> Errors:
-    """For each quantity the error of each backend, and the distance `keras torch` of each pair.
+    """For each quantity the error of each backend that has code for the case, and the distance
+    `keras torch` of each pair.
 
     function: stands in for the term's meaning.
     """
-    told = {backend: _told(use, found[backend]) for backend in backends()}
-    wanted = meant(use, found[backends()[0]], function or meaning(use.cls))
+    told = {backend: _told(use, found[backend]) for backend in able(use)}
+    wanted = meant(use, found[able(use)[0]], function or meaning(use.cls))
     return {
         name: {backend: apart(wanted[name], each[name]) for backend, each in told.items()}
-        | {f"{a} {b}": apart(told[a][name], told[b][name]) for a, b in pairs()}
+        | {f"{a} {b}": apart(told[a][name], told[b][name]) for a, b in combinations(told, 2)}
         for name in QUANTITIES[use.category]
     }
 

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -53,34 +52,49 @@ def backends() -> list[str]:
     return own
 
 
-def pairs() -> list[tuple[str, str]]:
-    return list(combinations(backends(), 2))
-
-
 @dataclass(frozen=True)
 class Use:
-    """A case of a term with its name in results: `loss/huber/2`."""
+    """A case of a term. name: of the case among those of the term."""
 
     category: str
     cls: type[Term]
-    number: int
+    name: str
     case: Any
 
     @property
     def key(self) -> str:
-        return f"{self.category}/{self.cls.word()}/{self.number}"
+        return f"{self.category}/{self.cls.word()}/{self.name}"
 
     @property
     def title(self) -> str:
         return f"{self.category} {self.case.text}, {self.case.about}"
 
 
-def uses(*categories: str) -> Iterator[Use]:
-    for category in categories or CATEGORIES:
+def terms() -> Iterator[tuple[str, type[Term]]]:
+    """Those of specc itself with their categories."""
+    for category in CATEGORIES:
         for cls in every(category):
             if cls.__module__.startswith("specc."):
-                for number, case in enumerate(cls.cases):
-                    yield Use(category, cls, number, case)
+                yield category, cls
+
+
+def uses(*categories: str) -> Iterator[Use]:
+    """The cases, which no backend may refuse."""
+    for category, cls in terms():
+        if not categories or category in categories:
+            yield from (Use(category, cls, str(n), case) for n, case in enumerate(cls.cases))
+
+
+def refusable() -> Iterator[Use]:
+    """The uses that some backend has no exact code for; the others must be right."""
+    for category, cls in terms():
+        yield from (Use(category, cls, f"r{n}", case) for n, case in enumerate(cls.refusable))
+
+
+@cache
+def able(use: Use) -> list[str]:
+    """The backends that have code for a case."""
+    return [name for name in backends() if not get_backend(name).refusals(compiled(use))]
 
 
 # ---- the spec of a case
@@ -183,7 +197,7 @@ def write(every_use: Iterable[Use], folder: Path) -> tuple[list[Job], Arrays]:
         place = folder / use.key.replace("/", "_")
         place.mkdir()
         np.savez(place / "case.npz", allow_pickle=False, **data(use))
-        for backend in backends():
+        for backend in able(use):
             script = get_backend(backend).script(compiled(use))
             (place / f"{place.name}_{backend}.py").write_text(script, "utf-8")
         updates = 0
