@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,23 +15,26 @@ from specc import ir
 from specc.codegen.backend import Backend
 from specc.codegen.model.pieces import Refusal
 from specc.codegen.script.data import data_path
+from specc.codegen.script.form import WHOLE, Form
 from specc.codegen.script.write import check_replaceable, write_script
 from specc.compile import Result, compile_file
-from specc.diagnostics.model import Diagnostic, error
-from specc.source import Source, Span
+from specc.diagnostics.model import Diagnostic
+from specc.lacking import refused
 
 
 @dataclass(frozen=True)
 class Built:
-    """scripts: the text for each backend; empty when there are errors."""
+    """scripts: the text for each backend; empty when there are errors. files: all that is to be
+    written, by names."""
 
     spec: ir.Buildable | None
     diagnostics: list[Diagnostic]
     scripts: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path, *, force: bool = False) -> list[Path]:
         """Write the scripts; their paths. Raises Kept before the first is written, or OSError."""
-        files = {folder / script_name(name): text for name, text in self.scripts.items()}
+        files = {folder / name: text for name, text in self.files.items()}
         if not force:
             for path, text in files.items():
                 check_replaceable(path, text)
@@ -46,38 +49,36 @@ def build_file(
     *,
     model: str | None = None,
     settings: Mapping[str, str] | None = None,
+    form: Form = WHOLE,
 ) -> Built:
     """Render a script for each backend; nothing is written."""
     result = compile_file(path, model=model, settings=settings, buildable=True)
     diagnostics, spec = list(result.diagnostics), result.spec
     if not isinstance(spec, ir.Buildable):
         return Built(None, diagnostics, {})
-    refused = [
+    found = refusals(result, backends)
+    if found:
+        return Built(spec, diagnostics + found, {})
+    made = {backend.name: backend.files(spec, form) for backend in backends}
+    scripts = {name: next(iter(files.values())) for name, files in made.items()}
+    every = {name: text for files in made.values() for name, text in files.items()}
+    return Built(spec, diagnostics, scripts, every)
+
+
+def refusals(result: Result, backends: Sequence[Backend]) -> list[Diagnostic]:
+    """What backends cannot express of a compiled spec, each at its place."""
+    if result.spec is None:
+        return []
+    return [
         _refusal(result, backend, refusal)
         for backend in backends
-        for refusal in backend.refusals(spec)
+        for refusal in backend.refusals(result.spec)
     ]
-    scripts = {} if refused else {backend.name: backend.script(spec) for backend in backends}
-    return Built(spec, diagnostics + refused, scripts)
 
 
 def _refusal(result: Result, backend: Backend, refusal: Refusal) -> Diagnostic:
-    source, span = _place(result, refusal)
-    message = f"refused by {backend.title}: {refusal.reason}"
-    return error("E0601", message, source, span, help=refusal.help)
-
-
-def _place(result: Result, refusal: Refusal) -> tuple[Source, Span]:
-    """The argument at fault, or the layer; of a block's use, its first layer."""
-    for name, origin in result.origins.items():
-        if name == refusal.node or name.startswith(f"{refusal.node}."):
-            return origin.source, origin.arguments.get(refusal.argument or "", origin.span)
-    return result.source, Span(0, 0)
-
-
-def script_name(backend: str) -> str:
-    """Never `torch.py`: run as a script it would import itself."""
-    return f"train_{backend}.py"
+    place = refusal.node, refusal.argument or ""
+    return refused(result, backend.title, refusal.reason, *place, help=refusal.help)
 
 
 def missing_modules(script: str) -> list[str]:

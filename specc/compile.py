@@ -14,7 +14,7 @@ from specc import ir, syntax
 from specc.bind.file.imports import Importer, Loader
 from specc.bind.file.items import Items
 from specc.bind.file.unused import report_unknown_layers, report_unused
-from specc.bind.ground.graph import Graph, Origin
+from specc.bind.ground.graph import Origin
 from specc.bind.ground.report import Failed, Report, Stopped
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.model.close import close
@@ -23,6 +23,7 @@ from specc.bind.model.frames import Frame
 from specc.bind.sections.check import BoundSpec
 from specc.bind.sections.data import data
 from specc.bind.sections.penalties import penalized
+from specc.bind.sections.places import term_places
 from specc.bind.sections.settings import BoundSection
 from specc.bind.sections.train import training
 from specc.diagnostics.model import Diagnostic, error
@@ -39,7 +40,7 @@ class Result:
     spec: ir.Spec | None
     diagnostics: list[Diagnostic]
     origins: dict[str, Origin] = field(default_factory=dict)
-    """Where each node of the graph stands in the text."""
+    """Where each node of the graph and each term of the training stands in the text."""
     definitions: list[Definition] = field(default_factory=list)
 
 
@@ -152,22 +153,23 @@ class _Compiler:
         self.origins = expander.graph.origins()
         if self.report.has_errors:
             return None
-        return _agree(name, model, expander.graph, sections, self.report)
+        bound = BoundSpec(model, expander.graph, sections, self.report)
+        agreed = _agree(name, bound)
+        if agreed is not None:
+            self.origins |= term_places(bound)
+        return agreed
 
 
-def _agree(
-    name: str, model: ir.Model, graph: Graph, sections: dict[str, BoundSection], report: Report
-) -> ir.Spec | None:
+def _agree(name: str, spec: BoundSpec) -> ir.Spec | None:
     """The IR of a file whose parts are whole; None with a report where they do not fit."""
-    spec = BoundSpec(model, graph, sections, report)
-    trained = training(spec) if "train" in sections else None
-    train = None
+    trained = training(spec) if "train" in spec.sections else None
+    model, train = spec.model, None
     if trained is not None:
         train, outputs = trained
         nodes = penalized(spec)
         model = model.model_copy(update={"outputs": outputs, "nodes": nodes})
-    fed = data(spec, train) if "data" in sections else None
-    if report.has_errors:
+    fed = data(spec, train) if "data" in spec.sections else None
+    if spec.report.has_errors:
         return None
     if fed is not None and train is not None:
         return ir.Buildable(file=name, model=model, data=fed, train=train)

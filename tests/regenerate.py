@@ -14,8 +14,8 @@ import coverage_page
 import coverage_terms
 from pages import PAGES, ROOT, refreshed
 
-from specc.building import build_file, script_name
-from specc.codegen.backend import get_backend
+from specc.building import build_file
+from specc.codegen.backend import get_backend, script_name
 from specc.codegen.script.write import sealed
 from specc.diagnostics import codes
 from specc.library.shipped import LibraryBlock, shipped_blocks

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from specc.codegen.backend import Backend
 from specc.codegen.lowering import Lowerings
-from specc.codegen.model.forms import Forms
-from specc.codegen.model.pieces import Piece, UseSite
-from specc.codegen.model.plan import Plan
-from specc.codegen.model.skeleton import Signature
+from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable
 from specc.terms import snake
+
+if TYPE_CHECKING:
+    from specc.codegen.model.forms import Forms
+    from specc.codegen.model.pieces import Piece, UseSite
+    from specc.codegen.model.plan import Plan
+    from specc.codegen.model.skeleton import Signatures
 
 
 class KerasBackend(Backend):
@@ -18,24 +23,15 @@ class KerasBackend(Backend):
     name = "keras"
     probe = "specc.backends.keras.probe"
     title = "Keras"
-    signatures = {
-        "layers.Conv2D": Signature(
-            ("filters",),
-            ("kernel_size", "strides", "padding", "dilation_rate", "groups"),
-            {"strides": 1, "dilation_rate": 1, "groups": 1},
-        ),
-        "layers.Dense": Signature(("units",)),
-        "layers.ZeroPadding2D": Signature(("padding",)),
-        "layers.Dropout": Signature(("rate",)),
-        "layers.SpatialDropout2D": Signature(("rate",)),
-        "layers.MultiHeadAttention": Signature(("heads",)),
-        "layers.LSTM": Signature(("units",)),
-        "layers.SimpleRNN": Signature(("units",)),
-        "keras.regularizers.L2": Signature(("l2",)),
-    }
     # A block is a function here: what its steps hold can be an argument as well.
     free_steps = True
     weight_files = (".keras", ".weights.h5")
+
+    @property
+    def signatures(self) -> Signatures:
+        from .signatures import SIGNATURES
+
+        return SIGNATURES
 
     @property
     def lowerings(self) -> Lowerings:
@@ -43,10 +39,11 @@ class KerasBackend(Backend):
 
         return LOWERINGS
 
-    def script(self, spec: Buildable) -> str:
+    def script(self, spec: Buildable, form: Form = WHOLE) -> str:
         from .train import script
 
-        return script(spec, self.model_code(spec.model), self.parts)
+        code = self.model_code(spec.model)
+        return script(spec, code, self.parts, form.module(self.name))
 
     def block_name(self, block: str) -> str:
         return snake(block)

@@ -21,10 +21,12 @@ from safetensors.numpy import save_file
 
 from specc.parity.probing import load_script
 
+from .contract import CONTRACT
+
 
 def main() -> None:
     call, script_path, maker, given, made = sys.argv[1:]
-    script = load_script(Path(script_path))
+    script = load_script(Path(script_path), CONTRACT)
     if call == "read":
         read(script, maker, Path(given), Path(made))
     else:
@@ -53,7 +55,7 @@ def write(script: Any, maker: str, given: Path, made: Path) -> None:
     if made.name.endswith(".weights.h5"):
         model.save_weights(made)
     else:
-        (getattr(script, "save_named_model", None) or script.save_model)(model, made)
+        script.save_model(model, made)
 
 
 def check_datasets(model: keras.Model, given: Path) -> None:

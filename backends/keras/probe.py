@@ -26,6 +26,7 @@ from specc.parity.probing import (
 )
 from specc.parity.serving import serve
 
+from .contract import CONTRACT
 from .exact import exact
 
 
@@ -237,7 +238,7 @@ class Watch(keras.callbacks.Callback):
         data = self.recorder.data
         part = first_part(data)
         batches = self.script.Batches(part, config.batch_size, data.scale, None)
-        stream = batches.stream(getattr(self.script, "feed", None))
+        stream = batches.stream(self.script.feed)
         row = model.evaluate(stream, return_dict=True, verbose=0, callbacks=[self])
         self.recorder.facts["evaluations"].append({k: float(v) for k, v in row.items()})
 
@@ -260,7 +261,7 @@ class Watch(keras.callbacks.Callback):
 
 
 def run(case: Case, recorder: Recorder, folder: Path) -> None:
-    script = load_script(Path(case.script))
+    script = load_script(Path(case.script), CONTRACT)
     config = make_config(script, case, folder)
     recorder.facts["settings"] = {
         "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,

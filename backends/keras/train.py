@@ -20,12 +20,13 @@ from specc.codegen.python.expressions import (
 )
 from specc.codegen.python.layout import INDENT, WIDTH, Dict, assign
 from specc.codegen.script import context, data, run
-from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given
+from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
 from specc.codegen.script.render import Template
 from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable, Node
 from specc.ops.base import Dims
 
+from .contract import CONTRACT
 from .lowering import LOWERINGS
 
 assert __package__ is not None
@@ -48,11 +49,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")"""
 DEVICES = "cuda or cpu; auto takes the first that is there"
 
 
-def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...]) -> str:
-    """The whole training script."""
+def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str = "") -> str:
+    """The training script. module: the one beside it that holds its parts, if there is one."""
     pieces = assembly(spec)
-    template = Template(__package__, parts, IMPORTS, BEFORE)
-    return template.render(values(spec, code, pieces), pieces)
+    template = Template(__package__, parts, IMPORTS, BEFORE, contract=CONTRACT)
+    return template.render(values(spec, code, pieces), pieces, module)
 
 
 def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]:
@@ -97,6 +98,7 @@ def assembly(spec: Buildable) -> Assembly:
     callbacks = expr([raw("shuffle"), raw("record"), *Assembly(tuple(pieces)).values("callbacks")])
     slots = {"kept": [assigned("kept", kept, annotation="list[Kept]")]}
     slots["callbacks"] = [assigned("callbacks", callbacks)]
+    slots["epochs"] = [lines("epochs=config.epochs,")]
     pieces.append(Piece(slots=slots))
     whole = Assembly(tuple(pieces))
     return Assembly((*pieces, whole.flags()))

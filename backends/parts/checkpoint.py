@@ -87,7 +87,7 @@ def finish_epoch(
     folder: Path,
     history: list[Row],
     row: Row,
-    tensors: Mapping[str, Array],
+    kept: Sequence[Kept],
     state: State,
     native: str,
     save: Callable[[Path], object],
@@ -96,10 +96,12 @@ def finish_epoch(
 
     native, save: the framework's own file of the best weights, and what writes it.
     """
-    watched = watched_in(row)
+    watched, tensors = watched_in(row), collect(kept)
     if row[watched] < min((past[watched] for past in history), default=math.inf):
         keep_best(folder, native, save, tensors)
     history.append({"epoch": len(history) + 1, **row})
+    for each in kept:
+        state = {**state, **each.state()}
     save_checkpoint(folder, tensors, {**state, "epoch": len(history), "history": history})
     write_history(folder, history)
 

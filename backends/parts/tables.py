@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from .data import Array, Arrays, Samples, check_shapes
 from .errors import RunError
@@ -23,6 +22,8 @@ def read_digits(*, x: str = "input", y: str = "output") -> dict[str, Samples]:
 
     x, y: the names of the model's input and output.
     """
+    from sklearn.datasets import load_digits  # nothing else needs scikit-learn
+
     digits = load_digits()
     pictures = digits.images.astype(np.uint8)[..., np.newaxis]
     return {"all": Samples({x: pictures}, {y: digits.target})}

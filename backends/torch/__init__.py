@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from specc.codegen.backend import Backend
 from specc.codegen.lowering import Lowerings
-from specc.codegen.model.forms import Forms
-from specc.codegen.model.pieces import Piece, UseSite
-from specc.codegen.model.plan import Plan
-from specc.codegen.model.skeleton import Signature
+from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable
+
+if TYPE_CHECKING:
+    from specc.codegen.model.forms import Forms
+    from specc.codegen.model.pieces import Piece, UseSite
+    from specc.codegen.model.plan import Plan
+    from specc.codegen.model.skeleton import Signatures
 
 
 class TorchBackend(Backend):
@@ -18,28 +23,13 @@ class TorchBackend(Backend):
     probe = "specc.backends.torch.probe"
     title = "PyTorch"
     remark = "pictures and volumes have their channels first"
-    signatures = {
-        "nn.Conv2d": Signature(
-            ("channels", "filters"),
-            ("kernel_size", "stride", "padding", "dilation", "groups"),
-            {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
-        ),
-        "nn.Linear": Signature(("inputs", "units")),
-        "nn.MaxPool2d": Signature((), ("kernel_size", "stride", "padding"), {"padding": 0}),
-        "nn.AvgPool2d": Signature((), ("kernel_size", "stride", "padding"), {"padding": 0}),
-        "nn.LayerNorm": Signature(("channels",)),
-        "nn.GroupNorm": Signature(("groups", "channels")),
-        "nn.RMSNorm": Signature(("channels",)),
-        "nn.Dropout": Signature(("rate",)),
-        "nn.Dropout2d": Signature(("rate",)),
-        "DropPath": Signature(("rate",)),
-        "MultiHeadAttention": Signature(("channels", "heads")),
-        "LSTM": Signature(("inputs", "units")),
-        "SimpleRNN": Signature(("inputs", "units")),
-        "BatchNorm1d": Signature(("channels",)),
-        "BatchNorm2d": Signature(("channels",)),
-    }
     weight_files = (".pt",)
+
+    @property
+    def signatures(self) -> Signatures:
+        from .signatures import SIGNATURES
+
+        return SIGNATURES
 
     @property
     def lowerings(self) -> Lowerings:
@@ -47,10 +37,11 @@ class TorchBackend(Backend):
 
         return LOWERINGS
 
-    def script(self, spec: Buildable) -> str:
+    def script(self, spec: Buildable, form: Form = WHOLE) -> str:
         from .train import script
 
-        return script(spec, self.model_code(spec.model), self.parts)
+        code = self.model_code(spec.model)
+        return script(spec, code, self.parts, form.module(self.name))
 
     def block_name(self, block: str) -> str:
         return block

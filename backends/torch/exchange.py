@@ -16,13 +16,15 @@ from torch import Tensor
 
 from specc.parity.probing import load_script
 
+from .contract import CONTRACT
+
 
 def main() -> None:
     call, script_path, maker, given, made = sys.argv[1:]
     if call == "read":
         read(Path(given), Path(made))
     else:
-        write(load_script(Path(script_path)), maker, Path(given), Path(made))
+        write(load_script(Path(script_path), CONTRACT), maker, Path(given), Path(made))
 
 
 def read(given: Path, made: Path) -> None:

@@ -39,6 +39,7 @@ from specc.parity.probing import (
 )
 from specc.parity.serving import serve
 
+from .contract import CONTRACT
 from .exact import exact
 
 _SEQUENCES = ("GroupNorm", "LocalResponseNorm")
@@ -186,7 +187,7 @@ class Watch:
 
 
 def run(case: Case, recorder: Recorder, folder: Path) -> None:
-    script = load_script(Path(case.script))
+    script = load_script(Path(case.script), CONTRACT)
     config = make_config(script, case, folder)
     recorder.facts["settings"] = {
         "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,
@@ -258,34 +259,23 @@ def _watched(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
         "batch": batch_maker(script, recorder),
         "train_epoch": train,
     }
-    if hasattr(script, "evaluate"):
-        evaluate = script.evaluate
+    evaluate = script.evaluate
 
-        def watched(*args: Any, **options: Any) -> Any:
-            if not recorder.hashing:
-                return {"loss": 0.0}
-            recorder.begin_evaluation()
-            row = evaluate(*args, **options)
-            recorder.facts["evaluations"].append(dict(row))
-            return row
+    def watched(*args: Any, **options: Any) -> Any:
+        if not recorder.hashing:
+            return {"loss": 0.0}
+        recorder.begin_evaluation()
+        row = evaluate(*args, **options)
+        recorder.facts["evaluations"].append(dict(row))
+        return row
 
-        found["evaluate"] = watched
-    return found
+    return {**found, "evaluate": watched}
 
 
 def _evaluate(script: ModuleType, recorder: Recorder, model: nn.Module, config: Any) -> None:
-    """A pass without training, by the script's own function where it has one."""
+    """A pass without training, by the script's own function."""
     data = recorder.data
-    if hasattr(script, "evaluate"):
-        script.evaluate(model, first_part(data), data.scale, config)
-        return
-    recorder.begin_evaluation()
-    part, device = first_part(data), next(model.parameters()).device
-    places = np.arange(min(len(part), config.batch_size))
-    with torch.inference_mode():
-        model.eval()
-        losses, *_ = script.compute(model, script.batch(part, places, data.scale), device)
-    recorder.facts["evaluations"].append({name: float(loss) for name, loss in losses.items()})
+    script.evaluate(model, first_part(data), data.scale, config)
 
 
 def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from specc.ops.ranks import PICTURE
 from specc.terms import Term
 from specc.train import initializers
 
+from .contract import CONTRACT
 from .losses import LossCode, order
 from .lowering import LOWERINGS
 from .penalty import penalty
@@ -38,10 +39,12 @@ from torch.optim import SGD, Adam, Optimizer
 DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 
 
-def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...]) -> str:
-    """The whole training script."""
+def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str = "") -> str:
+    """The training script. module: the one beside it that holds its parts, if there is one."""
     pieces = assembly(spec, code)
-    return Template(__package__, parts, IMPORTS).render(values(spec, code, pieces), pieces)
+    return Template(__package__, parts, IMPORTS, contract=CONTRACT).render(
+        values(spec, code, pieces), pieces, module
+    )
 
 
 def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]:

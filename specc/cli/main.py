@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import specc
+from specc.cli.building import build, run
 from specc.cli.options import Colors, Diagnostics, ModelName, Settings, Spec, settings
 from specc.cli.parity import parity
 from specc.cli.report import Color, Format, failed, show, tally
-from specc.cli.shared import Output, OutputFormat, compiled, print_json, stop
+from specc.cli.shared import Output, OutputFormat, backends, compiled, print_json, stop
 from specc.cli.weights import app as weights_app
 
 if TYPE_CHECKING:
-    from specc.building import Built
-    from specc.codegen.backend import Backend
     from specc.compile import Result
     from specc.diagnostics.model import Diagnostic
 
@@ -35,8 +34,8 @@ app = typer.Typer(
 
 app.add_typer(weights_app, name="weights")
 app.command()(parity)
-
-Force = Annotated[bool, typer.Option("--force", help="Replace files that specc did not write.")]
+app.command()(build)
+app.command()(run)
 
 
 def main() -> None:
@@ -63,34 +62,6 @@ def _look(path: Path, result: Result, quiet: bool) -> list[Diagnostic]:
     if not quiet:
         typer.echo(f"{path}: {found}")
     return []
-
-
-def _backends(name: str, several: bool = True) -> list[Backend]:
-    from specc.codegen.backend import NotInstalled, backend_names, get_backend
-
-    try:
-        names = backend_names()
-        if several and name == "all":
-            return [get_backend(each) for each in names]
-        return [get_backend(name)]
-    except NotInstalled as reason:
-        stop(str(reason), 2)
-    except KeyError:
-        known = ", ".join([*names, "all"] if several else names)
-        raise typer.BadParameter(
-            f"there is no backend `{name}`; there are: {known}", param_hint="'--backend'"
-        ) from None
-
-
-def _written(built: Built, folder: Path, force: bool) -> list[Path]:
-    from specc.codegen.script.write import Kept
-
-    try:
-        return built.write(folder, force=force)
-    except Kept as reason:
-        stop(f"{reason}; nothing was written; `specc build --force` replaces it", 2)
-    except OSError as reason:
-        stop(f"{reason.filename} cannot be written: {reason.strerror}", 2)
 
 
 def _version(wanted: bool) -> None:
@@ -120,18 +91,24 @@ def check(
     data: Annotated[
         bool, typer.Option("--data", help="Look at the data too: it must be there and fit.")
     ] = False,
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="Whose refusals count; all without it.")
+    ] = "all",
     model: ModelName = None,
     set_: Settings = None,
     format: Diagnostics = Format.text,
     color: Colors = Color.auto,
 ) -> None:
-    """Find the errors of specs; their data need not be there."""
+    """Find the errors of specs, and what backends refuse; the data need not be there."""
     from specc.compile import compile_file
+    from specc.lacking import lacking
 
+    known = backends(backend)
     values, found = settings(set_), []
     for path in specs:
         result = compile_file(path, model=model, settings=values, buildable=data)
         found += result.diagnostics
+        found += lacking(result, known)
         if data and result.spec:
             found += _look(path, result, quiet=format != Format.text)
     show(found, format, color)
@@ -139,79 +116,6 @@ def check(
         raise typer.Exit(1)
     if format == Format.text and not found:
         typer.echo(f"{len(specs)} file{'s' * (len(specs) != 1)}, {tally(found)}")
-
-
-@app.command()
-def build(
-    spec: Spec,
-    backend: Annotated[
-        str, typer.Option("--backend", metavar="NAME", help="keras, torch, another one, or all.")
-    ] = "all",
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--out", metavar="DIR", help="Folder of the scripts; generated/MODEL without it."
-        ),
-    ] = None,
-    model: ModelName = None,
-    set_: Settings = None,
-    force: Force = False,
-    format: Diagnostics = Format.text,
-    color: Colors = Color.auto,
-) -> None:
-    """Write a training script for each backend."""
-    from specc.building import build_file
-
-    built = build_file(spec, _backends(backend), model=model, settings=settings(set_))
-    show(built.diagnostics, format, color)
-    if built.spec is None or failed(built.diagnostics):
-        raise typer.Exit(1)
-    folder = out or Path("generated", built.spec.model.name)
-    for path in _written(built, folder, force):
-        typer.echo(f"wrote {path}", err=format != Format.text)
-
-
-@app.command()
-def run(
-    spec: Spec,
-    backend: Annotated[
-        str,
-        typer.Option(
-            "--backend", metavar="NAME", help="keras, torch or another one.", show_default=False
-        ),
-    ],
-    arguments: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[-- ARGUMENTS...]", help="For the script: `-- --epochs 2`.", show_default=False
-        ),
-    ] = None,
-    model: ModelName = None,
-    set_: Settings = None,
-    format: Diagnostics = Format.text,
-    color: Colors = Color.auto,
-) -> None:
-    """Build a script and run it in a process of its own; its files go to runs/MODEL/BACKEND."""
-    from specc.building import (
-        build_file,
-        how_to_install,
-        missing_modules,
-        run_arguments,
-        run_script,
-    )
-
-    (chosen,) = _backends(backend, several=False)
-    built = build_file(spec, [chosen], model=model, settings=settings(set_))
-    show(built.diagnostics, format, color)
-    if built.spec is None or failed(built.diagnostics):
-        raise typer.Exit(1)
-    missing = missing_modules(built.scripts[chosen.name])
-    if missing:
-        stop(how_to_install(chosen.name, missing), 1)
-    folder = Path("runs", built.spec.model.name)
-    (script,) = _written(built, folder, force=False)
-    given = run_arguments(built.spec, spec.parent, folder / chosen.name)
-    raise typer.Exit(run_script(script, [*given, *(arguments or ())]))
 
 
 @app.command()
@@ -250,12 +154,12 @@ def layers(
 
     if name is None:
         if format == Output.json:
-            every = reference.everything(_backends("all"))
+            every = reference.everything(backends("all"))
             print_json(reference.as_json(every, list(shipped_blocks().values())))
         else:
             typer.echo(reference_text.listing())
         return
-    found = reference.lookup(name, _backends("all"))
+    found = reference.lookup(name, backends("all"))
     blocks = [shipped_blocks()[name]] if name in shipped_blocks() else []
     if not (found or blocks):
         near = " or ".join(f"`{other}`" for other in reference.near(name))

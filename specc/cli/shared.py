@@ -13,6 +13,7 @@ from specc.cli.report import Color, Format, show
 
 if TYPE_CHECKING:
     from specc import ir
+    from specc.codegen.backend import Backend
 
 
 class Output(StrEnum):
@@ -41,6 +42,23 @@ def compiled(
     if result.spec is None:
         raise typer.Exit(1)
     return result.spec
+
+
+def backends(name: str, several: bool = True) -> list[Backend]:
+    from specc.codegen.backend import NotInstalled, backend_names, get_backend
+
+    try:
+        names = backend_names()
+        if several and name == "all":
+            return [get_backend(each) for each in names]
+        return [get_backend(name)]
+    except NotInstalled as reason:
+        stop(str(reason), 2)
+    except KeyError:
+        known = ", ".join([*names, "all"] if several else names)
+        raise typer.BadParameter(
+            f"there is no backend `{name}`; there are: {known}", param_hint="'--backend'"
+        ) from None
 
 
 def stop(message: str, code: int) -> NoReturn:

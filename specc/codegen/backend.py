@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from importlib.resources import files
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from specc.codegen.lowering import Lowerings, Stored
-from specc.codegen.model.forms import Forms, make_forms
-from specc.codegen.model.pieces import Piece, Refusal, UseSite
-from specc.codegen.model.plan import Plan, make_plan
-from specc.codegen.model.skeleton import Signatures
-from specc.codegen.script.parts import COMMON
-from specc.codegen.script.render import SHARED
-from specc.codegen.training import refusals
+from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable, Model, Spec
+from specc.places import terms
+from specc.terms import Term
+
+# `specc check` asks a backend only which terms it has: that must not import the writing of code.
+if TYPE_CHECKING:
+    from specc.codegen.model.forms import Forms
+    from specc.codegen.model.pieces import Piece, Refusal, UseSite
+    from specc.codegen.model.plan import Plan
+    from specc.codegen.model.skeleton import Signatures
 
 _GROUP = "specc.backends"
-_DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+) *[:=]", re.MULTILINE)
-_IMPORTED = re.compile(r"^ *(?:from (?!specc|\.|__)\S+ )?import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
-_BOUND = re.compile(r"(?:[\w.]+ as )?(\w+)[\w.]*")
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,6 @@ class Backend(ABC):
     """As in prose: `PyTorch`."""
     remark: str = ""
     """What one must know to read its code: `pictures have their channels first`."""
-    signatures: Signatures = {}
     free_steps: bool = False
     probe: str | None = None
     """The module that runs scripts for `specc parity`, in a process of its own; see
@@ -60,9 +58,13 @@ class Backend(ABC):
     """Endings of the files that it keeps weights in; its module `exchange` reads and writes
     them."""
 
+    @property
+    def signatures(self) -> Signatures:
+        """Constructors whose arguments readers know by their places."""
+        return {}
+
     def __init__(self) -> None:
         self._last: tuple[Model, Plan, Forms] | None = None
-        self._script_names: frozenset[str] | None = None
 
     @property
     @abstractmethod
@@ -72,14 +74,29 @@ class Backend(ABC):
     @property
     def parts(self) -> tuple[str, ...]:
         """The packages of its scripts' parts: third parties', its own, those of all backends."""
+        from specc.codegen.script.parts import COMMON
+
         points = entry_points(group=f"{_GROUP}.parts")
         others = sorted(each.value for each in points if each.name.startswith(f"{self.name}."))
         own = f"{self.lowerings.package}.parts"
         return (*others, *([own] if find_spec(own) else ()), COMMON)
 
     @abstractmethod
-    def script(self, spec: Buildable) -> str:
-        """The whole training script."""
+    def script(self, spec: Buildable, form: Form = WHOLE) -> str:
+        """The training script."""
+
+    def module(self) -> str:
+        """The parts of scripts as a module, for the layout of a folder."""
+        from specc.codegen.script.render import Template
+
+        return Template(self.lowerings.package, self.parts, "").module(self.title)
+
+    def files(self, spec: Buildable, form: Form = WHOLE) -> dict[str, str]:
+        """All that is written for a spec: texts by the names of files, the script first."""
+        found = {script_name(self.name): self.script(spec, form)}
+        if module := form.module(self.name):
+            found[f"{module}.py"] = self.module()
+        return found
 
     @abstractmethod
     def block_name(self, block: str) -> str:
@@ -100,14 +117,29 @@ class Backend(ABC):
         text, maker = self.write_model(plan, forms)
         return ModelCode(text, maker, plan, forms.stored)
 
+    def lacks(self, spec: Spec) -> Iterator[tuple[str, str]]:
+        """The terms that it does not have at all: their places, and the reason. Quick to say."""
+        known: dict[type[Term], bool] = {}
+        for place, term in terms(spec):
+            cls = type(term)
+            if cls not in known:
+                known[cls] = self.lowerings.find(cls) is not None
+            if not known[cls]:
+                yield place, self.lowerings.absent(term)
+
     def refusals(self, spec: Spec) -> list[Refusal]:
         """Everything in the spec that this backend cannot express exactly."""
+        from specc.codegen.training import refusals
+
         found: list[Refusal] = self._prepare(spec.model)[1].refusals
         if isinstance(spec, Buildable):
             found = [*found, *refusals(spec, self.lowerings)]
         return found
 
     def _prepare(self, model: Model) -> tuple[Plan, Forms]:
+        from specc.codegen.model.forms import make_forms
+        from specc.codegen.model.plan import make_plan
+
         # A build asks for the refusals first, then for the text of the same model.
         if self._last is None or self._last[0] is not model:
             plan = make_plan(model)
@@ -117,32 +149,23 @@ class Backend(ABC):
     @property
     def script_names(self) -> frozenset[str]:
         """Names at the top level of what a script may be put together from."""
-        if self._script_names is None:
-            self._script_names = frozenset(self._find_names())
-        return self._script_names
+        from specc.codegen.script.names import script_names
 
-    def _find_names(self) -> Iterator[str]:
-        own = files(self.lowerings.package)
-        for folder in (*map(files, self.parts), own / "templates", files(SHARED) / "templates"):
-            for path in folder.iterdir() if folder.is_dir() else ():
-                if path.name.endswith((".py", ".j2")):
-                    text = path.read_text(encoding="utf-8")
-                    yield from (match[1] or match[2] for match in _DEFINED.finditer(text))
-                    yield from _imported(text)
-        # The import lines for a template stand in a string of a module.
-        for path in own.iterdir():
-            if path.name.endswith(".py"):
-                yield from _imported(path.read_text(encoding="utf-8"))
+        return script_names(self.lowerings.package, self.parts)
 
 
-def _imported(text: str) -> Iterator[str]:
-    """The names that a text imports, but for those of the compiler itself."""
-    for match in _IMPORTED.finditer(text):
-        yield from _BOUND.findall(match[1] or match[2])
+def script_name(backend: str) -> str:
+    """Never `torch.py`: run as a script it would import itself."""
+    return f"train_{backend}.py"
 
 
 class NotInstalled(Exception):
     """No backend is found: the package's entry points are not there."""
+
+    @property
+    def signatures(self) -> Signatures:
+        """Constructors whose arguments readers know by their places."""
+        return {}
 
     def __init__(self) -> None:
         super().__init__("specc is not installed; run `pip install -e .`")

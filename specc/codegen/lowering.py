@@ -120,8 +120,12 @@ class Lowerings:
         """What the backend makes of a term at a site; raises Refused."""
         function = self.find(type(term))
         if function is None:
-            raise Refused(f"the {self.backend} backend has no `{term.word()}`")
+            raise Refused(self.absent(term))
         return function(term, site)
+
+    def absent(self, term: Term) -> str:
+        """The reason where there is no function for a term."""
+        return f"the {self.backend} backend has no `{term.word()}`"
 
     def _load(self, term: type[Term]) -> None:
         home, _, family = term.__module__.rpartition(".")

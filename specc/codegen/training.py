@@ -11,7 +11,7 @@ from specc.codegen.model.pieces import Refusal
 from specc.codegen.python.expressions import Expr, raw
 from specc.ir import Buildable
 from specc.ops.base import Dims
-from specc.terms import Term
+from specc.places import trained
 from specc.train.losses import Loss
 
 
@@ -37,24 +37,25 @@ class StageSite:
     rate: Expr = raw("config.learning_rate")
 
 
-def sites(spec: Buildable) -> Iterator[tuple[str, Term, Any]]:
-    """Every term of the training that backends lower: its place in the spec, and its site."""
-    outputs = {}
-    for number, each in enumerate(spec.train.losses):
-        outputs[each.output] = OutputSite(spec.shape(number), each.loss)
-        yield f"train.loss.{each.output}", each.loss, outputs[each.output]
-    counts = dict.fromkeys(outputs, 0)
-    for entry in spec.train.metrics:
-        place = f"train.metrics.{entry.output}.{counts[entry.output]}"
-        counts[entry.output] += 1
-        yield place, entry.metric, outputs[entry.output]
-    for stage in spec.train.stages:
-        yield "train.optimizer", stage.optimizer, StageSite()
+def output_sites(spec: Buildable) -> dict[str, OutputSite]:
+    """Where the losses and metrics of each output stand."""
+    return {
+        each.output: OutputSite(spec.shape(number), each.loss)
+        for number, each in enumerate(spec.train.losses)
+    }
+
+
+def sites(spec: Buildable) -> Iterator[Any]:
+    """The site of every term of the training, in the order of `trained`."""
+    outputs = output_sites(spec)
+    yield from outputs.values()
+    yield from (outputs[entry.output] for entry in spec.train.metrics)
+    yield from (StageSite() for _ in spec.train.stages)
 
 
 def refusals(spec: Buildable, lowerings: Lowerings) -> Iterator[Refusal]:
     """The terms of the training that a backend cannot express exactly."""
-    for place, term, site in sites(spec):
+    for (place, term), site in zip(trained(spec), sites(spec), strict=True):
         try:
             lowerings.lower(term, site)
         except Refused as refused:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from unittest.mock import patch
 import numpy as np
 from safetensors.numpy import save_file
 
+from specc.codegen.script.contract import Member, misfits
 from specc.parity.case import Array, Case
 from specc.parity.made import reader
 
@@ -35,6 +37,12 @@ HASHED_EPOCHS = 2
 _ALIVE = 1.0
 """Seconds between two signs of life."""
 _KEPT_ROWS = 250_000
+_BESIDE = "__specc_beside__"
+"""Under this name a loaded script has the modules that lie beside it."""
+
+
+class Unusable(Exception):
+    """A script that lacks what a probe calls."""
 
 
 class Endless(Exception):
@@ -148,18 +156,41 @@ def each(function: Callable[[Any], Any], arrays: Any) -> Any:
 _loaded: dict[str, tuple[str, ModuleType]] = {}
 
 
-def load_script(path: Path) -> ModuleType:
-    """The script as a module; the same one as long as the file's bytes stay."""
+def load_script(path: Path, contract: Iterable[Member]) -> ModuleType:
+    """The script as a module; the same one as long as the file's bytes stay.
+
+    What a module beside it has, it has too. Raises Unusable where it lacks what a probe calls.
+    """
     known = hashlib.sha1(path.read_bytes()).hexdigest()
     if _loaded.get(str(path), ("",))[0] != known:
-        name = f"specc_script_{known[:12]}"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module  # dataclasses look their module up
-        spec.loader.exec_module(module)
+        module = _load(path, f"specc_script_{known[:12]}")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if wrong := list(misfits(contract, tree, vars(module))):
+            raise Unusable(f"the script's {wrong[0]}")
         _loaded[str(path)] = (known, module)
     return _loaded[str(path)][1]
+
+
+def _load(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    with patch.object(sys, "path", [str(path.parent), *sys.path]):
+        spec.loader.exec_module(module)
+    # Another folder has a module of the same name: this one's must not stand in its way.
+    beside = [n for n in sys.modules if n.startswith("common_") and _lies_in(n, path.parent)]
+    module.__dict__[_BESIDE] = [sys.modules.pop(n) for n in beside]
+    for other in module.__dict__[_BESIDE]:
+        for key, value in vars(other).items():
+            if not key.startswith("__"):
+                module.__dict__.setdefault(key, value)
+    return module
+
+
+def _lies_in(name: str, folder: Path) -> bool:
+    file = getattr(sys.modules[name], "__file__", None)
+    return file is not None and Path(file).parent == folder
 
 
 def make_config(script: ModuleType, case: Case, folder: Path) -> Any:
@@ -174,9 +205,12 @@ def make_config(script: ModuleType, case: Case, folder: Path) -> Any:
 
 @contextmanager
 def patched(script: ModuleType, **functions: Any) -> Iterator[None]:
-    """Functions of the script replaced for a while; names it does not have are left out."""
-    found = {name: value for name, value in functions.items() if hasattr(script, name)}
-    with patch.multiple(script, **found) if found else patch.object(sys, "argv", sys.argv):
+    """Functions of the script replaced for a while, wherever they are called from."""
+    with ExitStack() as stack:
+        for module in (script, *vars(script)[_BESIDE]):
+            found = {name: value for name, value in functions.items() if hasattr(module, name)}
+            if found:
+                stack.enter_context(patch.multiple(module, **found))
         yield
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from specc import ir
-from specc.building import build_file, script_name
-from specc.codegen.backend import backend_names, get_backend
+from specc.building import build_file
+from specc.codegen.backend import backend_names, get_backend, script_name
 from specc.diagnostics.model import Diagnostic
 from specc.parity import levels
 from specc.parity import twin as twins

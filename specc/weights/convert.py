@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from specc import ir
-from specc.building import how_to_install, missing_modules, script_name
-from specc.codegen.backend import Backend, backend_names, get_backend
+from specc.building import how_to_install, missing_modules
+from specc.codegen.backend import Backend, backend_names, get_backend, script_name
 from specc.codegen.script.write import replace
 from specc.weights import file
 from specc.weights.file import SUFFIX, Array, WeightsError

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from ...parts.checkpoint import Kept, collect, finish_epoch
+from ...parts.checkpoint import Kept, finish_epoch
 from ...parts.console import Progress, check_loss, show_epoch
 from ...parts.files import Row
 
@@ -25,10 +25,9 @@ class Record(keras.callbacks.Callback):
         columns: Sequence[str],
         settings: Mapping[str, Any],
         kept: Sequence[Kept],
-        save: Callable[[keras.Model, Path], None],
     ) -> None:
         super().__init__()
-        self.folder, self.history, self.kept, self.save = folder, history, kept, save
+        self.folder, self.history, self.kept = folder, history, kept
         self.columns, self.settings = columns, settings
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -46,21 +45,16 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         state = {"framework": "Keras", "settings": self.settings}
-        for each in self.kept:
-            state |= each.state()
-        save = partial(self.save, self.model)
-        tensors = collect(self.kept)
-        finish_epoch(self.folder, self.history, row, tensors, state, "best.keras", save)
+        save = partial(save_model, self.model)
+        finish_epoch(self.folder, self.history, row, self.kept, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
         show_epoch(epoch + 1, self.params["epochs"], seconds, row)
 
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    (given,), (made,) = model.inputs, model.outputs
+    if isinstance(model, keras.Sequential):  # it has no `input` before it is called
+        (given,), (made,) = model.inputs, model.outputs
+    else:
+        given, made = model.input, model.output
     keras.Model(given, made, name=model.name).save(path)
-
-
-def save_named_model(model: keras.Model, path: Path) -> None:
-    """The same for a model whose inputs and outputs go by their names."""
-    keras.Model(model.input, model.output, name=model.name).save(path)

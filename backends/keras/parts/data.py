@@ -31,12 +31,10 @@ class Batches:
     def reorder(self, seed: int, epoch: int) -> None:
         self.order = epoch_order(seed, epoch, len(self.part))
 
-    def stream(
-        self, feed: Callable[[Tensors, Tensors], tuple[Any, Any]] | None = None
-    ) -> tf.data.Dataset:
+    def stream(self, feed: Callable[[Tensors, Tensors], tuple[Any, Any]]) -> tf.data.Dataset:
         """The batches as TensorFlow reads them, anew in each pass and two ahead of the training.
 
-        feed: what the model takes of inputs and targets; both by their names without it.
+        feed: what the model and its loss take of inputs and targets.
         """
         structure = self[0]
         kinds = [
@@ -52,8 +50,6 @@ class Batches:
             arrays = tf.numpy_function(flat, [index], [kind.dtype for kind in kinds])
             pairs = zip(arrays, kinds, strict=True)
             whole = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
-            inputs, targets = tf.nest.pack_sequence_as(structure, whole)
-            return inputs, targets
+            return feed(*tf.nest.pack_sequence_as(structure, whole))
 
-        batches = tf.data.Dataset.range(self.steps).map(load)
-        return (batches.map(feed) if feed else batches).prefetch(2)
+        return tf.data.Dataset.range(self.steps).map(load).prefetch(2)

@@ -16,13 +16,17 @@ from specc.ops.base import Dims
 class Dialect(Protocol):
     """How a backend writes models."""
 
-    signatures: Signatures
     free_steps: bool
     """Whether numbers in the steps may become arguments too: so where a block is a function."""
 
     @property
+    def signatures(self) -> Signatures:
+        """Constructors whose arguments readers know by their places."""
+        ...
+
+    @property
     def lowerings(self) -> Lowerings:
-        """The functions that lower single layers."""
+        """The functions that lower single terms."""
         ...
 
     @property

@@ -69,8 +69,8 @@ class UseSite:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a backend cannot express exactly. node: the node or use, or where another term stands:
-    `train.loss.price`, `train.metrics.price.0`; argument: the field at fault, if it is one.
+    """What a backend cannot express exactly. node: the node or use, or the place of another term as
+    specc.places names it; argument: the field at fault, if it is one.
     """
 
     node: str

@@ -23,6 +23,7 @@ from specc.codegen.python.scan import (
     imported,
     read_at_import,
 )
+from specc.codegen.script.contract import Member, misfits
 from specc.codegen.script.parts import Definition, Library, library
 from specc.codegen.script.pieces import Assembly
 
@@ -41,7 +42,7 @@ class Template:
 
     package: its `templates` come before those that all backends share. parts: packages of parts.
     imports: those that the template's own text may use. before: lines that must run before anything
-    but the standard library is imported.
+    but the standard library is imported. contract: what the script must have.
     """
 
     package: str
@@ -49,35 +50,74 @@ class Template:
     imports: str
     before: str = ""
     name: str = "script.py.j2"
+    contract: tuple[Member, ...] = ()
 
-    def render(self, context: Mapping[str, Any], pieces: Assembly = NOTHING) -> str:
+    def render(
+        self, context: Mapping[str, Any], pieces: Assembly = NOTHING, module: str = ""
+    ) -> str:
         """The script: docstring, imports, the template's text with its slots filled, and the parts.
 
-        A part stands behind the text, or before the first statement that needs it to run at all.
-        The text is parsed once, which is also the proof that it is Python; parts are known to be.
+        A part stands behind the text, or before the first statement that needs it to run at all;
+        with `module` the script imports its parts from there. The text is parsed once, which is
+        also the proof that it is Python; parts are known to be.
         """
         text = _GAPS.sub("\n\n\n", pieces.fill(_template(self.package, self.name).render(context)))
-        tree = ast.parse(text)
-        read = globals_read(text, tree) | globals_read(self.before, ast.parse(self.before))
-        own = {name for statement in tree.body for name in defined(statement)}
+        script = _Script(text, ast.parse(text), library(*self.parts), self.before)
+        wrong = list(misfits(self.contract, script.tree, script.reached))
+        assert not wrong, f"the script's {wrong}"
+        return script.beside(module, self.imports) if module else script.whole(self.imports)
+
+    def module(self, title: str) -> str:
+        """A module with all parts, which scripts beside it import."""
         parts = library(*self.parts)
-        early = _early(tree, parts)
-        placed = [definition for _, definitions in early for definition in definitions]
-        late = [part for part in parts.pick(read - own) if part not in placed]
-        read = read.union(*(definition.reads for definition in [*placed, *late]))
-        hidden = own.intersection(definition.name for definition in [*placed, *late])
+        every = parts.pick(parts.names())
+        read = frozenset[str]().union(*(part.reads for part in every))
+        table = parts.imports(every)
+        needed = [table[name] for name in sorted(read) if name in table]
+        head = f'"""What does not depend on the spec, for the {title} scripts of this folder."""\n'
+        return _put_together(head, import_block(needed), _joined(_sources(every)))
+
+
+class _Script:
+    """A template's text on the way to a script."""
+
+    def __init__(self, text: str, tree: ast.Module, parts: Library, before: str) -> None:
+        self.text, self.tree, self.parts, self.before = text, tree, parts, before
+        self.read = globals_read(text, tree) | globals_read(before, ast.parse(before))
+        self.own = {name for statement in tree.body for name in defined(statement)}
+        self.reached = {part.name for part in parts.pick(self.read)}
+        hidden = self.own & self.reached
         assert not hidden, f"the script hides parts: {sorted(hidden)}"
-        own.update(definition.name for definition in [*placed, *late])
-        table = _import_table(self.imports) | parts.imports([*placed, *late])
-        missing = read - own - _KNOWN - set(table)
-        assert not missing, f"the script reads names that nothing defines: {sorted(missing)}"
-        needed = [table[name] for name in sorted(read - own) if name in table]
-        imports = import_block(needed, self.before)
-        head, body = _cut_docstring(text, tree, early)
+
+    def whole(self, imports: str) -> str:
+        """With the parts in it."""
+        early = _early(self.tree, self.parts)
+        placed = [part for _, parts in early for part in parts]
+        late = [part for part in self.parts.pick(self.read - self.own) if part not in placed]
+        every = [*placed, *late]
+        read = self.read.union(*(part.reads for part in every))
+        own = self.own.union(part.name for part in every)
+        block = self._imports(_import_table(imports) | self.parts.imports(every), read - own)
+        head, body = _cut_docstring(self.text, self.tree, early)
         main, _, tail = body.rpartition(_MAIN)
-        code = _joined([main, *_parts_text(late), _MAIN + tail])
-        gap = "\n\n" if code.startswith(("class ", "def ", "@")) else "\n"
-        return f"{head}\n{_FUTURE}\n{imports}{gap}{code}"
+        return _put_together(head, block, _joined([main, *_parts_text(late), _MAIN + tail]))
+
+    def beside(self, module: str, imports: str) -> str:
+        """With its parts in a module of its folder."""
+        named = {name: (module, name) for name in self.parts.names()}
+        block = self._imports({**_import_table(imports), **named}, self.read - self.own)
+        head, body = _cut_docstring(self.text, self.tree, [])
+        return _put_together(head, block, body.strip("\n") + "\n")
+
+    def _imports(self, table: Mapping[str, tuple[str, str]], read: set[str]) -> str:
+        missing = read - _KNOWN - set(table)
+        assert not missing, f"the script reads names that nothing defines: {sorted(missing)}"
+        return import_block([table[name] for name in sorted(read) if name in table], self.before)
+
+
+def _put_together(head: str, imports: str, code: str) -> str:
+    gap = "\n\n" if code.startswith(("class ", "def ", "@")) else "\n"
+    return f"{head}\n{_FUTURE}\n{imports}{gap}{code}"
 
 
 def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[Definition]]]:
@@ -147,9 +187,11 @@ def _import_table(text: str) -> dict[str, tuple[str, str]]:
 
 
 def import_block(imports: Iterable[tuple[str, str]], before: str = "") -> str:
-    """Import statements as isort orders them: the standard library, `before`, then the rest."""
+    """Import statements as isort orders them: the standard library, `before`, the rest, and what
+    lies beside the script."""
     own: list[str] = []
     others: list[str] = []
+    beside: list[str] = []
     modules: dict[str, list[str]] = {}
     wanted = list(imports)
     for home, name in wanted:
@@ -158,10 +200,11 @@ def import_block(imports: Iterable[tuple[str, str]], before: str = "") -> str:
     members = [(home, _from(home, names)) for home, names in modules.items() if names]
     members.sort(key=lambda member: member[0].lower())
     for home, line in [*plain, *members]:
-        standard = home.split()[0].split(".")[0] in sys.stdlib_module_names
-        (own if standard else others).append(line)
+        top = home.split()[0].split(".")[0]
+        standard = top in sys.stdlib_module_names
+        (own if standard else beside if top.startswith("common_") else others).append(line)
     middle = [f"{before}\n"] if before else []
-    return "\n".join("".join(lines) for lines in (own, middle, others) if lines)
+    return "\n".join("".join(lines) for lines in (own, middle, others, beside) if lines)
 
 
 def _from(home: str, names: list[str]) -> str:

@@ -1,0 +1,18 @@
+"""What Keras scripts have for those that call them."""
+
+from __future__ import annotations
+
+from specc.codegen.script.contract import COMMON, Member
+
+CONTRACT = (
+    *COMMON,
+    Member("WEIGHTS"),
+    Member("Batches"),
+    Member("feed"),
+    Member("all_layers"),
+    Member("collect"),
+    Member("load_weights"),
+    Member("named_weights"),
+    Member("save_model"),
+    Member("to_canonical"),
+)

@@ -1,0 +1,41 @@
+"""The terms of a spec that backends lower, and what the places of those in sections are called.
+
+No value of a model can have such a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from specc.ir import Buildable, Spec
+from specc.terms import Term
+
+OPTIMIZER = "@train.optimizer"
+
+
+def loss_place(output: str) -> str:
+    return f"@train.loss.{output}"
+
+
+def metric_place(output: str, number: int) -> str:
+    return f"@train.metrics.{output}.{number}"
+
+
+def terms(spec: Spec) -> Iterator[tuple[str, Term]]:
+    """Each with its place: a layer's is the name of its node."""
+    for node in spec.model.nodes:
+        yield node.name, node.op
+    if isinstance(spec, Buildable):
+        yield from trained(spec)
+
+
+def trained(spec: Buildable) -> Iterator[tuple[str, Term]]:
+    """The terms of the training: losses, metrics, optimizers."""
+    for each in spec.train.losses:
+        yield loss_place(each.output), each.loss
+    counts = {each.output: 0 for each in spec.train.losses}
+    for entry in spec.train.metrics:
+        yield metric_place(entry.output, counts[entry.output]), entry.metric
+        counts[entry.output] += 1
+    for stage in spec.train.stages:
+        yield OPTIMIZER, stage.optimizer
