@@ -21,8 +21,10 @@ import numpy as np
 import tensorflow as tf
 
 from harness.term_scripts import Stopped, first_rows, main, until_training
+from specc.codegen.script.contract import Member
 
 exact = import_module("specc.backends.keras.exact").exact
+CONTRACT = (*import_module("specc.backends.keras.contract").CONTRACT, Member("to_keras"))
 
 
 def run(script: Any, job: dict[str, Any], folder: Path, given: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +103,8 @@ def updates(
 
 
 if __name__ == "__main__":
+    keras.config.set_floatx("float64")
     keras.utils.set_random_seed(0)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     with exact("float64"):
-        main("keras", run)
+        main("keras", CONTRACT, run)

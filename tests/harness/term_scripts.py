@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness.precise import load, set_precision
-from specc.parity.probing import patched, quiet
+from specc.codegen.script.contract import Member
+from specc.parity.probing import each, load_script, patched, quiet
 
 
 class Stopped(Exception):
@@ -45,13 +45,27 @@ def until_training(script: Any, folder: Path) -> tuple[Any, Any, tuple[Any, ...]
     raise AssertionError("the script never trained")
 
 
+def precise(batch: Callable[..., Any]) -> Callable[..., Any]:
+    """A script's `batch`, whose numbers are in float64."""
+
+    def wide(array: Any) -> Any:
+        return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+    return lambda *arguments: tuple(each(wide, arrays) for arrays in batch(*arguments))
+
+
 def first_rows(part: Any, count: int) -> Any:
     """The part that has the first rows of the file, in their order."""
     return replace(part, rows=np.arange(count))
 
 
-def main(backend: str, run: Callable[[Any, dict[str, Any], Path, Any], dict[str, Any]]) -> None:
-    """run: takes a script, a job, its folder and all given numbers, and tells what it found."""
+def main(
+    backend: str,
+    contract: Iterable[Member],
+    run: Callable[[Any, dict[str, Any], Path, Any], dict[str, Any]],
+) -> None:
+    """contract: what is called of a script. run: takes a script, a job, its folder and the numbers
+    that it is given, and tells what it found."""
     folder = Path(sys.argv[1])
     found: dict[str, Any] = {}
     with np.load(folder / "numbers.npz") as given:
@@ -61,10 +75,10 @@ def main(backend: str, run: Callable[[Any, dict[str, Any], Path, Any], dict[str,
         path = place / f"{place.name}_{backend}.py"
         if not path.exists():  # the backend refuses the case
             continue
-        script = load(path)
-        set_precision(script, "float64")
+        script = load_script(path, contract)
         prefix = f"{job['key']}|"
         own = {n.removeprefix(prefix): a for n, a in numbers.items() if n.startswith(prefix)}
-        for name, value in run(script, job, place, own).items():
-            found[prefix + name] = np.asarray(value)
+        with patched(script, batch=precise(script.batch)):
+            for name, value in run(script, job, place, own).items():
+                found[prefix + name] = np.asarray(value)
     np.savez(folder / f"{backend}.npz", **found)

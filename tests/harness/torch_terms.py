@@ -20,6 +20,7 @@ from harness.term_scripts import Stopped, first_rows, main, until_training
 from specc.parity.probing import patched
 
 exact = import_module("specc.backends.torch.exact").exact
+CONTRACT = import_module("specc.backends.torch.contract").CONTRACT
 
 
 def run(script: Any, job: dict[str, Any], folder: Path, given: dict[str, Any]) -> dict[str, Any]:
@@ -98,4 +99,4 @@ if __name__ == "__main__":
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
     with exact():
-        main("torch", run)
+        main("torch", CONTRACT, run)
