@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import coverage_terms
 import pytest
 from coverage_page import HINT, PAGE, Row, apart, layers, page, read
 from harness.figures import PRECISIONS, Figures, measure
@@ -36,6 +37,13 @@ def test_every_layer_has_a_row() -> None:
     assert {name: len(op.cases) for name, op in layers().items()} == {
         name: row.cases for name, row in COVERAGE.rows.items()
     }, HINT
+
+
+def test_every_term_has_a_row() -> None:
+    rows = {key: row.cases for key, row in COVERAGE.terms.items()}
+    assert rows == coverage_terms.cases(), HINT
+    wrong = [coverage_terms.beyond(key[0], row) for key, row in COVERAGE.terms.items()]
+    assert not any(wrong), wrong
 
 
 def test_names_and_refusals_are_those_of_the_lowerings() -> None:
