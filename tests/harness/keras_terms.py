@@ -40,7 +40,7 @@ def run(script: Any, job: dict[str, Any], folder: Path, given: dict[str, Any]) -
     if job["category"] == "optimizer":
         return updates(script, model, data, config, given)
     if job["category"] == "scaling":
-        inputs, _ = script.batch(part, np.arange(job["rows"]), data.scale)
+        inputs, _ = script.make_batch(part, np.arange(job["rows"]), data.scale)
         (x,) = inputs.values()
         return {"scaled": x, "rows": data.train.rows}
     batches = script.Batches(part, config.batch_size, data.scale, None)
@@ -51,7 +51,7 @@ def run(script: Any, job: dict[str, Any], folder: Path, given: dict[str, Any]) -
 
 def answers(script: Any, model: Any, part: Any, scale: Any) -> dict[str, Any]:
     """The loss of all answers together, and its slope for each, as a compiled step has it."""
-    x, y = script.feed(*script.batch(part, np.arange(len(part)), scale))
+    x, y = script.feed(*script.make_batch(part, np.arange(len(part)), scale))
 
     def valued(x: Any, y: Any) -> Any:
         outputs = model(x, training=True)

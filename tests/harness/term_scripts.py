@@ -39,7 +39,7 @@ def until_training(script: Any, folder: Path) -> tuple[Any, Any, tuple[Any, ...]
         )
         with patched(script, load_data=keep), quiet(script):
             try:
-                script.train(config)
+                script.train_model(config)
             except Stopped as stopped:
                 return kept[0], kept[1], stopped.parts
     raise AssertionError("the script never trained")
@@ -78,7 +78,7 @@ def main(
         script = load_script(path, contract)
         prefix = f"{job['key']}|"
         own = {n.removeprefix(prefix): a for n, a in numbers.items() if n.startswith(prefix)}
-        with patched(script, batch=precise(script.batch)):
+        with patched(script, make_batch=precise(script.make_batch)):
             for name, value in run(script, job, place, own).items():
                 found[prefix + name] = np.asarray(value)
     np.savez(folder / f"{backend}.npz", **found)

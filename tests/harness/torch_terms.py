@@ -41,7 +41,7 @@ def run(script: Any, job: dict[str, Any], folder: Path, given: dict[str, Any]) -
 
 def answers(script: Any, model: Any, part: Any, scale: Any) -> dict[str, Any]:
     """The loss of all answers together, and its slope for each, channels last."""
-    batch = script.batch(part, np.arange(len(part)), scale)
+    batch = script.make_batch(part, np.arange(len(part)), scale)
     model.train()
     losses, outputs, _ = script.compute(model, batch, torch.device("cpu"))
     (loss,), (output,), (x,) = (each.values() for each in (losses, outputs, batch[0]))
@@ -59,7 +59,7 @@ def channels_last(values: Tensor, output: Tensor, x: Any) -> Any:
 
 
 def scaled(script: Any, data: Any, rows: int) -> dict[str, Any]:
-    inputs, _ = script.batch(first_rows(data.train, rows), np.arange(rows), data.scale)
+    inputs, _ = script.make_batch(first_rows(data.train, rows), np.arange(rows), data.scale)
     (x,) = inputs.values()
     return {"scaled": x, "rows": data.train.rows}
 
