@@ -14,7 +14,7 @@ from specc import ir, syntax
 from specc.bind.file.imports import Importer, Loader
 from specc.bind.file.items import Items
 from specc.bind.file.unused import report_unknown_layers, report_unused
-from specc.bind.ground.graph import Graph, Origin
+from specc.bind.ground.graph import Origin
 from specc.bind.ground.report import Failed, Report, Stopped
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.model.close import close
@@ -24,7 +24,7 @@ from specc.bind.sections.check import BoundSpec
 from specc.bind.sections.data import data
 from specc.bind.sections.penalties import penalized
 from specc.bind.sections.settings import BoundSection
-from specc.bind.sections.train import training
+from specc.bind.sections.train import origins, training
 from specc.diagnostics.model import Diagnostic, error
 from specc.files import read_source
 from specc.source import Source, Span
@@ -39,7 +39,7 @@ class Result:
     spec: ir.Spec | None
     diagnostics: list[Diagnostic]
     origins: dict[str, Origin] = field(default_factory=dict)
-    """Where each node of the graph stands in the text."""
+    """Where each node of the graph stands in the text, and each term of the training."""
     definitions: list[Definition] = field(default_factory=list)
 
 
@@ -152,14 +152,16 @@ class _Compiler:
         self.origins = expander.graph.origins()
         if self.report.has_errors:
             return None
-        return _agree(name, model, expander.graph, sections, self.report)
+        spec = BoundSpec(model, expander.graph, sections, self.report)
+        made = _agree(name, spec)
+        if made is not None and made.train is not None:
+            self.origins |= origins(spec)
+        return made
 
 
-def _agree(
-    name: str, model: ir.Model, graph: Graph, sections: dict[str, BoundSection], report: Report
-) -> ir.Spec | None:
+def _agree(name: str, spec: BoundSpec) -> ir.Spec | None:
     """The IR of a file whose parts are whole; None with a report where they do not fit."""
-    spec = BoundSpec(model, graph, sections, report)
+    model, sections = spec.model, spec.sections
     trained = training(spec) if "train" in sections else None
     train = None
     if trained is not None:
@@ -167,7 +169,7 @@ def _agree(
         nodes = penalized(spec)
         model = model.model_copy(update={"outputs": outputs, "nodes": nodes})
     fed = data(spec, train) if "data" in sections else None
-    if report.has_errors:
+    if spec.report.has_errors:
         return None
     if fed is not None and train is not None:
         return ir.Buildable(file=name, model=model, data=fed, train=train)

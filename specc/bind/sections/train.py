@@ -6,7 +6,7 @@ from typing import Any
 
 from specc import ir
 from specc.bind.ground.describe import dims
-from specc.bind.ground.graph import NodeValue
+from specc.bind.ground.graph import NodeValue, Origin
 from specc.bind.sections.check import BoundSpec
 from specc.bind.sections.per_output import sorted_out
 from specc.diagnostics.model import Related
@@ -42,6 +42,18 @@ def training(spec: BoundSpec) -> tuple[ir.Train, tuple[ir.Output, ...]] | None:
         stages=(ir.Stage(optimizer=optimizer, epochs=values["epochs"]),),
     )
     return train, tuple(output for output, *_ in found)
+
+
+def origins(spec: BoundSpec) -> dict[str, Origin]:
+    """Where the terms of the section stand, by their places in the IR: `train.loss.price`."""
+    bound = spec.sections["train"]
+    found = {"train.optimizer": bound.spans["optimizer"]}
+    for number in range(len(spec.model.outputs)):
+        each = spec.at(output=number)
+        found[f"train.loss.{each.made.name}"] = each.span("train", "loss")
+        listed = each.items("train", "metrics") if each.value("train", "metrics") else []
+        found |= {f"train.metrics.{each.made.name}.{n}": span for n, span in enumerate(listed)}
+    return {place: Origin(bound.source, span, {}) for place, span in found.items()}
 
 
 def _output(spec: BoundSpec) -> tuple[ir.Output, ir.OutputLoss, list[ir.OutputMetric]]:
