@@ -15,8 +15,7 @@ from specc.codegen.model.forms import Forms, make_forms
 from specc.codegen.model.pieces import Piece, Refusal, UseSite
 from specc.codegen.model.plan import Plan, make_plan
 from specc.codegen.model.skeleton import Signatures
-from specc.codegen.script.parts import COMMON
-from specc.codegen.script.render import SHARED
+from specc.codegen.script.parts import COMMON, SHARED
 from specc.codegen.training import refusals
 from specc.ir import Buildable, Model, Spec
 
