@@ -81,7 +81,7 @@ def circle(graph: Graph) -> list[str]:
 def test_the_imports_are_read() -> None:
     found = imports()
     assert "specc.bind.file.items" in found["specc.compile"]
-    assert "specc.codegen.context" in found["specc.weights.initial"]
+    assert "specc.codegen.script.context" in found["specc.weights.initial"]
 
 
 def test_a_circle_is_found() -> None:

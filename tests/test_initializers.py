@@ -187,7 +187,7 @@ def test_a_table_of_drawing_functions_has_one_type() -> None:
     data = 'data {\n  source = npz("a.npz")\n}\n'
     train = "train {\n  loss = mse\n  optimizer = sgd\n  batch = 2\n  epochs = 1\n}\n"
     result = compile_text(Source("a.cnn", f"model a {{\n{body}\n}}\n{data}{train}"))
-    assert result.spec is not None, result.diagnostics
+    assert isinstance(result.spec, ir.Buildable), result.diagnostics
     for backend in ("keras", "torch"):
         script = get_backend(backend).script(result.spec)
         assert '"lstm.bias_ih_l0": partial(forget_one)' in script

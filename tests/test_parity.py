@@ -22,6 +22,7 @@ from specc.building import build_file
 from specc.cli.main import app
 from specc.codegen.backend import get_backend
 from specc.compile import compile_text
+from specc.ir import Buildable
 from specc.parity import protocol
 from specc.parity.case import Answer
 from specc.parity.job import raw_of
@@ -287,7 +288,7 @@ def test_made_samples_are_in_the_table(entries: int) -> None:
     body = f"input 3\nEmbedding({entries}, 2)\nFlatten\nDense(3, softmax)"
     text = f"model words {{\n{body}\n}}\n{FRAME}"
     spec = compile_text(Source("words.cnn", text), buildable=True).spec
-    assert spec is not None
+    assert isinstance(spec, Buildable)
     assert raw_of(spec).inputs["input"].top == entries - 1
 
 

@@ -264,15 +264,35 @@ def test_a_loss_that_is_no_number_stops() -> None:
 
 
 def test_the_end_names_the_best_epoch(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [{"epoch": epoch, "val_loss": loss} for epoch, loss in ((1, 0.5), (2, 0.25), (3, 0.25))]
-    console.show_end("runs/x", rows, "val_loss")
+    losses = ((1, 0.5, 0.4), (2, 0.25, 0.3), (3, 0.25, 0.2))
+    rows = [{"epoch": epoch, "loss": loss, "val_loss": seen} for epoch, seen, loss in losses]
+    checkpoint.show_end("runs/x", rows)
     expected = ["best epoch  2, val_loss 0.2500", "results     runs/x"]
     assert capsys.readouterr().out.splitlines() == expected
+    for row in rows:  # without a validation part the loss decides
+        del row["val_loss"]
+    checkpoint.show_end("runs/x", rows)
+    assert capsys.readouterr().out.splitlines()[0] == "best epoch  3, loss 0.2000"
 
 
-def test_classes_are_shown_best_first(capsys: pytest.CaptureFixture[str]) -> None:
-    console.show_classes(("cat", "zebra"), (0.25, 0.75))
-    assert capsys.readouterr().out == "zebra  0.7500\ncat    0.2500\n"
+@pytest.mark.parametrize(
+    ("values", "names", "shown"),
+    [
+        ((0.25, 0.75), ("cat", "zebra"), "zebra  0.7500\ncat    0.2500\n"),
+        ((0.25,), ("no", "yes"), "no   0.7500\nyes  0.2500\n"),
+        (
+            [n / 21 for n in range(7)],
+            "abcdefg",
+            "".join(f"{'abcdefg'[n]}  {n / 21:.4f}\n" for n in (6, 5, 4, 3, 2)),
+        ),
+        ((0.25, -1.5), (), "0.2500 -1.5000\n"),
+    ],
+)
+def test_a_prediction_is_shown_best_first(
+    values: Any, names: Any, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.show_prediction(values, names)
+    assert capsys.readouterr().out == shown
 
 
 # Metrics, against scikit-learn: float64 sums of the same few hundred numbers, hence 1e-12

@@ -1,4 +1,7 @@
-"""What backends refuse is shown: by the uses that a layer lists as `refusable`, found by a run."""
+"""What backends refuse is shown: by the uses that a layer lists as `refusable`, found by a run.
+
+Terms of the training are refused alike, each at its place; no backend here refuses any of them yet.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,14 @@ from harness.layers import BACKENDS, lowered, lowerings
 from harness.terms import Use, able, backends, compiled, refusable, uses
 
 from specc.bind.model.single_layer import layer_from_text
+from specc.building import build_file
 from specc.called import refusals
-from specc.codegen.lowering import Refused
+from specc.codegen.backend import Backend, get_backend
+from specc.codegen.lowering import Lower, Lowerings, Refused
 from specc.codegen.training import sites
 from specc.ops.base import Case, Layer
 from specc.registry import every
+from specc.terms import Term
 
 OPS = [cls for cls in every("layer") if issubclass(cls, Layer)]
 REFUSABLE = [(op, case) for op in OPS for case in op.refusable]
@@ -85,3 +91,60 @@ def refusing(lower: Callable[[], object]) -> list[tuple[str, int]]:
         frame = traceback.extract_tb(refused.__traceback__)[-1]
         return [(frame.filename, frame.lineno or 0)]
     return []
+
+
+class Less(Lowerings):
+    """PyTorch's lowerings without that of one term, and with another one refused."""
+
+    def __init__(self, refused: type[Term], missing: type[Term]) -> None:
+        super().__init__("torch", "specc.backends.torch")
+        self.missing = missing
+        self.lowers(refused)(self.refuse)
+
+    def refuse(self, term: Term, site: object) -> None:
+        raise Refused(f"`{term.word()}` is too much", help="leave it out")
+
+    def find(self, term: type[Term]) -> Lower | None:
+        known = self.functions.get(term) or get_backend("torch").lowerings.find(term)
+        return None if term is self.missing else known
+
+
+class Partial(type(get_backend("torch"))):  # type: ignore[misc]
+    lowerings = property(lambda self: self.known)
+
+    def __init__(self, refused: type[Term], missing: type[Term]) -> None:
+        super().__init__()
+        self.known = Less(refused, missing)
+
+
+HOMES = Path(__file__).parent.parent / "specs" / "homes.cnn"
+
+
+@pytest.mark.parametrize(
+    ("category", "name", "shown"),
+    [
+        ("loss", "Huber", "huber(delta=0.5, weight=2.5)"),
+        ("metric", "F1", "f1"),
+        ("metric", "Mae", "mae"),
+        ("optimizer", "Adam", "adam(learning_rate=2e-3)"),
+    ],
+)
+def test_terms_of_the_training_are_refused_where_they_stand(
+    category: str, name: str, shown: str
+) -> None:
+    (term,) = (each for each in every(category) if each.__name__ == name)
+    assert shown in HOMES.read_text("utf-8")
+    other = next(each for each in every("loss") if each.__name__ == "CategoricalCrossentropy")
+    backend: Backend = Partial(term, other)
+    built = build_file(HOMES, [backend])
+    said = {
+        each.source.text[each.span.start : each.span.end]: (each.code, each.message, each.help)
+        for each in built.diagnostics
+    }
+    assert not built.scripts
+    assert said == {
+        shown: ("E0601", f"refused by PyTorch: `{term.word()}` is too much", "leave it out"),
+        "categorical_crossentropy": (
+            "E0601", "refused by PyTorch: the torch backend has no `categorical_crossentropy`", None
+        ),
+    }  # fmt: skip

@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 from specc import parity
 from specc.cli.main import app
-from specc.codegen.backend import get_backend
 from specc.parity.text import render
 
 HOMES = (Path(__file__).parent.parent / "specs" / "homes.cnn").read_text("utf-8")
@@ -237,16 +236,6 @@ def test_a_plain_model_takes_no_names_of_arrays() -> None:
 
 def test_a_name_that_the_source_has_for_itself_is_refused() -> None:
     assert codes(HOMES.replace("facts", "x"), buildable=True) == ["E0433"]
-
-
-def test_a_backend_that_does_not_know_several_refuses_them() -> None:
-    class Plain(type(get_backend("torch"))):  # type: ignore[misc]
-        several = False
-
-    spec = compiled(HOMES, buildable=True).spec
-    assert spec is not None
-    (refusal,) = Plain().refusals(spec)
-    assert refusal.node == "price" and "several" in refusal.reason
 
 
 def test_the_message_shows_the_output_of_the_wrong_loss() -> None:

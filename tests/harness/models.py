@@ -18,10 +18,10 @@ from specc.source import Source
 
 HEADERS = {
     "torch": "import torch\nimport torch.nn.functional as F\nfrom torch import Tensor, nn\n"
-    "from specc.backends.parts.torch_layers import *\n",
+    "from specc.backends.torch.parts.layers import *\n",
     "keras": "import keras\nfrom keras import KerasTensor, layers\n"
-    "from specc.backends.parts.keras_layers import *\n"
-    "from specc.backends.parts.keras_model_several import LossPerOutput\n",
+    "from specc.backends.keras.parts.layers import *\n"
+    "from specc.backends.keras.parts.losses_of_outputs import LossPerOutput\n",
 }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from specc.codegen.backend import get_backend
 from specc.compile import compile_file
+from specc.ir import Buildable
 
 ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "NO_COLOR": "1"}
 
@@ -57,7 +58,7 @@ def build(backend: str, text: str, folder: Path) -> Script:
     spec = folder / "spec.cnn"
     spec.write_text(text, encoding="utf-8")
     result = compile_file(spec, buildable=True)
-    assert result.spec is not None, result.diagnostics
+    assert isinstance(result.spec, Buildable), result.diagnostics
     script = Script(folder / f"train_{backend}.py")
     script.path.write_text(get_backend(backend).script(result.spec), encoding="utf-8")
     return script

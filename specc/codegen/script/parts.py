@@ -20,6 +20,8 @@ _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTIL
 _SIBLINGS = re.compile(r"^from (\.[\w.]+|specc\.[\w.]+) import", re.MULTILINE)
 COMMON = "specc.backends.parts"
 """The parts that no framework is needed for."""
+SHARED = "specc.codegen.script"
+"""The package whose templates all backends extend."""
 
 
 @dataclass(frozen=True, slots=True)

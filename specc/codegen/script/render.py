@@ -24,13 +24,12 @@ from specc.codegen.python.scan import (
     read_at_import,
 )
 from specc.codegen.script.contract import Member, misfits
-from specc.codegen.script.parts import Definition, Library, library
+from specc.codegen.script.parts import SHARED, Definition, Library, library
 from specc.codegen.script.pieces import Assembly
 
 _PARTS = "# What follows does not depend on the spec.\n"
 _MAIN = 'if __name__ == "__main__":\n'
 _FUTURE = "from __future__ import annotations\n"
-SHARED = "specc.codegen.script"
 _GAPS = re.compile(r"\n{4,}")
 NOTHING = Assembly(())
 _KNOWN = frozenset(dir(builtins)) | {"__doc__", "__file__", "__name__"}
