@@ -149,7 +149,7 @@ def test_a_run_leaves_its_files(trained: Script) -> None:
     assert rows[1]["loss"] < rows[0]["loss"]
     config = json.loads((out / "config.json").read_text())
     assert config["seed"] == 5 and config["data"] == "photos" and "resume" not in config
-    assert json.loads((out / "data.json").read_text())["classes"] == ["china", "flower"]
+    assert json.loads((out / "data.json").read_text())["classes"] == {"output": ["china", "flower"]}
     with (out / "history.csv").open(newline="") as file:
         assert [float(row["val_auc"]) for row in csv.DictReader(file)] == [
             row["val_auc"] for row in rows
@@ -297,7 +297,8 @@ config = script.Config()
 data = script.load_data(config)
 model = script.load_best(config)
 found = script.evaluate(model, data.test, data.scale, config)
-x, y = script.batch(data.test, np.arange(len(data.test)), data.scale)
+inputs, targets = script.batch(data.test, np.arange(len(data.test)), data.scale)
+x, y = inputs["input"], targets["output"]
 with torch.inference_mode():
     logits = model(torch.from_numpy(x).permute(0, 3, 1, 2)).double()
 share, guess = logits.softmax(1).numpy(), logits.argmax(1).numpy()

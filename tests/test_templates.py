@@ -11,8 +11,8 @@ import pytest
 from specc import registry
 from specc.codegen.backend import backend_names, get_backend
 from specc.codegen.python.expressions import raw
+from specc.codegen.script.parts import SHARED
 from specc.codegen.script.pieces import Assembly, Piece, assigned, lines
-from specc.codegen.script.render import SHARED
 from specc.terms import snake
 
 FOLDERS = [SHARED, *(get_backend(name).lowerings.package for name in backend_names())]
