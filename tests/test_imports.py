@@ -110,7 +110,7 @@ def test_modules_import_each_other_in_no_circle_but_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("upper", "users"),
     [
-        ("specc.compile", {"specc.building", "specc.cli", "specc.data_check"}),
+        ("specc.compile", {"specc.building", "specc.cli", "specc.data_check", "specc.lacking"}),
         ("specc.cli", {"specc.__main__"}),
     ],
 )

@@ -86,7 +86,7 @@ def test_batches_follow_the_order_and_the_last_one_is_smaller() -> None:
 
 def test_the_bytes_of_an_epoch_never_change() -> None:
     digest = hashlib.sha256()
-    part = data.whole(samples(10))
+    part = data.whole_part(samples(10))
     scale = {"input": scaling.UnitRange(255)}
     for x, y in data.batches(part, data.epoch_order(42, 3, 10), 4, scale):
         digest.update(x["input"].tobytes() + y["output"].astype(np.int64).tobytes())
@@ -95,9 +95,9 @@ def test_the_bytes_of_an_epoch_never_change() -> None:
 
 
 def test_a_batch_must_fit_the_data() -> None:
-    data.check_batch_size(data.whole(samples(10)), 10)
+    data.check_batch_size(data.whole_part(samples(10)), 10)
     with pytest.raises(RunError, match="a batch of 11 is larger than the 10 training samples"):
-        data.check_batch_size(data.whole(samples(10)), 11)
+        data.check_batch_size(data.whole_part(samples(10)), 11)
 
 
 def test_samples_must_have_the_shape_of_the_model() -> None:
@@ -147,7 +147,7 @@ def test_measured_figures_are_those_of_the_training_rows_alone() -> None:
 
 def test_blocks_do_not_change_the_figures() -> None:
     x = np.random.default_rng(1).normal(size=(50, 3))
-    part = data.whole(of(x, np.zeros(50)))
+    part = data.whole_part(of(x, np.zeros(50)))
     (mean, std), (mean7, std7) = (
         scaling.moments(part, "input", **block) for block in ({}, {"block": 7})
     )
@@ -156,13 +156,13 @@ def test_blocks_do_not_change_the_figures() -> None:
 
 def test_a_constant_column_becomes_zero() -> None:
     x = np.stack([np.full(8, 3.0), np.arange(8.0)], axis=1)
-    made = scaling.measure(data.whole(of(x, np.zeros(8))), "input")
+    made = scaling.measure(data.whole_part(of(x, np.zeros(8))), "input")
     assert (made(x)[:, 0] == 0).all() and np.isfinite(made(x)).all()
 
 
 def test_given_figures_are_kept() -> None:
     x = np.arange(8.0).reshape(8, 1)
-    assert scaling.measure(data.whole(of(x, x)), "input", mean=(0.5,)).mean == (0.5,)
+    assert scaling.measure(data.whole_part(of(x, x)), "input", mean=(0.5,)).mean == (0.5,)
 
 
 def test_unit_range_needs_eight_bits() -> None:

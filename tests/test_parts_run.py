@@ -55,7 +55,7 @@ def test_an_earlier_run_moves_aside(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_leftovers_are_swept(tmp_path: Path) -> None:
     for name in (".best.123.tmp.pt", ".tmpAbCdEf", "best.pt", ".keep"):
         (tmp_path / name).touch()
-    files.sweep(tmp_path)
+    files.remove_leftovers(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == [".keep", "best.pt"]
 
 
@@ -279,19 +279,17 @@ def test_the_end_names_the_best_epoch(capsys: pytest.CaptureFixture[str]) -> Non
     ("values", "names", "shown"),
     [
         ((0.25, 0.75), ("cat", "zebra"), "zebra  0.7500\ncat    0.2500\n"),
-        ((0.25,), ("no", "yes"), "no   0.7500\nyes  0.2500\n"),
         (
             [n / 21 for n in range(7)],
             "abcdefg",
             "".join(f"{'abcdefg'[n]}  {n / 21:.4f}\n" for n in (6, 5, 4, 3, 2)),
         ),
-        ((0.25, -1.5), (), "0.2500 -1.5000\n"),
     ],
 )
 def test_a_prediction_is_shown_best_first(
     values: Any, names: Any, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    console.show_prediction(values, names)
+    console.show_classes(names, values)
     assert capsys.readouterr().out == shown
 
 

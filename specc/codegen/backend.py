@@ -52,6 +52,8 @@ class Backend(ABC):
     remark: str = ""
     """What one must know to read its code: `pictures have their channels first`."""
     free_steps: bool = False
+    trains: bool = True
+    """Whether its scripts train: otherwise it is asked for no losses, metrics and optimizers."""
     probe: str | None = None
     """The module that runs scripts for `specc parity`, in a process of its own; see
     docs/parity.md."""
@@ -121,7 +123,7 @@ class Backend(ABC):
     def lacks(self, spec: Spec) -> Iterator[tuple[str, str]]:
         """The terms that it does not have at all: their places, and the reason. Quick to say."""
         known: dict[type[Term], bool] = {}
-        for place, term in terms(spec):
+        for place, term in terms(spec, trained=self.trains):
             cls = type(term)
             if cls not in known:
                 known[cls] = self.lowerings.find(cls) is not None
@@ -133,7 +135,7 @@ class Backend(ABC):
         from specc.codegen.training import refusals
 
         found: list[Refusal] = self._prepare(spec.model)[1].refusals
-        if isinstance(spec, Buildable):
+        if self.trains and isinstance(spec, Buildable):
             found = [*found, *refusals(spec, self.lowerings)]
         return found
 
