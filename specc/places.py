@@ -22,7 +22,7 @@ def metric_place(output: str, number: int) -> str:
 
 
 def terms(spec: Spec, trained: bool) -> Iterator[tuple[str, Term]]:
-    """Each with its place: a layer's is the name of its node. trained: those of the training too."""
+    """Each with its place: a layer's is the name of its node. trained: the training's too."""
     for node in spec.model.nodes:
         yield node.name, node.op
     if trained and isinstance(spec, Buildable):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harness.scripts import write_idx
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -321,12 +322,6 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 # MNIST's files
-
-
-def write_idx(path: Path, array: Any) -> None:
-    head = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
-    content = head + array.astype(np.uint8).tobytes()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
 
 
 def test_idx_files_plain_or_packed(tmp_path: Path) -> None:

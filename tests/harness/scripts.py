@@ -3,6 +3,7 @@ own."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -77,3 +78,10 @@ def digits_as_npz(path: Path, count: int = 300) -> None:
     digits = load_digits()
     x = digits.images[:count, ..., np.newaxis].astype(np.float32)
     np.savez(path, x=x, y=np.eye(10, dtype=np.float32)[digits.target[:count]])
+
+
+def write_idx(path: Path, array: Any) -> None:
+    """A file of bytes as MNIST has them, packed if its name ends in `.gz`."""
+    head = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    content = head + array.astype(np.uint8).tobytes()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
