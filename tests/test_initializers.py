@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from importlib import import_module
 
 import numpy as np
 import pytest
-from harness.scripts import ENVIRONMENT
+from harness.processes import start
 
 from specc import ir
 from specc.bind.model.single_layer import layer_from_text
@@ -268,11 +266,9 @@ def measured() -> dict[str, dict[str, list[float]]]:
     """fan_in, and fan_in + fan_out, of each framework's own weights."""
     found = {}
     for framework, code in (("keras", KERAS), ("torch", TORCH)):
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        found[framework] = json.loads(done.stdout.splitlines()[-1])
+        done = start(framework, "-c", code).wait()
+        assert done.code == 0, done.err
+        found[framework] = json.loads(done.out.splitlines()[-1])
     return found
 
 
