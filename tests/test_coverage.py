@@ -11,7 +11,7 @@ a factor of 3, and a figure of one digit is rounded by up to a factor of 1.5.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ import coverage_terms
 import pytest
 from coverage_page import HINT, PAGE, Row, apart, layers, page, read
 from harness.figures import PRECISIONS, Figures, measure
-from harness.layers import BACKENDS
 
 from specc.parity import Probes
 from specc.parity.protocol import write
@@ -77,12 +76,6 @@ def test_a_figure_that_moved_is_seen() -> None:
 
 
 # ---- the figures
-
-
-@pytest.fixture(scope="module")
-def probes() -> Iterator[Probes]:
-    with Probes(BACKENDS) as warm:
-        yield warm
 
 
 @pytest.mark.parity

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from importlib import import_module
 from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.scripts import run
+from harness.processes import start
+from harness.scripts import said
 from harness.term_wrong import WRONG
 from harness.terms import ROOT, Use, ends_of, run_of, term_of, terms, uses
 from mutations.suite import BUGS
@@ -79,7 +79,8 @@ def test_no_command_reads_a_meaning(command: str, tmp_path: Path) -> None:
         f"app({words!r}, standalone_mode=False)\n"
         "print(*[name for name in sys.modules if name.startswith('specc.')])"
     )
-    modules = run([sys.executable, "-c", code], tmp_path, 0).splitlines()[-1].split()
+    process = start("", "-c", code, folder=tmp_path, fresh=True)
+    modules = said(process, 0).splitlines()[-1].split()
     assert "specc.terms" in modules
     assert not [name for name in modules if name.startswith("specc.meaning")]
 

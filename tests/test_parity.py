@@ -6,7 +6,7 @@ Where the tolerances come from is said in specc/parity/tolerances.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -84,12 +84,6 @@ DEAD = {
     "all weights are 0": "  Dense(16, relu, kernel_initializer=zeros)\n",
     "weights of 0 in the middle": f"{HIDDEN}  Dense(10, kernel_initializer=zeros)\n",
 }
-
-
-@pytest.fixture(scope="module")
-def probes() -> Iterator[parity.Probes]:
-    with parity.Probes(BACKENDS) as warm:
-        yield warm
 
 
 def write(folder: Path, text: str) -> Path:

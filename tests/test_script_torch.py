@@ -340,7 +340,7 @@ def test_onehot_labels_and_plain_sgd(tmp_path: Path) -> None:
 def test_a_regression_on_a_table(tmp_path: Path) -> None:
     table(tmp_path / "table.csv")
     script = build("torch", TABLE, tmp_path)
-    script.run("--epochs", 60)
+    script.run("--epochs", 15, "--learning-rate", 0.05)  # each epoch draws its curves
     rows = history(tmp_path / "runs" / "spec_torch")
     # The square root of the loss over the whole part, not a mean of the batches' roots.
     assert rows[-1]["val_rmse"] == pytest.approx(rows[-1]["val_loss"] ** 0.5, rel=1e-6)

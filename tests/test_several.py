@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -320,12 +320,6 @@ def test_the_drawn_homes_can_be_learnt(tmp_path: Path) -> None:
     last = state(tmp_path / "runs/spec_torch")["history"][-1]
     assert last["val_kind_accuracy"] > 0.9 and last["val_price_mae"] < 0.7
     assert drawn["price"].std() > 1.3
-
-
-@pytest.fixture(scope="module")
-def probes() -> Iterator[parity.Probes]:
-    with parity.Probes(["keras", "torch"]) as warm:
-        yield warm
 
 
 @pytest.mark.parity

@@ -122,7 +122,7 @@ class Process:
         if self.poll() is None:
             os.kill(self.pid, number)
 
-    def wait(self, timeout: float = 300) -> Done:
+    def wait(self, timeout: float = 600) -> Done:
         """How it ended; one that takes longer is killed."""
         end, pause = time.monotonic() + timeout, 0.001
         while (code := self.poll()) is None:

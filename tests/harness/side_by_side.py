@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.examples import Data
-from harness.scripts import ENVIRONMENT
+from harness.processes import ENVIRONMENT
 
 FEW = ("--limit-batches", "3")
 STEPS = {
