@@ -53,7 +53,7 @@ def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str
     """The training script. module: the one beside it that holds its parts, if there is one."""
     pieces = assembly(spec)
     template = Template(__package__, parts, IMPORTS, BEFORE, contract=CONTRACT)
-    return template.render(values(spec, code, pieces), pieces, module)
+    return template.render({**values(spec, code, pieces), "module": module}, pieces, module)
 
 
 def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]:

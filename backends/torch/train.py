@@ -43,7 +43,7 @@ def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str
     """The training script. module: the one beside it that holds its parts, if there is one."""
     pieces = assembly(spec, code)
     return Template(__package__, parts, IMPORTS, contract=CONTRACT).render(
-        values(spec, code, pieces), pieces, module
+        {**values(spec, code, pieces), "module": module}, pieces, module
     )
 
 

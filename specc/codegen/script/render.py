@@ -74,7 +74,8 @@ class Template:
         table = parts.imports(every)
         needed = [table[name] for name in sorted(read) if name in table]
         head = f'"""What does not depend on the spec, for the {title} scripts of this folder."""\n'
-        return _put_together(head, import_block(needed), _joined(_sources(every)))
+        # The seal below it stands two lines from a definition.
+        return _put_together(head, import_block(needed), _joined(_sources(every))) + "\n"
 
 
 class _Script:
