@@ -124,7 +124,7 @@ def numbers(key: str, case: Case, batch: int = 3) -> Arrays:
 def run(backend: str, jobs: Iterable[Job], arrays: Arrays, folder: Path) -> Process:
     """Start the backend's process; `results` waits for it."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = files("specc.backends.parts").joinpath(f"{backend}_layers.py").read_text("utf-8")
+    part = files(f"specc.backends.{backend}.parts").joinpath("layers.py").read_text("utf-8")
     listed: list[dict[str, Any]] = [asdict(each) for each in jobs]
     (folder / "jobs.json").write_text(json.dumps({"part": part, "jobs": listed}), "utf-8")
     np.savez(folder / "numbers.npz", allow_pickle=False, **arrays)
