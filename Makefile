@@ -8,7 +8,7 @@ SOURCES := specc backends grammar tests benchmarks demo.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format generated coverage bench clean
+.PHONY: help demo test check lint format generated coverage unchanged bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\): .*## /\1	/p' Makefile | expand -t 12
@@ -38,12 +38,15 @@ generated: $(INSTALLED) ## make anew what is made from other files: tables, scri
 coverage: $(INSTALLED) ## measure every layer in both frameworks for docs/coverage.md, or LAYERS alone
 	@$(BIN)/python tests/coverage_run.py $(LAYERS)
 
+unchanged: $(INSTALLED) ## prove that all scripts compute what they did at REV, or those of SPECS alone
+	@$(BIN)/python tests/unchanged.py $(if $(REV),--rev $(REV)) $(SPECS)
+
 bench: $(INSTALLED) ## measure cold start and long chains
 	@$(BIN)/python benchmarks/cold_start.py
 	@$(BIN)/python benchmarks/long_chain.py
 
-clean: ## remove .venv, caches, built packages and the demo's files
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs/demo
+clean: ## remove .venv, caches, built packages and the files of demo and unchanged
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs/demo runs/unchanged
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is the last thing written, so an installation that was cut off starts again from nothing.

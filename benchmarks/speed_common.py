@@ -61,11 +61,11 @@ def prepare(script: ModuleType, case: Case) -> tuple[Any, Any]:
         y: Array = rng.integers(0, 2, (case.samples, 1)).astype(np.float32)
     else:
         y = rng.integers(0, case.units, case.samples)
-    part = script.whole(script.Samples(x, y))
-    data = script.Data(part, part, part, scale, tuple(map(str, range(case.units))))
+    part = script.whole(script.Samples({"input": x}, {"output": y}))
+    data = script.Data(part, part, part, {"input": scale}, {})
     vars(script).update(
         load_data=lambda config: data,
-        begin=lambda *args: [],
+        begin=lambda *args, **options: [],
         announce=lambda *args: None,
     )
     return script.Config(epochs=10_000, out=Path("run")), data

@@ -45,7 +45,8 @@ def hand_written(like: Any, data: Any, size: int) -> dict[str, Callable[[int], o
     optimizer = type(like.optimizer).from_config(like.optimizer.get_config())
     metrics = script_metrics()
     model.compile(optimizer, loss, metrics=metrics, jit_compile=False, steps_per_execution=10)
-    x, y = tf.constant(data.train.samples.x), tf.constant(data.train.samples.y)
+    samples = data.train.samples
+    x, y = tf.constant(samples.inputs["input"]), tf.constant(samples.targets["output"])
 
     def batch(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.cast(tf.gather(x, rows), tf.float32) / 16, tf.gather(y, rows)
@@ -66,7 +67,7 @@ def script_metrics() -> list[Any]:
     found: list[Any] = []
     for name in case.metrics:
         if name == "auc":
-            found.append(script.Ranking(name, script.rank_auc))
+            found.append(script.BinaryRanking(name, script.rank_auc))
         elif name.startswith("top_"):
             found.append(keras.metrics.SparseTopKCategoricalAccuracy(int(name[4:]), name=name))
         elif case.binary:
@@ -81,7 +82,8 @@ def main() -> None:
     script.Record.on_epoch_end = lambda self, epoch, logs: self.progress.clear()
     model, args, options = made_by(config)
     options["validation_data"] = None
-    validation = script.Batches(data.train, config.batch_size, data.scale, None).stream()
+    batches = script.Batches(data.train, config.batch_size, data.scale, None)
+    validation = batches.stream(script.feed)
 
     def train(epoch: int) -> object:
         return model.fit(*args, **options | {"initial_epoch": epoch, "epochs": epoch + 1})

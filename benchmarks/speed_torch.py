@@ -71,8 +71,8 @@ def score(script: Any, case: Case, logits: Tensor, y: Tensor) -> dict[str, float
 def hand_written(
     script: Any, case: Case, batch_size: int, model: nn.Module, optimizer: Optimizer, data: Any
 ) -> dict[str, Callable[[int], object]]:
-    x = torch.from_numpy(data.train.samples.x)
-    y = torch.from_numpy(data.train.samples.y)
+    x = torch.from_numpy(data.train.samples.inputs["input"])
+    y = torch.from_numpy(data.train.samples.targets["output"])
     loss_of = F.binary_cross_entropy_with_logits if case.binary else F.cross_entropy
 
     def batches(order: Tensor) -> Any:

@@ -49,7 +49,7 @@ def asked(spec: str, framework: str, pairs: int) -> dict[str, Any]:
         "units": shape[-1],
         "samples": 512 if given.shape[0] * given.shape[1] >= LARGE else 2048,
         "pairs": pairs,
-        "metrics": [entry.metric.key() for entry in found.train.metrics],  # type: ignore[attr-defined]
+        "metrics": [entry.metric.key() for entry in found.train.metrics],
     }
 
 

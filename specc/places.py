@@ -21,15 +21,15 @@ def metric_place(output: str, number: int) -> str:
     return f"@train.metrics.{output}.{number}"
 
 
-def terms(spec: Spec) -> Iterator[tuple[str, Term]]:
-    """Each with its place: a layer's is the name of its node."""
+def terms(spec: Spec, trained: bool) -> Iterator[tuple[str, Term]]:
+    """Each with its place: a layer's is the name of its node. trained: the training's too."""
     for node in spec.model.nodes:
         yield node.name, node.op
-    if isinstance(spec, Buildable):
-        yield from trained(spec)
+    if trained and isinstance(spec, Buildable):
+        yield from train_terms(spec)
 
 
-def trained(spec: Buildable) -> Iterator[tuple[str, Term]]:
+def train_terms(spec: Buildable) -> Iterator[tuple[str, Term]]:
     """The terms of the training: losses, metrics, optimizers."""
     for each in spec.train.losses:
         yield loss_place(each.output), each.loss

@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from specc.kinds import Keywords
 from specc.library.shipped import LibraryBlock, shipped_blocks
 from specc.ops.base import Case, Dims, Layer
+from specc.ops.ranks import written
 from specc.registry import CATEGORIES, every, find, known
 from specc.spelling import spell
 from specc.terms import Term, kind_of
@@ -50,9 +51,16 @@ class Argument:
 
 @dataclass(frozen=True)
 class Example:
-    """A use of a layer, of `a`, `b` and so on where it takes several values, and their shapes."""
+    """A use of a term, and what it shows."""
 
     text: str
+    about: str
+
+
+@dataclass(frozen=True)
+class LayerExample(Example):
+    """A use of a layer, of `a`, `b` and so on where it takes several values, and their shapes."""
+
     inputs: tuple[Dims, ...]
     output: Dims
 
@@ -115,17 +123,24 @@ def describe(cls: type[Term], backends: Sequence[Backend] | None = None) -> Entr
         family=cls.__module__.rpartition(".")[2],
         text=inspect.getdoc(cls) or "",
         arguments=tuple(_argument(name, field) for name, field in cls.model_fields.items()),
-        examples=tuple(_example(layer, case) for case in layer.cases) if layer else (),
+        examples=() if backends is None else _examples(cls),
         other_names=cls.foreign,
         backends=tuple(_elsewhere(layer, backends or ())) if layer else (),
     )
 
 
-def _example(cls: type[Layer], case: Case) -> Example:
+def _examples(cls: type[Term]) -> tuple[Example, ...]:
+    if issubclass(cls, Layer):
+        return tuple(_layer_example(cls, case) for case in cls.cases)
+    return tuple(Example(case.text, case.about) for case in cls.cases)
+
+
+def _layer_example(cls: type[Layer], case: Case) -> Example:
     from specc.bind.model.single_layer import layer_from_text
 
     output = layer_from_text(case.text).output_shape(*case.inputs)
-    return Example(use_of(cls, case), case.inputs, output)
+    shapes = f"{', '.join(map(written, case.inputs))} -> {written(output)}"
+    return LayerExample(use_of(cls, case), shapes, case.inputs, output)
 
 
 def use_of(cls: type[Layer], case: Case) -> str:

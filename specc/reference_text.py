@@ -7,7 +7,6 @@ from textwrap import fill, indent
 
 from specc.diagnostics.codes import Code
 from specc.library.shipped import LibraryBlock, shipped_blocks
-from specc.ops.ranks import written
 from specc.reference import TITLES, Argument, Elsewhere, Entry, entries
 
 WIDTH = 100
@@ -47,9 +46,7 @@ def page(entry: Entry) -> str:
     if entry.examples:
         found = examples_of(entry)
         width = max(map(len, found))
-        lines = [
-            _wrap(f"{text:<{width}}  {shapes}", 2, width + 4) for text, shapes in found.items()
-        ]
+        lines = [_wrap(f"{text:<{width}}  {about}", 2, width + 4) for text, about in found.items()]
         parts.append("examples\n" + "\n".join(lines))
     parts += map(_elsewhere, entry.backends)
     if entry.other_names:
@@ -69,12 +66,11 @@ def block_page(block: LibraryBlock) -> str:
 
 
 def examples_of(entry: Entry) -> dict[str, str]:
-    """Each example with the shapes that it is used on: `4x4x2, 4x4x2 -> 4x4x2; 5, 5 -> 5`."""
+    """Each example with all that it shows; of a layer `4x4x2, 4x4x2 -> 4x4x2; 5, 5 -> 5`."""
     found: dict[str, list[str]] = {}
     for each in entry.examples:
-        shapes = f"{', '.join(map(written, each.inputs))} -> {written(each.output)}"
-        found.setdefault(each.text, []).append(shapes)
-    return {text: "; ".join(shapes) for text, shapes in found.items()}
+        found.setdefault(each.text, []).append(each.about)
+    return {text: "; ".join(about) for text, about in found.items()}
 
 
 def _elsewhere(found: Elsewhere) -> str:

@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
+from specc.points import points
 from specc.terms import Term, snake
 
 _CLASS = re.compile(r"^class ([A-Z]\w*)\(", re.MULTILINE)
@@ -55,9 +56,7 @@ def group(category: str) -> str:
 
 @cache
 def _third_party(category: str) -> dict[str, Any]:
-    from importlib.metadata import entry_points
-
-    return {point.name: point for point in entry_points(group=group(category))}
+    return {point.name: point for point in points(group(category))}
 
 
 def find(category: str, name: str) -> type[Term] | None:

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from specc.cases import TermCase
 from specc.kinds import Kind
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -62,6 +63,10 @@ class Term(BaseModel):
     """`layer`, `loss`, ...: the set of names it belongs to."""
     foreign: ClassVar[tuple[str, ...]] = ()
     """What Keras and PyTorch call it, where that is not its name here."""
+    cases: ClassVar[tuple[TermCase, ...]] = ()
+    """Uses that are examples and tests at once; each category has its own kind of case."""
+    refusable: ClassVar[tuple[TermCase, ...]] = ()
+    """Uses that mean something and that some backend has no exact code for: it refuses them."""
 
     @classmethod
     def word(cls) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from specc.parity import Probes
+
+# Workers and their children are more than there are cores: a thread that spins while it waits for
+# another keeps that one from running. Three quarters of PyTorch's processor time were this.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow files come first, so that at the end no process waits for one that has a long file."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def probes() -> Iterator[Probes]:
+    """Warm probes, for all files of a worker; a file with hundreds of cases has its own."""
+    with Probes(["keras", "torch"]) as warm:
+        yield warm
 
 
 @pytest.fixture

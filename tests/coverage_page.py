@@ -1,4 +1,4 @@
-"""docs/coverage.md: what a run measured of every layer, and what the backends say to it.
+"""docs/coverage.md: what a run measured of every layer and term, and what the backends say.
 
 The page is also where the figures are kept: it is read again to measure some of its rows anew.
 """
@@ -10,6 +10,8 @@ from dataclasses import astuple, dataclass, fields
 from itertools import groupby
 from pathlib import Path
 
+import coverage_terms
+from coverage_terms import Terms
 from harness.figures import KINDS, PRECISIONS, Figures
 from harness.layers import BACKENDS, lowerings
 from harness.networks import dead
@@ -33,8 +35,8 @@ _HEAD = f"""\
 # Coverage
 
 Written by `make coverage`, which runs every case of every layer in both frameworks;
-`make coverage LAYERS="Conv2D Dense"` measures some rows anew. The cases stand in
-[layers.md](layers.md) as examples.
+`make coverage LAYERS="Conv2D Dense"` measures some rows anew, `make coverage LAYERS=--terms` those
+of losses, optimizers, metrics and scalings. The cases stand in [layers.md](layers.md) as examples.
 
 The cases of a layer are branches of one network, whose two generated scripts take one update with
 the same weights and the same batch. The figures are relative L2 errors, Keras against PyTorch, the
@@ -59,10 +61,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Coverage:
-    """versions: of what the rows were measured with."""
+    """versions: of what the rows were measured with. terms: losses, optimizers and so on."""
 
     versions: str
     rows: Mapping[str, Row]
+    terms: Terms
 
 
 def layers() -> dict[str, type[Layer]]:
@@ -92,7 +95,7 @@ def apart(row: Row, other: Row) -> list[str]:
 
 
 def page(coverage: Coverage) -> str:
-    """The text of the page; KeyError where a layer has no row."""
+    """The text of the page; KeyError where a layer or a term has no row."""
     parts = [_HEAD, _tolerances(), f"{_MEASURED}{coverage.versions}.\n"]
     for family, ops in groupby(layers().values(), key=lambda op: op.__module__.rpartition(".")[2]):
         rows = [_row(op, coverage.rows[op.word()]) for op in ops]
@@ -100,6 +103,7 @@ def page(coverage: Coverage) -> str:
         parts.append(f"## {family.replace('_', ' ').capitalize()}\n\n{_table(heads, rows)}")
     parts.append(_refusals())
     parts.append(_dead())
+    parts.append(coverage_terms.section(coverage.terms))
     return "\n".join(parts)
 
 
@@ -176,7 +180,12 @@ def _cell(text: str) -> str:
 def read(text: str) -> Coverage:
     """What a run wrote."""
     (versions,) = (line for line in text.splitlines() if line.startswith(_MEASURED))
-    return Coverage(versions.removeprefix(_MEASURED).removesuffix("."), dict(_rows(text)))
+    layers_part = text.partition(coverage_terms.HEADING)[0]
+    return Coverage(
+        versions.removeprefix(_MEASURED).removesuffix("."),
+        dict(_rows(layers_part)),
+        coverage_terms.read(text),
+    )
 
 
 def _rows(text: str) -> Iterator[tuple[str, Row]]:

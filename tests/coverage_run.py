@@ -1,7 +1,7 @@
-"""Measures every layer and writes docs/coverage.md: `python tests/coverage_run.py [LAYER...]`.
+"""Measures every layer and term and writes docs/coverage.md: `coverage_run.py [LAYER...]`.
 
-With names, or with --new, only these rows are measured, and those of layers that have no row yet or
-another number of cases.
+With names, with --terms or with --new, only these rows are measured, and those of layers and terms
+that have no row yet or another number of cases. Terms are measured all together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+import coverage_terms
 from coverage_page import PAGE, Coverage, Row, layers, page, read
+from coverage_terms import Terms
 from harness.figures import PRECISIONS, measure
 from harness.layers import BACKENDS
 
@@ -42,13 +44,16 @@ class Result:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("layers", nargs="*", metavar="LAYER")
+    parser.add_argument(
+        "--terms", action="store_true", help="losses, optimizers, metrics, scalings"
+    )
     parser.add_argument("--new", action="store_true", help="measure what is not on the page yet")
     options = parser.parse_args()
     known = layers()
     if unknown := sorted({*options.layers} - {*known}):
         parser.error(f"there is no layer {' or '.join(unknown)}")
-    some = bool(options.layers or options.new)
-    old = read(PAGE.read_text("utf-8")) if some else Coverage("", {})
+    some = bool(options.layers or options.new or options.terms)
+    old = read(PAGE.read_text("utf-8")) if some else Coverage("", {}, {})
     rows = {name: row for name, row in old.rows.items() if name in known}
     todo = [
         name
@@ -68,11 +73,27 @@ def main() -> int:
                 print(*(f"    {each}" for each in result.wrong), sep="\n", flush=True)
             else:
                 rows[result.layer] = result.row
+    terms, wrong = _terms(old.terms, anew=options.terms)
+    print(*wrong, sep="\n")
+    bad += len(wrong)
     print(f"{len(todo)} layers, {bad} failures, {time.monotonic() - begun:.0f} s")
     if not bad:
-        PAGE.write_text(page(Coverage(versions, rows)), encoding="utf-8", newline="\n")
+        PAGE.write_text(page(Coverage(versions, rows, terms)), encoding="utf-8", newline="\n")
         print(f"wrote docs/{PAGE.name}")
     return 1 if bad else 0
+
+
+def _terms(old: Terms, anew: bool) -> tuple[Terms, list[str]]:
+    """The rows of all terms, and what is wrong with them."""
+    if not anew and {key: row.cases for key, row in old.items()} == coverage_terms.cases():
+        return old, []
+    terms = coverage_terms.measured()
+    wrong = [
+        f"{category} {word}: {each}"
+        for (category, word), row in terms.items()
+        for each in coverage_terms.beyond(category, row)
+    ]
+    return terms, wrong
 
 
 # ---- in the workers

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import coverage_page
+import coverage_terms
 from pages import PAGES, ROOT, refreshed
 
 from specc.building import build_file
@@ -68,8 +69,9 @@ def _entry(entry: Entry) -> str:
         )
     if entry.examples:
         found = examples_of(entry).items()
-        rows = [f"| `{_cell(text)}` | {shapes} |" for text, shapes in found]
-        parts.append("\n".join(["| example | shapes |", "| --- | --- |", *rows]))
+        rows = [f"| `{_cell(text)}` | {about} |" for text, about in found]
+        head = "shapes" if entry.category == "layer" else "shows"
+        parts.append("\n".join([f"| example | {head} |", "| --- | --- |", *rows]))
     if entry.backends:
         parts.append("\n".join(line for each in entry.backends for line in _elsewhere(each)))
     if entry.other_names:
@@ -133,7 +135,8 @@ def main() -> None:
     write({page: refreshed(page) for page in PAGES})
     coverage = coverage_page.read(coverage_page.PAGE.read_text(encoding="utf-8"))
     # Its figures are measured by `make coverage`; names and refusals are not.
-    if coverage.rows.keys() >= coverage_page.layers().keys():
+    measured = coverage.rows.keys() >= coverage_page.layers().keys()
+    if measured and coverage.terms.keys() >= coverage_terms.cases().keys():
         write({coverage_page.PAGE: coverage_page.page(coverage)})
 
 

@@ -36,7 +36,8 @@ def test_what_a_whole_spec_means() -> None:
     assert built.data is not None and built.train is not None
     assert built.data.source.word() == "digits"
     assert built.data.split is not None and built.data.split.train == 80
-    assert (built.train.batch, built.train.epochs, built.train.seed) == (32, 5, 0)
+    (stage,) = built.train.stages
+    assert (built.train.batch, stage.epochs, built.train.seed) == (32, 5, 0)
     assert built.train.losses[0].output == "output"
     # The loss takes over the softmax.
     assert built.model.outputs[0].activation == "softmax"

@@ -262,7 +262,7 @@ model progress {
 }
 """
     code = code_of(backend, text)
-    assert not set(definitions(code.text)[:-1]) & get_backend(backend).script_names
+    assert not set(definitions(code.text)[:-1]) & get_backend(backend).script_names.every
     ast.parse(code.text)
     if backend == "torch":
         assert code.maker == "ProgressModel"

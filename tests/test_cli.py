@@ -425,7 +425,7 @@ RUN = """
 import sys
 from specc.codegen.backend import Backend
 from specc.backends.torch import TorchBackend
-TorchBackend.script = lambda self, spec: {script!r}
+TorchBackend.script = lambda self, spec, form: {script!r}
 from specc.cli.main import main
 main()
 """

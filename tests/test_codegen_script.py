@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from specc.codegen.python.expressions import raw
 from specc.codegen.python.scan import globals_read
 from specc.codegen.script.parts import Library
+from specc.codegen.script.pieces import Assembly, Flag, Piece, assigned, lines
 from specc.codegen.script.render import Template, import_block
 from specc.codegen.script.write import Kept, sealed, untouched, write_script
 
@@ -39,24 +41,32 @@ from functools import cache as memo
 BASE = np.float32(1)
 def twice(x): return 2 * x
 """,
-    "torch_a.py": "def framework(): return torch",
-    "keras_a.py": "def framework(): return keras",
+}
+OWN = {
+    "c.py": """
+from ..some_parts.b import twice
+def framework(): return twice(1)
+def narrow(wide): return "own"
+"""
 }
 
 
+COMMON, BOTH = ("some_code.some_parts",), ("some_code.own_parts", "some_code.some_parts")
+
+
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    home = tmp_path / "some_parts"
-    home.mkdir()
-    (home / "__init__.py").touch()
-    for name, text in PARTS.items():
-        (home / name).write_text(text)
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package, parts in (("", {}), ("some_parts", PARTS), ("own_parts", OWN)):
+        home = tmp_path / "some_code" / package
+        home.mkdir()
+        (home / "__init__.py").touch()
+        for name, text in parts.items():
+            (home / name).write_text(text)
     backend = tmp_path / "backend_of" / "torch"
     (backend / "templates").mkdir(parents=True)
     for folder in (backend, backend.parent):
         (folder / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
-    return "some_parts"
 
 
 @pytest.mark.parametrize(
@@ -75,18 +85,34 @@ def test_what_source_reads(source: str, read: set[str]) -> None:
     assert globals_read(source, ast.parse(source)) - {"x", "f", "C"} == read - {"x", "f", "C"}
 
 
-def test_a_part_comes_with_what_it_uses_and_nothing_else(package: str) -> None:
-    library = Library(package, "torch_")
+@pytest.mark.usefixtures("packages")
+def test_a_part_comes_with_what_it_uses_and_nothing_else() -> None:
+    library = Library(COMMON)
     assert [part.name for part in library.pick(["wide"])] == ["twice", "TWO", "wide", "Size"]
     assert [part.name for part in library.pick(["narrow", "unknown"])] == ["narrow"]
     assert library.pick(["TWO"])[0].source == "# Why it is 2.\nTWO = 2"
     assert library.pick(["cached"])[0].source.startswith("@memo\ndef cached")
 
 
-def test_a_backend_has_parts_of_its_own(package: str) -> None:
-    for backend in ("torch", "keras"):
-        (part,) = Library(package, f"{backend}_").pick(["framework"])
-        assert part.source == f"def framework(): return {backend}"
+@pytest.mark.usefixtures("packages")
+def test_a_backend_has_parts_of_its_own() -> None:
+    assert Library(COMMON).pick(["framework"]) == []
+    library = Library(BOTH)
+    assert [part.name for part in library.pick(["framework"])] == ["twice", "framework"]
+    (part,) = library.pick(["narrow"])  # in the place of the one with its name further behind
+    assert part.source.endswith('return "own"')
+
+
+def test_two_parts_of_a_package_have_two_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "twofold"
+    home.mkdir()
+    for name in ("__init__", "a", "b"):
+        (home / f"{name}.py").write_text("" if name == "__init__" else "def one(): ...")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(AssertionError, match="one stands in two parts"):
+        Library(("twofold",))
 
 
 def test_imports_are_in_the_order_of_isort() -> None:
@@ -115,6 +141,7 @@ def test_long_imports_are_wrapped() -> None:
 
 TEMPLATE = '''"""{{ title }}"""
 
+# How wide it is.
 SIZE = wide(3)
 
 
@@ -127,20 +154,22 @@ if __name__ == "__main__":
 '''
 
 
-def template(tmp_path: Path, package: str, text: str = TEMPLATE) -> Template:
+def template(tmp_path: Path, text: str = TEMPLATE) -> Template:
     (tmp_path / "backend_of" / "torch" / "templates" / "script.py.j2").write_text(text)
     # Templates are kept by package: each test needs one of its own.
     name = f"backend_{tmp_path.name}"
     (tmp_path / "backend_of").rename(tmp_path / name)
-    return Template(package=f"{name}.torch", parts=package, imports="", early=("wide",))
+    return Template(package=f"{name}.torch", parts=COMMON, imports="")
 
 
-def test_a_script_is_whole(tmp_path: Path, package: str) -> None:
-    script = template(tmp_path, package).render({"title": "T"})
+@pytest.mark.usefixtures("packages")
+def test_a_script_is_whole(tmp_path: Path) -> None:
+    script = template(tmp_path).render({"title": "T"})
     assert script.startswith(
         '"""T"""\n\nfrom __future__ import annotations\n\nimport math\n\n\ndef twice'
     )
-    assert script.index("def wide") < script.index("SIZE = wide(3)")
+    # What a statement needs to run stands before it, and before what is said of it.
+    assert script.index("def wide") < script.index("# How wide it is.\nSIZE = wide(3)")
     assert script.endswith('\n\n\nif __name__ == "__main__":\n    main()\n')
     values: dict[str, object] = {"__name__": "script"}
     exec(script, values)
@@ -157,11 +186,72 @@ def test_a_script_is_whole(tmp_path: Path, package: str) -> None:
         ),
     ],
 )
-def test_a_template_that_does_not_hold_together(
-    tmp_path: Path, package: str, text: str, message: str
-) -> None:
+@pytest.mark.usefixtures("packages")
+def test_a_template_that_does_not_hold_together(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
-        template(tmp_path, package, text).render({"title": "T"})
+        template(tmp_path, text).render({"title": "T"})
+
+
+SLOTS = """def main() -> None:
+    # slot: first
+    for x in y:
+        # begin: step
+        do(x)
+
+        # slot: inner
+        # end: step
+    done()
+"""
+
+
+def test_pieces_fill_slots_and_wrap_regions() -> None:
+    first = Piece(slots={"first": [lines("a = 1")], "inner": [assigned("b", raw("a"))]})
+    second = Piece(slots={"first": [lines("if a:", "    stop()")]}, wraps={"step": "with outer():"})
+    third = Piece(wraps={"step": "with inner():"})
+    assert (
+        Assembly((first, second, third)).fill(SLOTS)
+        == """def main() -> None:
+    a = 1
+    if a:
+        stop()
+    for x in y:
+        with outer():
+            with inner():
+                do(x)
+
+                b = a
+    done()
+"""
+    )
+    bare = "".join(line for line in SLOTS.splitlines(keepends=True) if "#" not in line)
+    assert Assembly(()).fill(SLOTS) == bare
+
+
+@pytest.mark.parametrize(
+    ("piece", "message"),
+    [
+        (Piece(slots={"last": [lines("a = 1")]}), r"no slots \['last'\] in the template"),
+        (Piece(wraps={"last": "with a:"}), r"no regions \['last'\] in the template"),
+    ],
+)
+def test_what_a_piece_says_is_never_lost(piece: Piece, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        Assembly((piece,)).fill(SLOTS)
+
+
+def test_flags_of_all_pieces_make_the_config() -> None:
+    rate = Piece(flags=(Flag("rate", "float", 0.1, "size", {"above": 0}),), fixed=("rate",))
+    seed = Piece(flags=(Flag("seed", "int", 3, "of all"),), fixed=("seed",))
+    text = "class Config:\n    # slot: flags\ndef fixed(config):\n    # slot: fixed\n"
+    assert (
+        Assembly((Assembly((rate, seed)).flags(),)).fill(text)
+        == """class Config:
+    rate: float = flag(0.1, "size", above=0)
+    seed: int = flag(3, "of all")
+def fixed(config):
+    return {"rate": config.rate, "seed": config.seed}
+"""
+    )
 
 
 # Writing

@@ -148,9 +148,9 @@ def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
     return changed
 
 
-def spec(text: str = SPEC) -> ir.Spec:
+def spec(text: str = SPEC) -> ir.Buildable:
     result = compile_text(Source("net.cnn", text), buildable=True)
-    assert result.spec is not None, result.diagnostics
+    assert isinstance(result.spec, ir.Buildable), result.diagnostics
     return result.spec
 
 
@@ -171,7 +171,7 @@ def test_no_field_is_ignored(backend: str, text: str) -> None:
         outcomes = set()
         for other in others(value):
             try:
-                changed = ir.Spec.model_validate(replaced(data, path, other))
+                changed = ir.Buildable.model_validate(replaced(data, path, other))
             except ValidationError:
                 outcomes.add("invalid")
                 continue
@@ -185,7 +185,7 @@ def test_no_field_is_ignored(backend: str, text: str) -> None:
 @pytest.mark.parametrize("text", SPECS.values(), ids=SPECS)
 def test_the_round_trip_is_exact(text: str) -> None:
     original = spec(text)
-    assert ir.Spec.model_validate_json(original.model_dump_json()) == original
+    assert ir.Buildable.model_validate_json(original.model_dump_json()) == original
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,12 @@ def test_the_round_trip_is_exact(text: str) -> None:
         (("model", "outputs", 0, "value"), "nobody"),
         (("train", "losses", 0, "output"), "nobody"),
         (("train", "batch"), "many"),
+        (("train", "stages"), []),
     ],
 )
 def test_an_inconsistent_ir_is_refused(path: tuple[Any, ...], value: Any) -> None:
     with pytest.raises(ValidationError):
-        ir.Spec.model_validate(replaced(spec().model_dump(mode="json"), path, value))
+        ir.Buildable.model_validate(replaced(spec().model_dump(mode="json"), path, value))
 
 
 @pytest.mark.parametrize(
@@ -217,4 +218,4 @@ def test_an_inconsistent_ir_is_refused(path: tuple[Any, ...], value: Any) -> Non
 )
 def test_what_belongs_to_no_name_is_refused(path: tuple[Any, ...], value: Any) -> None:
     with pytest.raises(ValidationError):
-        ir.Spec.model_validate(replaced(spec(SEVERAL).model_dump(mode="json"), path, value))
+        ir.Buildable.model_validate(replaced(spec(SEVERAL).model_dump(mode="json"), path, value))

@@ -11,15 +11,15 @@ a factor of 3, and a figure of one digit is rounded by up to a factor of 1.5.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import coverage_terms
 import pytest
 from coverage_page import HINT, PAGE, Row, apart, layers, page, read
 from harness.figures import PRECISIONS, Figures, measure
-from harness.layers import BACKENDS
 
 from specc.parity import Probes
 from specc.parity.protocol import write
@@ -36,6 +36,13 @@ def test_every_layer_has_a_row() -> None:
     assert {name: len(op.cases) for name, op in layers().items()} == {
         name: row.cases for name, row in COVERAGE.rows.items()
     }, HINT
+
+
+def test_every_term_has_a_row() -> None:
+    rows = {key: row.cases for key, row in COVERAGE.terms.items()}
+    assert rows == coverage_terms.cases(), HINT
+    wrong = [coverage_terms.beyond(key[0], row) for key, row in COVERAGE.terms.items()]
+    assert not any(wrong), wrong
 
 
 def test_names_and_refusals_are_those_of_the_lowerings() -> None:
@@ -69,12 +76,6 @@ def test_a_figure_that_moved_is_seen() -> None:
 
 
 # ---- the figures
-
-
-@pytest.fixture(scope="module")
-def probes() -> Iterator[Probes]:
-    with Probes(BACKENDS) as warm:
-        yield warm
 
 
 @pytest.mark.parity

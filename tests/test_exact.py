@@ -9,12 +9,12 @@ puts together itself is held against TensorFlow's own in float32, whose rounding
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.processes import start
+from harness.scripts import said
 
 pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
@@ -97,7 +97,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, np.nd
     made = {}
     for backend, code in (("keras", KERAS), ("torch", TORCH)):
         path = folder / f"{backend}.npz"
-        subprocess.run([sys.executable, "-c", NUMBERS + code, path], check=True, timeout=300)
+        said(start(backend, "-c", NUMBERS + code, path), 0)
         with np.load(path) as arrays:
             made[backend] = dict(arrays)
     return made
@@ -173,9 +173,9 @@ print(json.dumps(found))
 
 
 def test_exact_computes_what_tensorflow_does_in_float32() -> None:
-    command = [sys.executable, "-c", NUMBERS + WHOLE]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=300, text=True)
-    found = json.loads(done.stdout.splitlines()[-1])
+    done = start("keras", "-c", NUMBERS + WHOLE).wait()
+    assert done.code == 0, done.err
+    found = json.loads(done.out.splitlines()[-1])
     assert len(found) == 12 + 9
     for case, (bare, apart) in found.items():
         # TensorFlow stops, or it is no better than in float32.

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from harness.processes import start
 from pages import ROOT
 
 pytestmark = [pytest.mark.parity, pytest.mark.slow]
@@ -112,15 +111,10 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     made: dict[str, Any] = {}
-    codes = [COMMON + KERAS, COMMON + TORCH]
-    started = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        for code in codes
-    ]
-    for process in started:
-        output, _ = process.communicate(timeout=300)
-        assert process.returncode == 0
-        made |= json.loads(output.splitlines()[-1])
+    for framework, code in (("keras", KERAS), ("torch", TORCH)):
+        done = start(framework, "-c", COMMON + code).wait()
+        assert done.code == 0, done.err
+        made |= json.loads(done.out.splitlines()[-1])
     return made
 
 

@@ -24,7 +24,7 @@ from specs_in_text import DIGITS, SECTIONS, compiled, model
 from specc.codegen.backend import Backend, get_backend
 from specc.diagnostics.codes import all_codes, explain
 from specc.diagnostics.render import render
-from specc.ir import Spec
+from specc.ir import Buildable, Spec
 
 HERE = Path(__file__).parent
 BACKENDS = ("keras", "torch")
@@ -75,11 +75,11 @@ def check(text: str, **options: Any) -> None:
     assert result.spec is not None or result.diagnostics or "model" not in text
     if result.spec is not None:
         Spec.model_validate_json(result.spec.model_dump_json())
-        if result.spec.data is not None and result.spec.train is not None:
+        if isinstance(result.spec, Buildable):
             scripts(result.spec)
 
 
-def scripts(spec: Spec) -> dict[str, str]:
+def scripts(spec: Buildable) -> dict[str, str]:
     """The script of each backend that does not refuse the spec; each must be Python."""
     made = {}
     for name in BACKENDS:
@@ -194,10 +194,11 @@ def test_strings_of_the_user_stay_literals(text: str, nasty: str) -> None:
     sharp = (text + re.sub(r'["\r\n]', "", nasty)) or "x"
     plain, strange = _with_strings("photos", "cat", "dog"), _with_strings(sharp, sharp + "1", sharp)
     first, second = compiled(plain), compiled(strange)
-    assert first.spec is not None
+    assert isinstance(first.spec, Buildable)
     if second.spec is None:  # a character that no file may hold, named as such
         assert second.diagnostics
         return
+    assert isinstance(second.spec, Buildable)
     for name in BACKENDS:
         pair = [_shape_of(scripts(spec)[name]) for spec in (first.spec, second.spec)]
         assert pair[0] == pair[1]
@@ -229,4 +230,6 @@ def test_time_grows_with_the_text_alone(size: int) -> None:
 
 def test_the_specs_are_fine() -> None:
     for text in [*SPECS, DIGITS]:
-        assert scripts(compiled(text).spec or pytest.fail(text)).keys() == set(BACKENDS)
+        built = compiled(text).spec
+        assert isinstance(built, Buildable), text
+        assert scripts(built).keys() == set(BACKENDS)

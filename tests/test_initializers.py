@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from importlib import import_module
 
 import numpy as np
 import pytest
-from harness.scripts import ENVIRONMENT
+from harness.processes import start
 
 from specc import ir
 from specc.bind.model.single_layer import layer_from_text
@@ -187,7 +185,7 @@ def test_a_table_of_drawing_functions_has_one_type() -> None:
     data = 'data {\n  source = npz("a.npz")\n}\n'
     train = "train {\n  loss = mse\n  optimizer = sgd\n  batch = 2\n  epochs = 1\n}\n"
     result = compile_text(Source("a.cnn", f"model a {{\n{body}\n}}\n{data}{train}"))
-    assert result.spec is not None, result.diagnostics
+    assert isinstance(result.spec, ir.Buildable), result.diagnostics
     for backend in ("keras", "torch"):
         script = get_backend(backend).script(result.spec)
         assert '"lstm.bias_ih_l0": partial(forget_one)' in script
@@ -268,11 +266,9 @@ def measured() -> dict[str, dict[str, list[float]]]:
     """fan_in, and fan_in + fan_out, of each framework's own weights."""
     found = {}
     for framework, code in (("keras", KERAS), ("torch", TORCH)):
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        found[framework] = json.loads(done.stdout.splitlines()[-1])
+        done = start(framework, "-c", code).wait()
+        assert done.code == 0, done.err
+        found[framework] = json.loads(done.out.splitlines()[-1])
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness.scripts import ENVIRONMENT, Script, build, state
+from harness.scripts import Script, build, state
 from safetensors.numpy import load_file
 
 checkpoint = import_module("specc.backends.parts.checkpoint")
@@ -100,10 +100,7 @@ def kill_at(script: Script, commits: int, delay: float, *flags: object) -> None:
     """Start a script and kill it some time after it has committed so many epochs."""
     out = script.folder / str(flags[flags.index("--out") + 1])
     before, config = finished(out), stamp(out)
-    process = subprocess.Popen(
-        script.command(*flags), cwd=script.folder, env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = script.start(*flags)
     end = time.monotonic() + 240
     # Not from the start on: then most kills would hit the import of a framework.
     while process.poll() is None and time.monotonic() < end:

@@ -6,7 +6,7 @@ Where the tolerances come from is said in specc/parity/tolerances.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -22,6 +22,7 @@ from specc.building import build_file
 from specc.cli.main import app
 from specc.codegen.backend import get_backend
 from specc.compile import compile_text
+from specc.ir import Buildable
 from specc.parity import protocol
 from specc.parity.case import Answer
 from specc.parity.job import raw_of
@@ -83,12 +84,6 @@ DEAD = {
     "all weights are 0": "  Dense(16, relu, kernel_initializer=zeros)\n",
     "weights of 0 in the middle": f"{HIDDEN}  Dense(10, kernel_initializer=zeros)\n",
 }
-
-
-@pytest.fixture(scope="module")
-def probes() -> Iterator[parity.Probes]:
-    with parity.Probes(BACKENDS) as warm:
-        yield warm
 
 
 def write(folder: Path, text: str) -> Path:
@@ -287,7 +282,7 @@ def test_made_samples_are_in_the_table(entries: int) -> None:
     body = f"input 3\nEmbedding({entries}, 2)\nFlatten\nDense(3, softmax)"
     text = f"model words {{\n{body}\n}}\n{FRAME}"
     spec = compile_text(Source("words.cnn", text), buildable=True).spec
-    assert spec is not None
+    assert isinstance(spec, Buildable)
     assert raw_of(spec).inputs["input"].top == entries - 1
 
 

@@ -6,13 +6,14 @@ each step; the tolerance of a step in float64 is 1e-11.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from mutations.mutant import FOLDER
 from mutations.suite import built
+
+from specc import parity
+from specc.parity.text import render
 
 pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
@@ -55,19 +56,17 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_edited_script_is_caught_and_located(name: str, tmp_path: Path) -> None:
+def test_an_edited_script_is_caught_and_located(
+    name: str, tmp_path: Path, probes: parity.Probes
+) -> None:
     backend, old, new, level, layer = CASES[name]
     text = built("rich").scripts[backend]
     assert text.count(old) == 1
     script = tmp_path / "edited.py"
     script.write_text(text.replace(old, new), "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "specc", "parity", SPEC, "--script", f"{backend}={script}"],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 1, done.stderr
-    assert f"keras and torch differ at {level}" in done.stdout
-    first = next(line for line in done.stdout.splitlines() if line.startswith("first difference"))
+    report = parity.run(SPEC, scripts={backend: script}, probes=probes)
+    assert not report.passed
+    said = render(report)
+    assert f"keras and torch differ at {level}" in said
+    first = next(line for line in said.splitlines() if line.startswith("first difference"))
     assert f"layer `{layer}`" in first

@@ -46,7 +46,7 @@ train {
   seed      = 5
 }
 """
-TRAIN = "def train(config: Config) -> None:\n"
+TRAIN = "def train_model(config: Config) -> None:\n"
 SILENCE = 2.0
 """Seconds; a step of this network takes some milliseconds once it is traced."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harness.scripts import write_idx
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -22,7 +23,20 @@ RunError = errors.RunError
 
 def samples(count: int = 10) -> Any:
     x = np.arange(count * 12, dtype=np.uint8).reshape(count, 2, 2, 3)
-    return data.Samples(x, np.arange(count))
+    return of(x, np.arange(count))
+
+
+def of(x: Any, y: Any) -> Any:
+    """Samples of one input and one output."""
+    return data.Samples({"input": x}, {"output": y})
+
+
+def x_of(samples: Any) -> Any:
+    return samples.inputs["input"]
+
+
+def y_of(samples: Any) -> Any:
+    return samples.targets["output"]
 
 
 def picture(path: Path, size: tuple[int, int] = (4, 4), colour: int = 0) -> None:
@@ -62,32 +76,51 @@ def test_split_refuses_a_part_without_samples() -> None:
 def test_batches_follow_the_order_and_the_last_one_is_smaller() -> None:
     part = data.Part(samples(10), np.arange(10)[::-1])
     order = data.epoch_order(1, 0, 10)
-    made = list(data.batches(part, order, 4, scaling.as_float))
-    assert [len(x) for x, _ in made] == [4, 4, 2]
-    assert list(np.concatenate([y for _, y in made])) == list(9 - order)
-    assert made[0][0].dtype == np.float32
-    assert len(list(data.batches(part, order, 4, scaling.as_float, 2))) == 2
+    scale = {"input": scaling.as_float}
+    made = list(data.batches(part, order, 4, scale))
+    assert [len(x["input"]) for x, _ in made] == [4, 4, 2]
+    assert list(np.concatenate([y["output"] for _, y in made])) == list(9 - order)
+    assert made[0][0]["input"].dtype == np.float32
+    assert len(list(data.batches(part, order, 4, scale, 2))) == 2
     assert data.count_batches(10, 4, None) == 3 and data.count_batches(10, 4, 9) == 3
 
 
 def test_the_bytes_of_an_epoch_never_change() -> None:
     digest = hashlib.sha256()
-    part = data.whole(samples(10))
-    for x, y in data.batches(part, data.epoch_order(42, 3, 10), 4, scaling.UnitRange(255)):
-        digest.update(x.tobytes() + y.astype(np.int64).tobytes())
+    part = data.whole_part(samples(10))
+    scale = {"input": scaling.UnitRange(255)}
+    for x, y in data.batches(part, data.epoch_order(42, 3, 10), 4, scale):
+        digest.update(x["input"].tobytes() + y["output"].astype(np.int64).tobytes())
     # Both backends train on exactly these bytes, and a resumed run on those it would have had.
     assert digest.hexdigest()[:16] == "3873bb1ab86c3f76"
 
 
 def test_a_batch_must_fit_the_data() -> None:
-    data.check_batch_size(data.whole(samples(10)), 10)
+    data.check_batch_size(data.whole_part(samples(10)), 10)
     with pytest.raises(RunError, match="a batch of 11 is larger than the 10 training samples"):
-        data.check_batch_size(data.whole(samples(10)), 11)
+        data.check_batch_size(data.whole_part(samples(10)), 11)
 
 
 def test_samples_must_have_the_shape_of_the_model() -> None:
     with pytest.raises(RunError, match="f: a sample is 2x2x3, the model takes 4x4x3"):
-        data.checked({"all": samples()}, (4, 4, 3), lambda y: y, "f")
+        data.checked({"all": samples()}, {"input": (4, 4, 3)}, {"output": lambda y: y}, "f")
+    two = data.Samples({"a": np.zeros((2, 3)), "b": np.zeros(2)}, {})
+    with pytest.raises(RunError, match="f: a sample of input `b` is one number, the model takes 4"):
+        data.checked({"all": two}, {"a": (3,), "b": (4,)}, {}, "f")
+
+
+def test_labels_of_several_outputs_are_named_where_they_do_not_fit() -> None:
+    def refused(y: Any) -> Any:
+        raise RunError("no")
+
+    def said(*outputs: str) -> str:
+        some = data.Samples({"input": np.zeros((2, 3))}, dict.fromkeys(outputs, np.zeros(2)))
+        with pytest.raises(RunError) as error:
+            data.checked({"all": some}, {"input": (3,)}, dict.fromkeys(outputs, refused), "f")
+        return str(error.value)
+
+    assert said("output") == "f: no"
+    assert said("kind", "price") == "f: output `kind`: no"
 
 
 # Scaling
@@ -103,8 +136,8 @@ def test_unit_range_divides_as_numpy_does() -> None:
 def test_measured_figures_are_those_of_the_training_rows_alone() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(5, 3, (50, 4, 4, 2))
-    part = data.Part(data.Samples(x, np.zeros(50)), np.arange(0, 50, 2))
-    made = scaling.measure(part)
+    part = data.Part(of(x, np.zeros(50)), np.arange(0, 50, 2))
+    made = scaling.measure(part, "input")
     chosen = x[::2].reshape(-1, 2)
     # float64 sums of 400 numbers: a few units in the last place.
     assert made.mean == pytest.approx(chosen.mean(axis=0), rel=1e-13)
@@ -115,26 +148,32 @@ def test_measured_figures_are_those_of_the_training_rows_alone() -> None:
 
 def test_blocks_do_not_change_the_figures() -> None:
     x = np.random.default_rng(1).normal(size=(50, 3))
-    part = data.whole(data.Samples(x, np.zeros(50)))
-    (mean, std), (mean7, std7) = scaling.moments(part), scaling.moments(part, block=7)
+    part = data.whole_part(of(x, np.zeros(50)))
+    (mean, std), (mean7, std7) = (
+        scaling.moments(part, "input", **block) for block in ({}, {"block": 7})
+    )
     assert mean == pytest.approx(mean7, rel=1e-12) and std == pytest.approx(std7, rel=1e-12)
 
 
 def test_a_constant_column_becomes_zero() -> None:
     x = np.stack([np.full(8, 3.0), np.arange(8.0)], axis=1)
-    made = scaling.measure(data.whole(data.Samples(x, np.zeros(8))))
+    made = scaling.measure(data.whole_part(of(x, np.zeros(8))), "input")
     assert (made(x)[:, 0] == 0).all() and np.isfinite(made(x)).all()
 
 
 def test_given_figures_are_kept() -> None:
     x = np.arange(8.0).reshape(8, 1)
-    assert scaling.measure(data.whole(data.Samples(x, x)), mean=(0.5,)).mean == (0.5,)
+    assert scaling.measure(data.whole_part(of(x, x)), "input", mean=(0.5,)).mean == (0.5,)
 
 
 def test_unit_range_needs_eight_bits() -> None:
-    floats = data.Samples(np.zeros((2, 3), np.float32), np.zeros(2))
-    with pytest.raises(RunError, match="needs 8-bit samples, these are float32"):
-        scaling.check_eight_bit({"all": floats}, "a.npz")
+    floats = of(np.zeros((2, 3), np.float32), np.zeros(2))
+    with pytest.raises(RunError, match="`scale = 0..1` needs 8-bit samples, these are float32"):
+        data.check_eight_bit({"all": floats}, "input", "a.npz")
+    two = data.Samples({"a": np.zeros(2, np.uint8), "b": np.zeros(2)}, {})
+    data.check_eight_bit({"all": two}, "a", "a.npz")
+    with pytest.raises(RunError, match="`b = 0..1` in `scale` needs 8-bit samples, these are"):
+        data.check_eight_bit({"all": two}, "b", "a.npz")
 
 
 @pytest.mark.parametrize(
@@ -147,12 +186,15 @@ def test_unit_range_needs_eight_bits() -> None:
     ],
 )
 def test_indices_are_entries_of_the_table(x: list[Any], reason: str) -> None:
-    fine = data.Samples(np.array([[0, 4], [2, 3]]), np.zeros(2))
-    data.check_indices({"all": fine}, 5, "words.csv")
-    data.check_indices({"all": data.Samples(fine.x.astype("f8"), fine.y)}, 5, "words.csv")
-    wrong = data.Samples(np.array(x), np.zeros(len(x)))
+    fine = of(np.array([[0, 4], [2, 3]]), np.zeros(2))
+    data.check_indices({"all": fine}, "input", 5, "words.csv")
+    data.check_indices({"all": of(x_of(fine).astype("f8"), y_of(fine))}, "input", 5, "words.csv")
+    wrong = of(np.array(x), np.zeros(len(x)))
     with pytest.raises(RunError, match=f"words.csv, {reason}"):
-        data.check_indices({"train": fine, "test": wrong}, 5, "words.csv")
+        data.check_indices({"train": fine, "test": wrong}, "input", 5, "words.csv")
+    two = data.Samples({"words": np.array(x), "left": np.array(x)}, {})
+    with pytest.raises(RunError, match=f"words.csv: input `words`, {reason}"):
+        data.check_indices({"all": two}, "words", 5, "words.csv")
 
 
 # Labels
@@ -207,16 +249,16 @@ def test_a_folder_gives_sorted_classes_and_files(tmp_path: Path) -> None:
     (tmp_path / "a" / ".hidden").write_text("no picture")
     found, names = pictures.read_folder(tmp_path, (4, 4, 3), classes=2)
     assert names == ("a", "b")
-    assert found["all"].x.dtype == np.uint8
-    assert found["all"].x[:, 0, 0, 0].tolist() == [2, 1, 0]
-    assert found["all"].y.tolist() == [0, 1, 1]
+    assert x_of(found["all"]).dtype == np.uint8
+    assert x_of(found["all"])[:, 0, 0, 0].tolist() == [2, 1, 0]
+    assert y_of(found["all"]).tolist() == [0, 1, 1]
 
 
 def test_named_classes_give_the_order(tmp_path: Path) -> None:
     picture(tmp_path / "a" / "1.png")
     picture(tmp_path / "b" / "1.png")
     found, names = pictures.read_folder(tmp_path, (4, 4, 3), classes=2, names=("b", "a"))
-    assert names == ("b", "a") and found["all"].y.tolist() == [0, 1]
+    assert names == ("b", "a") and y_of(found["all"]).tolist() == [0, 1]
     with pytest.raises(RunError, match="has the classes a, b, not a, c"):
         pictures.read_folder(tmp_path, (4, 4, 3), classes=2, names=("a", "c"))
 
@@ -243,7 +285,7 @@ def test_pictures_are_resized_only_when_asked(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"1\.png is 6x8, the model takes 4x4; `size=4x4`"):
         pictures.read_folder(tmp_path, (4, 4, 3), classes=1)
     found, _ = pictures.read_folder(tmp_path, (4, 4, 3), classes=1, resize=True)
-    assert found["all"].x.shape == (1, 4, 4, 3)
+    assert x_of(found["all"]).shape == (1, 4, 4, 3)
 
 
 def test_grey_pictures_have_one_channel(tmp_path: Path) -> None:
@@ -282,20 +324,14 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 # MNIST's files
 
 
-def write_idx(path: Path, array: Any) -> None:
-    head = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
-    content = head + array.astype(np.uint8).tobytes()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-
-
 def test_idx_files_plain_or_packed(tmp_path: Path) -> None:
     x = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
     for prefix, suffix in (("train", ".gz"), ("t10k", "")):
         write_idx(tmp_path / f"{prefix}-images-idx3-ubyte{suffix}", x)
         write_idx(tmp_path / f"{prefix}-labels-idx1-ubyte{suffix}", np.array([3, 7]))
     found = idx.read_mnist(tmp_path)
-    assert found["train"].x.shape == (2, 28, 28, 1) and found["test"].y.tolist() == [3, 7]
-    assert (found["train"].x[..., 0] == x).all()
+    assert x_of(found["train"]).shape == (2, 28, 28, 1) and y_of(found["test"]).tolist() == [3, 7]
+    assert (x_of(found["train"])[..., 0] == x).all()
     write_idx(tmp_path / "t10k-labels-idx1-ubyte", np.array([3]))
     with pytest.raises(RunError, match="do not belong together"):
         idx.read_mnist(tmp_path)
@@ -321,14 +357,16 @@ def test_idx_files_that_are_damaged_or_missing(tmp_path: Path) -> None:
 
 def test_digits_are_small_pictures() -> None:
     found = tables.read_digits()["all"]
-    assert found.x.shape == (1797, 8, 8, 1) and found.x.dtype == np.uint8 and found.x.max() == 16
-    assert (found.x[..., 0] == load_digits().images).all()
+    x = x_of(found)
+    assert x.shape == (1797, 8, 8, 1) and x.dtype == np.uint8 and x.max() == 16
+    assert (x[..., 0] == load_digits().images).all()
+    assert (y_of(found) == load_digits().target).all()
 
 
 def test_npz(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.zeros((3, 2)), labels=np.arange(3))
-    found = tables.read_npz(tmp_path / "a.npz", x="x", y="labels")["all"]
-    assert found.x.shape == (3, 2) and found.y.tolist() == [0, 1, 2]
+    found = tables.read_npz(tmp_path / "a.npz", {"input": "x"}, {"output": "labels"})["all"]
+    assert x_of(found).shape == (3, 2) and y_of(found).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -345,24 +383,30 @@ def test_npz(tmp_path: Path) -> None:
 def test_npz_that_does_not_fit(tmp_path: Path, arrays: Any, message: str) -> None:
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(RunError, match=message):
-        tables.read_npz(tmp_path / "a.npz", x="x", y="y")
+        tables.read_npz(tmp_path / "a.npz", {"input": "x"}, {"output": "y"})
 
 
 def test_npz_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="there is no file"):
-        tables.read_npz(tmp_path / "a.npz", x="x", y="y")
+        tables.read_npz(tmp_path / "a.npz", {"input": "x"}, {"output": "y"})
     np.save(tmp_path / "a.npy", np.zeros(3))
     for name, content in (("a.npy", None), ("b.npz", b"PK\x03\x04 no"), ("c.npz", b"text")):
         if content is not None:
             (tmp_path / name).write_bytes(content)
         with pytest.raises(RunError, match="not an archive of plain arrays"):
-            tables.read_npz(tmp_path / name, x="x", y="y")
+            tables.read_npz(tmp_path / name, {"input": "x"}, {"output": "y"})
 
 
 def test_csv(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("\ufeffa,price,b\n1,2,3\n\n4,5e1,-6\n", encoding="utf-8")
-    found = tables.read_csv(tmp_path / "a.csv", target="price")["all"]
-    assert found.x.tolist() == [[1, 3], [4, -6]] and found.y.tolist() == [2, 50]
+    found = tables.read_csv(tmp_path / "a.csv", {"input": ()}, {"output": ("price",)})["all"]
+    assert x_of(found).tolist() == [[1, 3], [4, -6]] and y_of(found).tolist() == [[2], [50]]
+    named = tables.read_csv(tmp_path / "a.csv", {"left": ("b",), "rest": ()}, {"y": ("a",)})["all"]
+    assert {n: x.tolist() for n, x in named.inputs.items()} == {
+        "left": [[3], [-6]],
+        "rest": [[2], [50]],
+    }
+    assert list(named.targets) == ["y"] and named.targets["y"].tolist() == [[1], [4]]
 
 
 @pytest.mark.parametrize(
@@ -380,12 +424,12 @@ def test_csv(tmp_path: Path) -> None:
 def test_csv_that_does_not_fit(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(RunError, match=message):
-        tables.read_csv(tmp_path / "a.csv", target="y")
+        tables.read_csv(tmp_path / "a.csv", {"input": ()}, {"output": ("y",)})
 
 
 def test_csv_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="there is no file"):
-        tables.read_csv(tmp_path / "a.csv", target="y")
+        tables.read_csv(tmp_path / "a.csv", {"input": ()}, {"output": ("y",)})
     (tmp_path / "a.csv").write_bytes(b"a,y\n\xff\xfe,1\n")
     with pytest.raises(RunError, match="is not a table in UTF-8"):
-        tables.read_csv(tmp_path / "a.csv", target="y")
+        tables.read_csv(tmp_path / "a.csv", {"input": ()}, {"output": ("y",)})

@@ -55,7 +55,7 @@ def test_an_earlier_run_moves_aside(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_leftovers_are_swept(tmp_path: Path) -> None:
     for name in (".best.123.tmp.pt", ".tmpAbCdEf", "best.pt", ".keep"):
         (tmp_path / name).touch()
-    files.sweep(tmp_path)
+    files.remove_leftovers(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == [".keep", "best.pt"]
 
 
@@ -264,15 +264,33 @@ def test_a_loss_that_is_no_number_stops() -> None:
 
 
 def test_the_end_names_the_best_epoch(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [{"epoch": epoch, "val_loss": loss} for epoch, loss in ((1, 0.5), (2, 0.25), (3, 0.25))]
-    console.show_end("runs/x", rows, "val_loss")
+    losses = ((1, 0.5, 0.4), (2, 0.25, 0.3), (3, 0.25, 0.2))
+    rows = [{"epoch": epoch, "loss": loss, "val_loss": seen} for epoch, seen, loss in losses]
+    checkpoint.show_end("runs/x", rows)
     expected = ["best epoch  2, val_loss 0.2500", "results     runs/x"]
     assert capsys.readouterr().out.splitlines() == expected
+    for row in rows:  # without a validation part the loss decides
+        del row["val_loss"]
+    checkpoint.show_end("runs/x", rows)
+    assert capsys.readouterr().out.splitlines()[0] == "best epoch  3, loss 0.2000"
 
 
-def test_classes_are_shown_best_first(capsys: pytest.CaptureFixture[str]) -> None:
-    console.show_classes(("cat", "zebra"), (0.25, 0.75))
-    assert capsys.readouterr().out == "zebra  0.7500\ncat    0.2500\n"
+@pytest.mark.parametrize(
+    ("values", "names", "shown"),
+    [
+        ((0.25, 0.75), ("cat", "zebra"), "zebra  0.7500\ncat    0.2500\n"),
+        (
+            [n / 21 for n in range(7)],
+            "abcdefg",
+            "".join(f"{'abcdefg'[n]}  {n / 21:.4f}\n" for n in (6, 5, 4, 3, 2)),
+        ),
+    ],
+)
+def test_a_prediction_is_shown_best_first(
+    values: Any, names: Any, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.show_classes(names, values)
+    assert capsys.readouterr().out == shown
 
 
 # Metrics, against scikit-learn: float64 sums of the same few hundred numbers, hence 1e-12

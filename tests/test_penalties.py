@@ -183,8 +183,8 @@ def test_a_setting_that_reaches_nothing(layers: str) -> None:
 def test_a_script_without_a_penalty_says_nothing_of_it() -> None:
     plain = MODEL.replace(", l2=0.5", "").replace(", l1=0.25, l2=0", "")
     for setting in ("", "l1 = 0\n  l2 = 0"):
-        spec, _ = compiled(HEAD + plain + TRAIN.replace("SETTING", setting))
-        assert spec is not None
+        spec, found = compiled(HEAD + plain + TRAIN.replace("SETTING", setting))
+        assert isinstance(spec, ir.Buildable), found
         for backend in BACKENDS:
             text = get_backend(backend).script(spec)
             assert "penalty" not in text and "regularizer" not in text
@@ -205,7 +205,7 @@ def test_scripts_of_all_forms_are_clean(tmp_path: Path) -> None:
         for old, new in changes.items():
             text = text.replace(old, new)
         spec, found = compiled(text)
-        assert spec is not None, found
+        assert isinstance(spec, ir.Buildable), found
         for backend in BACKENDS:
             script = get_backend(backend).script(spec)
             assert backend == "keras" or shown in script
@@ -222,7 +222,7 @@ def test_tensors_of_several_axes_that_are_no_kernels_cost_nothing() -> None:
     kernels = " -> ".join(4 * ["Conv1D(3, 2)"])  # with the last one more than there are others
     model = f"model a {{\n  input 6\n  {layers}\n  {kernels} -> Flatten\n  Dense(1)\n}}\n"
     spec, found = compiled(HEAD + model + TRAIN.replace("SETTING", "l2 = 1e-4"))
-    assert spec is not None, found
+    assert isinstance(spec, ir.Buildable), found
     script = get_backend("torch").script(spec)
     exempt = ("embedding.weight", "position.weight", "norm.weight", "norm.bias")
     assert all(f'"{name}": 0.0' in script for name in exempt)

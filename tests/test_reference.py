@@ -66,12 +66,25 @@ def test_what_a_layer_is_called_is_what_scripts_call(op: type[Layer], backend: s
     assert all(found.own.values())
 
 
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_every_term_shows_its_cases(category: str) -> None:
+    for cls in every(category):
+        assert cls.cases, f"{cls.word()} has no case"
+        entry = describe(cls, [])
+        assert len(entry.examples) == len(cls.cases)
+        text = " ".join(page(entry).split())
+        for example in entry.examples:
+            assert example.about and example.about in text and example.text in text
+    assert all(len({*cls.cases}) == len(cls.cases) for cls in every(category))
+
+
 def test_as_data_there_is_everything() -> None:
     found = as_json(everything([get_backend(name) for name in BACKENDS]))["entries"]
     assert len(found) == sum(1 for category in CATEGORIES for _ in every(category))
     (conv,) = (entry for entry in found if entry["name"] == "Conv2D")
     assert conv["examples"][0] == {
-        "text": "Conv2D(4, 3x3, relu)", "inputs": ((8, 8, 3),), "output": (6, 6, 4),
+        "text": "Conv2D(4, 3x3, relu)", "about": "8x8x3 -> 6x6x4",
+        "inputs": ((8, 8, 3),), "output": (6, 6, 4),
     }  # fmt: skip
     keras, torch = conv["backends"]
     assert (keras["names"][0], torch["names"][0]) == ("layers.Conv2D", "nn.Conv2d")

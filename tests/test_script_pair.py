@@ -108,7 +108,7 @@ model.compile(run_eagerly=True)
 order = keras.callbacks.LambdaCallback(
     on_epoch_begin=lambda epoch, logs: training.reorder(config.seed, epoch)
 )
-model.fit(training.stream(), epochs=2, shuffle=False, verbose=0, callbacks=[order])
+model.fit(training.stream(script.feed), epochs=2, shuffle=False, verbose=0, callbacks=[order])
 print(json.dumps(seen))
 """,
     "torch": """
@@ -116,7 +116,7 @@ import json, numpy as np, torch
 seen = []
 compute = script.compute
 def notes(model, batch, device):
-    seen.append(digest(*batch))
+    seen.append(digest(batch[0]["input"], batch[1]["output"]))
     return compute(model, batch, device)
 script.compute = notes
 config = script.Config()
@@ -137,17 +137,17 @@ given = np.load(sys.argv[1])
 x = keras.Input(given["x"].shape[1:])
 model = keras.Model(x, keras.layers.Identity()(x))
 script.compile_model(model, script.Config())
-part = script.Part(script.Samples(given["x"], given["y"]), np.arange(len(given["x"])))
-batches = script.Batches(part, 7, lambda x: x, None)
-print(json.dumps(model.evaluate(batches.stream(), return_dict=True, verbose=0)))
+samples = script.Samples({"input": given["x"]}, {"output": given["y"]})
+batches = script.Batches(script.whole(samples), 7, {"input": lambda x: x}, None)
+print(json.dumps(model.evaluate(batches.stream(script.feed), return_dict=True, verbose=0)))
 """,
     "torch": """
 import json, numpy as np, torch
 given = np.load(sys.argv[1])
-scores = script.Scores(torch.device("cpu"))
+scores = script.Scores(script.make_metrics())
 x = given["x"][:, np.newaxis, np.newaxis]  # a picture of one cell, flattened again
 for start in range(0, len(x), 7):
-    batch = x[start:start + 7], given["y"][start:start + 7]
+    batch = {"input": x[start:start + 7]}, {"output": given["y"][start:start + 7]}
     scores.add(*script.compute(torch.nn.Flatten(), batch, torch.device("cpu")))
 print(json.dumps(scores.values()))
 """,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 from specc import parity
 from specc.cli.main import app
-from specc.codegen.backend import get_backend
 from specc.parity.text import render
 
 HOMES = (Path(__file__).parent.parent / "specs" / "homes.cnn").read_text("utf-8")
@@ -239,16 +238,6 @@ def test_a_name_that_the_source_has_for_itself_is_refused() -> None:
     assert codes(HOMES.replace("facts", "x"), buildable=True) == ["E0433"]
 
 
-def test_a_backend_that_does_not_know_several_refuses_them() -> None:
-    class Plain(type(get_backend("torch"))):  # type: ignore[misc]
-        several = False
-
-    spec = compiled(HOMES, buildable=True).spec
-    assert spec is not None
-    (refusal,) = Plain().refusals(spec)
-    assert refusal.node == "price" and "several" in refusal.reason
-
-
 def test_the_message_shows_the_output_of_the_wrong_loss() -> None:
     text = HOMES.replace("price = huber(delta=0.5, weight=2.5)", "price = binary_crossentropy")
     (wrong,) = compiled(text, buildable=True).diagnostics
@@ -331,12 +320,6 @@ def test_the_drawn_homes_can_be_learnt(tmp_path: Path) -> None:
     last = state(tmp_path / "runs/spec_torch")["history"][-1]
     assert last["val_kind_accuracy"] > 0.9 and last["val_price_mae"] < 0.7
     assert drawn["price"].std() > 1.3
-
-
-@pytest.fixture(scope="module")
-def probes() -> Iterator[parity.Probes]:
-    with parity.Probes(["keras", "torch"]) as warm:
-        yield warm
 
 
 @pytest.mark.parity

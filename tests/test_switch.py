@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from harness.scripts import ENVIRONMENT, Script, build, state
+from harness.processes import start
+from harness.scripts import Script, build, said, state
 from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
 
@@ -103,16 +102,11 @@ def sums_of_digits(path: Path) -> None:
     np.savez(path, picture=picture, rows=digits.images.sum(axis=2), digit=digit, ink=ink)
 
 
-def run(folder: Path, dtype: str, jobs: list[list[object]]) -> str:
-    """Run scripts of one backend in a precision, one after another in one process."""
+def run(backend: str, folder: Path, dtype: str, jobs: list[list[object]]) -> str:
+    """Run scripts of a backend in a precision, one after another in one process."""
     (folder / "jobs.json").write_text(json.dumps([[str(word) for word in job] for job in jobs]))
     runner = Path(__file__).with_name("harness") / "precise.py"
-    done = subprocess.run(
-        [sys.executable, str(runner), dtype, str(folder / "jobs.json")],
-        cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return said(start(backend, runner, dtype, folder / "jobs.json", folder=folder), 0)
 
 
 def tensors(out: Path) -> dict[str, Any]:
@@ -158,14 +152,14 @@ def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                  for name in names]  # fmt: skip
         half = [[scripts[name, backend].path, "--out", folder / name / f"{backend}5",
                  "--epochs", 5] for name in names]  # fmt: skip
-        run(folder, dtype, whole + half)
+        run(backend, folder, dtype, whole + half)
     for backend, other in OTHER.items():
         jobs: list[list[object]] = []
         for name in names:
             switched = folder / name / f"{backend}-{other}"
             shutil.copytree(folder / name / f"{backend}5", switched)
             jobs.append([scripts[name, other].path, "--out", switched, "--resume"])
-        shown = run(folder, dtype, jobs)
+        shown = run(other, folder, dtype, jobs)
         line = f"going on after epoch 5, which was trained with {TITLE[backend]}"
         assert shown.count(line) == len(names)
         assert "random numbers" not in shown  # there is no dropout in it

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness.scripts import run, state
+from harness.processes import start
+from harness.scripts import said, state
 from pages import DOCS, ROOT, blocks, write_files
 from safetensors.numpy import load_file
 
@@ -63,16 +64,18 @@ EARLY = ("late", "stages")
 """Where a run also goes on after its first epoch, behind which something new begins."""
 
 DRIVER = """
-import importlib, json, os, shutil, sys
+import importlib, json, shutil, sys
 from pathlib import Path
-os.environ["OMP_NUM_THREADS"] = os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 backend, trials, early, other = sys.argv[1], *map(json.loads, sys.argv[2:4]), sys.argv[4:]
 sys.path.insert(0, ".")
+if backend == "torch":
+    import torch
+    torch.set_num_threads(1)  # two that wait for each other take longer
 for trial, flags in trials.items():
     script = importlib.import_module(f"{backend}_{trial}")
     script.plot_history = lambda path, history: path.touch()  # it takes longer than the training
     def go(out, epochs, resume=False):
-        script.train(
+        script.train_model(
             script.Config(out=Path(out), epochs=epochs, resume=resume, device="cpu", **flags)
         )
     go(f"{backend}/{trial}/whole", 3)
@@ -222,7 +225,7 @@ def runs(trials: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / f"{backend}_{trial}.py").write_text(text, encoding="utf-8")
     for backend, others in (("torch", []), ("keras", ["torch"])):
         given = [json.dumps(SHORT), json.dumps(EARLY), *others]
-        run([sys.executable, "-c", DRIVER, backend, *given], folder, 0)
+        said(start(backend, "-c", DRIVER, backend, *given, folder=folder), 0)
     return folder
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
-from harness.scripts import ENVIRONMENT
+from harness.processes import start
+from harness.scripts import said
 from safetensors.numpy import load_file, save_file
 from test_weights import call
 
@@ -98,14 +97,6 @@ def refused(folder: Path, source: str, *reasons: str) -> None:
     assert not (folder / "never.safetensors").exists()
 
 
-def python(code: str, *arguments: object) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        env=ENVIRONMENT, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".pt"])
 def test_there_and_back_again(folder: Path, ending: str) -> None:
     move(folder, "given.safetensors", f"made{ending}")
@@ -146,7 +137,7 @@ torch.save({"epoch": 3, "model": weights}, sys.argv[1] + "/nested.pt")
 torch.save([1, 2], sys.argv[1] + "/list.pt")
 torch.save(torch.nn.Linear(2, 2), sys.argv[1] + "/whole.pt")
 """
-    python(code, folder)
+    said(start("torch", "-c", code, folder), 0)
     refused(
         folder,
         "odd.pt",
@@ -173,7 +164,7 @@ x = keras.Input((8, 8, 1))
 y = keras.layers.Dense(10, name="dense")(keras.layers.Flatten()(x))
 keras.Model(x, y).save(sys.argv[1] + "/other.keras")
 """
-    python(code, folder)
+    said(start("keras", "-c", code, folder), 0)
     shown = move(folder, "other.keras", "never.safetensors", code=1)
     lines = [line.partition("other.keras: ")[2] for line in shown.splitlines()]
     assert "`part.conv.weight` is missing" in lines

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.scripts import ENVIRONMENT, build
+from harness.processes import ENVIRONMENT, start
+from harness.scripts import build, said
 from safetensors.numpy import load_file, save_file
 from test_weights import DIGITS, SPECS, call
 
@@ -47,15 +46,12 @@ train {
 """
 
 
-def begun(folder: Path, jobs: list[list[str]]) -> None:
-    """Let scripts of one backend get ready to train."""
+def begun(backend: str, folder: Path, jobs: list[list[str]]) -> None:
+    """Let scripts of a backend get ready to train."""
     (folder / "jobs.json").write_text(json.dumps(jobs))
-    here = {"PYTHONPATH": str(Path(__file__).parent)}
-    done = subprocess.run(
-        [sys.executable, "-m", "harness.drawn", str(folder / "jobs.json")],
-        cwd=folder, env=ENVIRONMENT | here, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    here = ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parent)}
+    words = ("-m", "harness.drawn", folder / "jobs.json")
+    said(start(backend, *words, folder=folder, environment=here), 0)
 
 
 def assert_same(a: Path, b: Path) -> None:
@@ -79,7 +75,7 @@ def test_scripts_draw_what_init_draws_bit_for_bit(backend: str, tmp_path: Path) 
             begun_at = tmp_path / f"{name}{len(seed)}-begun.safetensors"
             jobs.append([str(begun_at), str(script.path), *seed])
             checks.append((drawn, begun_at))
-    begun(tmp_path, jobs)
+    begun(backend, tmp_path, jobs)
     for drawn, begun_at in checks:
         assert_same(drawn, begun_at)
 
@@ -93,9 +89,8 @@ def test_a_script_begins_with_the_weights_it_is_given(backend: str, tmp_path: Pa
     random = np.random.default_rng(0)
     arrays = {n: random.uniform(0.5, 1, a.shape).astype("f4") for n, a in load_file(given).items()}
     save_file(arrays, given)
-    begun(
-        tmp_path, [[str(tmp_path / "begun.safetensors"), str(script.path), "--weights", str(given)]]
-    )
+    job = [str(tmp_path / "begun.safetensors"), str(script.path), "--weights", str(given)]
+    begun(backend, tmp_path, [job])
     assert_same(given, tmp_path / "begun.safetensors")
 
 

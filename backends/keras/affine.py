@@ -1,4 +1,4 @@
-"""Multiplying and shifting. `LayerScale` is a part: backends/parts/keras_layers.py."""
+"""Multiplying and shifting. `LayerScale` is a part: backends/keras/parts/layers.py."""
 
 from __future__ import annotations
 

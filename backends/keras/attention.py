@@ -1,4 +1,4 @@
-"""Attention. `PositionEmbedding` and `ClassToken` are in backends/parts/keras_layers.py."""
+"""Attention. `PositionEmbedding` and `ClassToken` are in backends/keras/parts/layers.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of vectors. `Embedding` is a part: backends/parts/keras_layers.py."""
+"""Tables of vectors. `Embedding` is a part: backends/keras/parts/layers.py."""
 
 from __future__ import annotations
 

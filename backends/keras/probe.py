@@ -280,7 +280,7 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
             if case.layers:
                 call = watch.layer_call(keras.Layer.__call__)
                 stack.enter_context(patch.object(keras.Layer, "__call__", call))
-            script.train(config)
+            script.train_model(config)
     finally:
         keras.config.set_floatx(before)
 
@@ -288,7 +288,7 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
 def _watched(script: ModuleType, recorder: Recorder) -> dict[str, Callable[..., Any]]:
     return {
         "load_data": data_reader(script, recorder),
-        "batch": batch_maker(script, recorder),
+        "make_batch": batch_maker(script, recorder),
     }
 
 

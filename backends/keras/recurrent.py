@@ -1,4 +1,4 @@
-"""Recurrent layers. `GRU` is in backends/parts/keras_layers.py."""
+"""Recurrent layers. `GRU` is in backends/keras/parts/layers.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Normalisation of each sample. `LocalResponseNorm` is a part: backends/parts/keras_layers.py."""
+"""Normalisation of each sample. `LocalResponseNorm` is a part: backends/keras/parts/layers.py."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def render(
     """The script with a training's pieces: the optimizer's, then what else an update is made of."""
     pieces = assembly(spec, training)
     template = Template(__package__, parts, IMPORTS, BEFORE, contract=CONTRACT)
-    return template.render(values(spec, code, pieces), pieces, module)
+    return template.render({**values(spec, code, pieces), "module": module}, pieces, module)
 
 
 def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from safetensors.numpy import load, save_file
 
-from .console import number
+from .console import format_number
 from .data import Array, Data
 from .errors import RunError
 from .files import (
     Row,
     atomic,
     fresh_folder,
-    sweep,
+    remove_leftovers,
     write_config,
     write_facts,
     write_history,
@@ -75,7 +75,7 @@ def begin(
             each.restore(tensors, state)
         history = state["history"]
         show_resume(state, framework, random)
-        sweep(config.out)
+        remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
     write_config(config.out, config)
@@ -115,7 +115,7 @@ def show_end(folder: object, history: Sequence[Row]) -> None:
     """The best epoch, and where the results lie."""
     watched = watched_in(history[0])
     best = min(history, key=lambda row: row[watched])
-    print(f"best epoch  {best['epoch']}, {watched} {number(best[watched])}")
+    print(f"best epoch  {best['epoch']}, {watched} {format_number(best[watched])}")
     print(f"results     {folder}", flush=True)
 
 
@@ -192,6 +192,6 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
         raise RunError(f"{folder} holds no finished epoch")
     for name, value in settings.items():
         if state["settings"][name] != value:
-            flag = f"--{name.replace('_', '-')}"
+            option = f"--{name.replace('_', '-')}"
             old = state["settings"][name]
-            raise RunError(f"the run in {folder} has {flag} {old}, not {value}")
+            raise RunError(f"the run in {folder} has {option} {old}, not {value}")

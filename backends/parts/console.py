@@ -12,7 +12,7 @@ from .data import Arrays, Classes
 from .errors import RunError
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
         return f"{value:.2e}"
@@ -21,7 +21,7 @@ def number(value: float) -> str:
 
 def summary(values: Mapping[str, float]) -> str:
     """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
 
 
 class Progress:
@@ -32,9 +32,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
         """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + batches, self.steps)
+        self.done = min(self.done + count, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -81,14 +81,9 @@ def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, flo
         start = " " * len(start)
 
 
-def show_prediction(values: Sequence[float], names: Sequence[str] = ()) -> None:
-    """The classes with their probabilities, the likeliest five, best first; numbers as they are."""
-    if not names:
-        print(*map(number, values))
-        return
-    if len(values) == 1:  # the probability of the second of two
-        values = [1 - values[0], *values]
-    ranked = sorted(zip(values, names, strict=True), key=lambda pair: -pair[0])[:5]
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
     width = max(len(name) for _, name in ranked)
     for probability, name in ranked:
         print(f"{name:{width}}  {probability:.4f}")
@@ -100,7 +95,7 @@ def show_predictions(results: Arrays, classes: Classes) -> None:
         parts = []
         for name, rows in results.items():
             values = rows[place].tolist()
-            text = " ".join(map(number, values))
+            text = " ".join(map(format_number, values))
             if name in classes:
                 values = [1 - values[0], *values] if len(values) == 1 else values
                 best = max(range(len(values)), key=values.__getitem__)

@@ -134,11 +134,11 @@ def split(
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
     parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
     if "test" in samples:
-        parts[2] = whole(samples["test"])
+        parts[2] = whole_part(samples["test"])
     return parts[0], parts[1], parts[2]
 
 
-def whole(samples: Samples) -> Part:
+def whole_part(samples: Samples) -> Part:
     """All samples, in their order."""
     return Part(samples, np.arange(len(samples)))
 
@@ -148,16 +148,16 @@ def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(size)
 
 
-def scaled(inputs: Arrays, scale: Scales) -> Arrays:
+def scale_inputs(inputs: Arrays, scale: Scales) -> Arrays:
     """Each input as the network takes it."""
     return {name: scale[name](array) for name, array in inputs.items()}
 
 
-def batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
+def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
     """The samples at some places of a part, ready for the network: inputs and targets."""
     rows = part.rows[places]
     inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
-    return scaled(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
+    return scale_inputs(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
 
 
 def batches(
@@ -165,7 +165,7 @@ def batches(
 ) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
-        yield batch(part, order[number * size : (number + 1) * size], scale)
+        yield make_batch(part, order[number * size : (number + 1) * size], scale)
 
 
 def count_batches(samples: int, size: int, limit: int | None) -> int:

@@ -10,10 +10,10 @@ class RunError(Exception):
     """What stops a run, as one line for the reader."""
 
 
-def run(main: Callable[[], None]) -> None:
-    """Call `main`; an error of data or files ends the script with one line and exit code 1."""
+def run(entry: Callable[[], None]) -> None:
+    """Call `entry`; an error of data or files ends the script with one line and exit code 1."""
     try:
-        main()
+        entry()
     except (RunError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

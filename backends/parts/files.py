@@ -74,16 +74,16 @@ def read_facts(folder: Path) -> tuple[Classes, dict[str, dict[str, Any]]]:
 def fresh_folder(folder: Path) -> None:
     """Make the folder of a new run; a run that is there already moves aside, so nothing is lost."""
     if (folder / "last.json").exists():
-        named = folder.resolve()
-        free = (named.with_name(f"{named.name}-{number}") for number in itertools.count(1))
+        resolved = folder.resolve()
+        free = (resolved.with_name(f"{resolved.name}-{count}") for count in itertools.count(1))
         aside = next(place for place in free if not place.exists())
-        named.rename(aside)
+        resolved.rename(aside)
         print(f"the earlier run in {folder} is now in {aside.name}")
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    remove_leftovers(folder)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what a killed writer left behind."""
     for pattern in (".*.tmp*", ".tmp??????"):
         for path in folder.glob(pattern):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .data import PARTS, Array, Part, Samples, whole
+from .data import PARTS, Array, Part, Samples, whole_part
 from .errors import RunError
 
 
@@ -104,8 +104,8 @@ def own_parts(samples: dict[str, Samples], folder: Path) -> tuple[Part, Part, Pa
                 f"{folder} has no sub-folder `{name}`, and the spec has no `split` to cut one"
             )
     nothing = Part(samples["train"], np.arange(0))
-    test = whole(samples["test"]) if "test" in samples else nothing
-    return whole(samples["train"]), whole(samples["validation"]), test
+    test = whole_part(samples["test"]) if "test" in samples else nothing
+    return whole_part(samples["train"]), whole_part(samples["validation"]), test
 
 
 def check_uncut(samples: dict[str, Samples], folder: Path, test_share: float) -> None:

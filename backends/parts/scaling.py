@@ -72,7 +72,7 @@ def measure(
     return Standardize(mean or measured_mean, std or measured_std)
 
 
-def measured(numbers: Mapping[str, Any]) -> Scale:
+def stored_scale(numbers: Mapping[str, Any]) -> Scale:
     """The scaling that was measured when the model was trained."""
     try:
         return Standardize(**numbers)

@@ -52,8 +52,8 @@ def read_csv(
     path: Path, inputs: Mapping[str, Names], targets: Mapping[str, Names]
 ) -> dict[str, Samples]:
     """Columns of a table with a header, by the name of the input or output that they are for."""
-    header, table = read_table(path, [*named(targets), *named(inputs)])
-    wanted = {name: columns(table, header, names) for name, names in targets.items()}
+    header, table = read_table(path, [*listed_columns(targets), *listed_columns(inputs)])
+    wanted = {name: select_columns(table, header, names) for name, names in targets.items()}
     return {"all": Samples(input_columns(header, table, inputs, targets), wanted)}
 
 
@@ -64,13 +64,13 @@ def read_rows(
     shapes: Mapping[str, tuple[int, ...]],
 ) -> Arrays:
     """The inputs of rows to predict of; columns of targets may be missing, and are not read."""
-    header, table = read_table(path, named(inputs))
+    header, table = read_table(path, listed_columns(inputs))
     given = input_columns(header, table, inputs, targets)
     check_shapes(given, shapes, path)
     return given
 
 
-def named(columns: Mapping[str, Names]) -> list[str]:
+def listed_columns(columns: Mapping[str, Names]) -> list[str]:
     return [name for names in columns.values() for name in names]
 
 
@@ -81,15 +81,17 @@ def input_columns(
     targets: Mapping[str, Names],
 ) -> Arrays:
     """The columns of each input; one without names takes all that are left, in their order."""
-    taken = {*named(inputs), *named(targets)}
+    taken = {*listed_columns(inputs), *listed_columns(targets)}
     rest = [place for place, name in enumerate(header) if name not in taken]
     return {
-        name: columns(table, header, names) if names else np.ascontiguousarray(table[:, rest])
+        name: select_columns(table, header, names)
+        if names
+        else np.ascontiguousarray(table[:, rest])
         for name, names in inputs.items()
     }
 
 
-def columns(table: Array, header: list[str], names: Names) -> Array:
+def select_columns(table: Array, header: list[str], names: Names) -> Array:
     return np.ascontiguousarray(table[:, [header.index(name) for name in names]])
 
 

@@ -69,14 +69,16 @@ def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
         if name not in shapes:
             found.append(f"`{name}` is not in the model")
         elif array.shape != shapes[name]:
-            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+            found.append(
+                f"`{name}` is {spell_shape(array.shape)}, the model has {spell_shape(shapes[name])}"
+            )
         elif array.dtype.name not in types:
             found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
-        elif wild := int(np.count_nonzero(~np.isfinite(array))):
-            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+        elif bad := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {bad:,} of {array.size:,} values that are not finite")
     return found
 
 
-def by(shape: tuple[int, ...]) -> str:
+def spell_shape(shape: tuple[int, ...]) -> str:
     """`32x1x3x3`."""
     return "x".join(map(str, shape)) or "one number"

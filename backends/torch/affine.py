@@ -1,4 +1,4 @@
-"""Multiplying and shifting. The classes are in backends/parts/torch_layers.py."""
+"""Multiplying and shifting. The classes are in backends/torch/parts/layers.py."""
 
 from __future__ import annotations
 

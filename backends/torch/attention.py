@@ -1,4 +1,4 @@
-"""Attention. The classes are parts of the scripts: backends/parts/torch_layers.py."""
+"""Attention. The classes are parts of the scripts: backends/torch/parts/layers.py."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def use(site: UseSite) -> Piece:
 def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
     """The classes, inner ones first, and the name of the model's."""
     name = camel(plan.model.name)
-    if name in forms.names.taken:
+    if name in forms.names:
         name = forms.names.new(f"{name}Model")
     chunks = [_class(form, form.name, summary(form)) for form in forms.blocks]
     chunks.append(_class(forms.root, name, maps(plan, shape_text), plan))

@@ -1,4 +1,4 @@
-"""Noise while training. The classes are parts of the scripts: backends/parts/torch_layers.py."""
+"""Noise while training. The classes are parts of the scripts: backends/torch/parts/layers.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Normalisation. The classes are parts of the scripts: backends/parts/torch_layers.py."""
+"""Normalisation. The classes are parts of the scripts: backends/torch/parts/layers.py."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def optimizer(made: Call, rate: float, *slots: str) -> dict[str, Any]:
 def sgd(term: optimizers.Sgd, site: StageSite) -> Piece:
     options = {"nesterov": True} if term.nesterov else {}
     first = raw("model.parameters()"), site.rate
-    made = call("SGD", *first, momentum=term.momentum, **options, fused=True)
+    made = call("torch.optim.SGD", *first, momentum=term.momentum, **options, fused=True)
     return Piece(**optimizer(made, term.learning_rate, *["momentum_buffer"][: term.momentum != 0]))
 
 
@@ -35,7 +35,7 @@ def sgd(term: optimizers.Sgd, site: StageSite) -> Piece:
 def adam(term: optimizers.Adam, site: StageSite) -> Piece:
     first = raw("model.parameters()"), site.rate
     betas = term.beta1, term.beta2
-    made = call("Adam", *first, betas=betas, eps=term.epsilon, fused=True)
+    made = call("torch.optim.Adam", *first, betas=betas, eps=term.epsilon, fused=True)
     common = optimizer(made, term.learning_rate, "exp_avg", "exp_avg_sq")
     step = raw("optimizer"), site.step
     epsilon = call("keras_epsilon", *step, epsilon=term.epsilon, beta2=term.beta2)

@@ -205,7 +205,7 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
                 stack.enter_context(_streams(script, watch))
             stack.enter_context(_hooks(watch))
             stack.enter_context(exact())
-            script.train(config)
+            script.train_model(config)
     finally:
         torch.set_default_dtype(before)
 
@@ -256,7 +256,7 @@ def _watched(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
 
     found: dict[str, Callable[..., Any]] = {
         "load_data": data_reader(script, recorder),
-        "batch": batch_maker(script, recorder),
+        "make_batch": batch_maker(script, recorder),
         "train_epoch": train,
     }
     evaluate = script.evaluate

@@ -1,4 +1,4 @@
-"""Recurrent layers. The classes are parts of the scripts: backends/parts/torch_layers.py."""
+"""Recurrent layers. The classes are parts of the scripts: backends/torch/parts/layers.py."""
 
 from __future__ import annotations
 

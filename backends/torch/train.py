@@ -35,7 +35,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import Optimizer
 """
 DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 
@@ -57,7 +57,7 @@ def render(
     """The script with a training's pieces: the optimizer's, then what else an update is made of."""
     pieces = assembly(spec, code, training)
     return Template(__package__, parts, IMPORTS, contract=CONTRACT).render(
-        values(spec, code, pieces), pieces, module
+        {**values(spec, code, pieces), "module": module}, pieces, module
     )
 
 

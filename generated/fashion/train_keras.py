@@ -139,7 +139,7 @@ def load_data(config: Config) -> Data:
     return Data(train, validation, test, scale, {"output": CLASSES})
 
 
-def feed(inputs: Tensors, targets: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
+def feed(inputs: Tensors, targets: Tensors) -> tuple[Any, Any]:
     """A batch as the model and its loss take it."""
     return inputs["input"], targets["output"]
 
@@ -155,7 +155,7 @@ def compile_model(model: keras.Model, config: Config) -> None:
         metrics=metrics,
         # Steps without a way through Python between them; a pass that is cut short shows each.
         steps_per_execution=10 if config.limit_batches is None else 1,
-        jit_compile=False,  # XLA would round in another way, and draw other numbers for dropout
+        jit_compile=False,  # XLA would round in another way, and draw other numbers
     )
 
 
@@ -169,7 +169,7 @@ def fixed(config: Config) -> dict[str, Any]:
     }
 
 
-def train(config: Config) -> None:
+def train_model(config: Config) -> None:
     device = use_device(config.device)
     data = load_data(config)
     keras.utils.set_random_seed(config.seed % 2**32)  # of dropout
@@ -191,8 +191,7 @@ def train(config: Config) -> None:
     shuffle = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: training.reorder(config.seed, epoch)
     )
-    save = save_model
-    record = Record(config.out, history, COLUMNS, fixed(config), kept, save)
+    record = Record(config.out, history, COLUMNS, fixed(config), kept)
     callbacks = [shuffle, record]
     announce(device, data.sizes, config.batch_size, len(training), config.epochs)
     model.fit(
@@ -210,8 +209,8 @@ def train(config: Config) -> None:
 def evaluate(model: keras.Model, part: Part, scale: Scales, config: Config) -> Row:
     """Loss and metrics of a pass that does not train."""
     compile_model(model, config)
-    batches = Batches(part, config.batch_size, scale, config.limit_batches)
-    values = model.evaluate(batches.stream(feed), return_dict=True, verbose=0)
+    stream = Batches(part, config.batch_size, scale, config.limit_batches)
+    values = model.evaluate(stream.stream(feed), return_dict=True, verbose=0)
     return {name: values[name] for name in COLUMNS}
 
 
@@ -242,8 +241,8 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     scale: Scales = {"input": UnitRange(255)}
     given = {"input": read_picture(samples, (28, 28, 1), resize=True)[np.newaxis]}
-    results = infer(load_best(config), scaled(given, scale))
-    show_prediction(results["output"][0].tolist(), CLASSES)
+    results = infer(load_best(config), scale_inputs(given, scale))
+    show_classes(CLASSES, results["output"][0].tolist())
 
 
 def main() -> None:
@@ -252,7 +251,7 @@ def main() -> None:
         return evaluate_test(config)
     if config.predict is not None:
         return predict(config, config.predict)
-    return train(config)
+    return train_model(config)
 
 
 # What follows does not depend on the spec.
@@ -262,10 +261,10 @@ class RunError(Exception):
     """What stops a run, as one line for the reader."""
 
 
-def run(main: Callable[[], None]) -> None:
-    """Call `main`; an error of data or files ends the script with one line and exit code 1."""
+def run(entry: Callable[[], None]) -> None:
+    """Call `entry`; an error of data or files ends the script with one line and exit code 1."""
     try:
-        main()
+        entry()
     except (RunError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -379,11 +378,11 @@ def split(
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
     parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
     if "test" in samples:
-        parts[2] = whole(samples["test"])
+        parts[2] = whole_part(samples["test"])
     return parts[0], parts[1], parts[2]
 
 
-def whole(samples: Samples) -> Part:
+def whole_part(samples: Samples) -> Part:
     """All samples, in their order."""
     return Part(samples, np.arange(len(samples)))
 
@@ -393,16 +392,16 @@ def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(size)
 
 
-def scaled(inputs: Arrays, scale: Scales) -> Arrays:
+def scale_inputs(inputs: Arrays, scale: Scales) -> Arrays:
     """Each input as the network takes it."""
     return {name: scale[name](array) for name, array in inputs.items()}
 
 
-def batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
+def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
     """The samples at some places of a part, ready for the network: inputs and targets."""
     rows = part.rows[places]
     inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
-    return scaled(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
+    return scale_inputs(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
 
 
 def count_batches(samples: int, size: int, limit: int | None) -> int:
@@ -415,7 +414,7 @@ def check_batch_size(part: Part, size: int) -> None:
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
         return f"{value:.2e}"
@@ -424,7 +423,7 @@ def number(value: float) -> str:
 
 def summary(values: Mapping[str, float]) -> str:
     """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
 
 
 class Progress:
@@ -435,9 +434,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
         """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + batches, self.steps)
+        self.done = min(self.done + count, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -484,14 +483,9 @@ def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, flo
         start = " " * len(start)
 
 
-def show_prediction(values: Sequence[float], names: Sequence[str] = ()) -> None:
-    """The classes with their probabilities, the likeliest five, best first; numbers as they are."""
-    if not names:
-        print(*map(number, values))
-        return
-    if len(values) == 1:  # the probability of the second of two
-        values = [1 - values[0], *values]
-    ranked = sorted(zip(values, names, strict=True), key=lambda pair: -pair[0])[:5]
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
     width = max(len(name) for _, name in ranked)
     for probability, name in ranked:
         print(f"{name:{width}}  {probability:.4f}")
@@ -551,16 +545,16 @@ def write_facts(folder: Path, data: Data) -> None:
 def fresh_folder(folder: Path) -> None:
     """Make the folder of a new run; a run that is there already moves aside, so nothing is lost."""
     if (folder / "last.json").exists():
-        named = folder.resolve()
-        free = (named.with_name(f"{named.name}-{number}") for number in itertools.count(1))
+        resolved = folder.resolve()
+        free = (resolved.with_name(f"{resolved.name}-{count}") for count in itertools.count(1))
         aside = next(place for place in free if not place.exists())
-        named.rename(aside)
+        resolved.rename(aside)
         print(f"the earlier run in {folder} is now in {aside.name}")
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    remove_leftovers(folder)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what a killed writer left behind."""
     for pattern in (".*.tmp*", ".tmp??????"):
         for path in folder.glob(pattern):
@@ -659,15 +653,17 @@ def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
         if name not in shapes:
             found.append(f"`{name}` is not in the model")
         elif array.shape != shapes[name]:
-            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+            found.append(
+                f"`{name}` is {spell_shape(array.shape)}, the model has {spell_shape(shapes[name])}"
+            )
         elif array.dtype.name not in types:
             found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
-        elif wild := int(np.count_nonzero(~np.isfinite(array))):
-            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+        elif bad := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {bad:,} of {array.size:,} values that are not finite")
     return found
 
 
-def by(shape: tuple[int, ...]) -> str:
+def spell_shape(shape: tuple[int, ...]) -> str:
     """`32x1x3x3`."""
     return "x".join(map(str, shape)) or "one number"
 
@@ -718,7 +714,7 @@ def begin(
             each.restore(tensors, state)
         history = state["history"]
         show_resume(state, framework, random)
-        sweep(config.out)
+        remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
     write_config(config.out, config)
@@ -730,7 +726,7 @@ def finish_epoch(
     folder: Path,
     history: list[Row],
     row: Row,
-    tensors: Mapping[str, Array],
+    kept: Sequence[Kept],
     state: State,
     native: str,
     save: Callable[[Path], object],
@@ -739,10 +735,12 @@ def finish_epoch(
 
     native, save: the framework's own file of the best weights, and what writes it.
     """
-    watched = watched_in(row)
+    watched, tensors = watched_in(row), collect(kept)
     if row[watched] < min((past[watched] for past in history), default=math.inf):
         keep_best(folder, native, save, tensors)
     history.append({"epoch": len(history) + 1, **row})
+    for each in kept:
+        state = {**state, **each.state()}
     save_checkpoint(folder, tensors, {**state, "epoch": len(history), "history": history})
     write_history(folder, history)
 
@@ -825,9 +823,9 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
         raise RunError(f"{folder} holds no finished epoch")
     for name, value in settings.items():
         if state["settings"][name] != value:
-            flag = f"--{name.replace('_', '-')}"
+            option = f"--{name.replace('_', '-')}"
             old = state["settings"][name]
-            raise RunError(f"the run in {folder} has {flag} {old}, not {value}")
+            raise RunError(f"the run in {folder} has {option} {old}, not {value}")
 
 
 class Record(keras.callbacks.Callback):
@@ -840,10 +838,9 @@ class Record(keras.callbacks.Callback):
         columns: Sequence[str],
         settings: Mapping[str, Any],
         kept: Sequence[Kept],
-        save: Callable[[keras.Model, Path], None],
     ) -> None:
         super().__init__()
-        self.folder, self.history, self.kept, self.save = folder, history, kept, save
+        self.folder, self.history, self.kept = folder, history, kept
         self.columns, self.settings = columns, settings
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -861,18 +858,18 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         state = {"framework": "Keras", "settings": self.settings}
-        for each in self.kept:
-            state |= each.state()
-        save = partial(self.save, self.model)
-        tensors = collect(self.kept)
-        finish_epoch(self.folder, self.history, row, tensors, state, "best.keras", save)
+        save = partial(save_model, self.model)
+        finish_epoch(self.folder, self.history, row, self.kept, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
         show_epoch(epoch + 1, self.params["epochs"], seconds, row)
 
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    (given,), (made,) = model.inputs, model.outputs
+    if isinstance(model, keras.Sequential):  # it has no `input` before it is called
+        (given,), (made,) = model.inputs, model.outputs
+    else:
+        given, made = model.input, model.output
     keras.Model(given, made, name=model.name).save(path)
 
 
@@ -892,17 +889,15 @@ class Batches:
 
     def __getitem__(self, index: int) -> tuple[Arrays, Arrays]:
         start = index * self.size
-        return batch(self.part, self.order[start : start + self.size], self.scale)
+        return make_batch(self.part, self.order[start : start + self.size], self.scale)
 
     def reorder(self, seed: int, epoch: int) -> None:
         self.order = epoch_order(seed, epoch, len(self.part))
 
-    def stream(
-        self, feed: Callable[[Tensors, Tensors], tuple[Any, Any]] | None = None
-    ) -> tf.data.Dataset:
+    def stream(self, unpack: Callable[[Tensors, Tensors], tuple[Any, Any]]) -> tf.data.Dataset:
         """The batches as TensorFlow reads them, anew in each pass and two ahead of the training.
 
-        feed: what the model takes of inputs and targets; both by their names without it.
+        unpack: what the model and its loss take of inputs and targets.
         """
         structure = self[0]
         kinds = [
@@ -917,12 +912,10 @@ class Batches:
         def load(index: tf.Tensor) -> tuple[Any, Any]:
             arrays = tf.numpy_function(flat, [index], [kind.dtype for kind in kinds])
             pairs = zip(arrays, kinds, strict=True)
-            whole = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
-            inputs, targets = tf.nest.pack_sequence_as(structure, whole)
-            return inputs, targets
+            tensors = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
+            return unpack(*tf.nest.pack_sequence_as(structure, tensors))
 
-        batches = tf.data.Dataset.range(self.steps).map(load)
-        return (batches.map(feed) if feed else batches).prefetch(2)
+        return tf.data.Dataset.range(self.steps).map(load).prefetch(2)
 
 
 def use_device(wish: str) -> str:
@@ -1298,4 +1291,4 @@ class UnitRange:
 if __name__ == "__main__":
     run(main)
 
-# specc: 074c26d235f30068
+# specc: da093d19c0b6d502

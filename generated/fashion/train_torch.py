@@ -35,7 +35,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
-from torch.optim import SGD, Optimizer
+from torch.optim import Optimizer
 
 CLASSES = (
     "T-shirt",
@@ -197,7 +197,7 @@ def fixed(config: Config) -> dict[str, Any]:
     }
 
 
-def train(config: Config) -> None:
+def train_model(config: Config) -> None:
     device = choose_device(config.device)
     data = load_data(config)
     model = Fashion()
@@ -206,7 +206,7 @@ def train(config: Config) -> None:
         load_weights(config.weights, model)
     model.to(device)
     convert_conv2d_weight_memory_format(model, torch.channels_last)  # as the pictures lie
-    optimizer = SGD(
+    optimizer = torch.optim.SGD(
         model.parameters(), config.learning_rate, momentum=0.9, nesterov=True, fused=True
     )
     kept: list[Kept] = [Weights(model), Slots(model, optimizer, "momentum_buffer")]
@@ -221,7 +221,7 @@ def train(config: Config) -> None:
         row |= {f"val_{name}": value for name, value in values.items()}
         state = {"framework": "PyTorch", "step": (epoch + 1) * steps, "settings": fixed(config)}
         save = partial(torch.save, model.state_dict())
-        finish_epoch(config.out, history, row, collect(kept), state, "best.pt", save)
+        finish_epoch(config.out, history, row, kept, state, "best.pt", save)
         show_epoch(epoch + 1, config.epochs, time.monotonic() - begun, row)
     show_end(config.out, history)
 
@@ -254,8 +254,8 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     scale: Scales = {"input": UnitRange(255)}
     given = {"input": read_picture(samples, (28, 28, 1), resize=True)[np.newaxis]}
-    results = infer(load_best(config), scaled(given, scale))
-    show_prediction(results["output"][0].tolist(), CLASSES)
+    results = infer(load_best(config), scale_inputs(given, scale))
+    show_classes(CLASSES, results["output"][0].tolist())
 
 
 def main() -> None:
@@ -264,7 +264,7 @@ def main() -> None:
         return evaluate_test(config)
     if config.predict is not None:
         return predict(config, config.predict)
-    return train(config)
+    return train_model(config)
 
 
 # What follows does not depend on the spec.
@@ -274,10 +274,10 @@ class RunError(Exception):
     """What stops a run, as one line for the reader."""
 
 
-def run(main: Callable[[], None]) -> None:
-    """Call `main`; an error of data or files ends the script with one line and exit code 1."""
+def run(entry: Callable[[], None]) -> None:
+    """Call `entry`; an error of data or files ends the script with one line and exit code 1."""
     try:
-        main()
+        entry()
     except (RunError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -391,11 +391,11 @@ def split(
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
     parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
     if "test" in samples:
-        parts[2] = whole(samples["test"])
+        parts[2] = whole_part(samples["test"])
     return parts[0], parts[1], parts[2]
 
 
-def whole(samples: Samples) -> Part:
+def whole_part(samples: Samples) -> Part:
     """All samples, in their order."""
     return Part(samples, np.arange(len(samples)))
 
@@ -405,16 +405,16 @@ def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(size)
 
 
-def scaled(inputs: Arrays, scale: Scales) -> Arrays:
+def scale_inputs(inputs: Arrays, scale: Scales) -> Arrays:
     """Each input as the network takes it."""
     return {name: scale[name](array) for name, array in inputs.items()}
 
 
-def batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
+def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
     """The samples at some places of a part, ready for the network: inputs and targets."""
     rows = part.rows[places]
     inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
-    return scaled(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
+    return scale_inputs(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
 
 
 def batches(
@@ -422,7 +422,7 @@ def batches(
 ) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
-        yield batch(part, order[number * size : (number + 1) * size], scale)
+        yield make_batch(part, order[number * size : (number + 1) * size], scale)
 
 
 def count_batches(samples: int, size: int, limit: int | None) -> int:
@@ -435,7 +435,7 @@ def check_batch_size(part: Part, size: int) -> None:
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
         return f"{value:.2e}"
@@ -444,7 +444,7 @@ def number(value: float) -> str:
 
 def summary(values: Mapping[str, float]) -> str:
     """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {number(value)}" for name, value in values.items())
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
 
 
 class Progress:
@@ -455,9 +455,9 @@ class Progress:
         self.live = sys.stdout.isatty()
         self.begun = self.next = time.monotonic()
 
-    def step(self, values: Callable[[], Mapping[str, float]], batches: int = 1) -> None:
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
         """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + batches, self.steps)
+        self.done = min(self.done + count, self.steps)
         now = time.monotonic()
         if not self.live or now < self.next:
             return
@@ -504,14 +504,9 @@ def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, flo
         start = " " * len(start)
 
 
-def show_prediction(values: Sequence[float], names: Sequence[str] = ()) -> None:
-    """The classes with their probabilities, the likeliest five, best first; numbers as they are."""
-    if not names:
-        print(*map(number, values))
-        return
-    if len(values) == 1:  # the probability of the second of two
-        values = [1 - values[0], *values]
-    ranked = sorted(zip(values, names, strict=True), key=lambda pair: -pair[0])[:5]
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
     width = max(len(name) for _, name in ranked)
     for probability, name in ranked:
         print(f"{name:{width}}  {probability:.4f}")
@@ -571,16 +566,16 @@ def write_facts(folder: Path, data: Data) -> None:
 def fresh_folder(folder: Path) -> None:
     """Make the folder of a new run; a run that is there already moves aside, so nothing is lost."""
     if (folder / "last.json").exists():
-        named = folder.resolve()
-        free = (named.with_name(f"{named.name}-{number}") for number in itertools.count(1))
+        resolved = folder.resolve()
+        free = (resolved.with_name(f"{resolved.name}-{count}") for count in itertools.count(1))
         aside = next(place for place in free if not place.exists())
-        named.rename(aside)
+        resolved.rename(aside)
         print(f"the earlier run in {folder} is now in {aside.name}")
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    remove_leftovers(folder)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what a killed writer left behind."""
     for pattern in (".*.tmp*", ".tmp??????"):
         for path in folder.glob(pattern):
@@ -679,15 +674,17 @@ def misfits(tensors: Mapping[str, Array], shapes: Shapes, types: tuple[str, ...]
         if name not in shapes:
             found.append(f"`{name}` is not in the model")
         elif array.shape != shapes[name]:
-            found.append(f"`{name}` is {by(array.shape)}, the model has {by(shapes[name])}")
+            found.append(
+                f"`{name}` is {spell_shape(array.shape)}, the model has {spell_shape(shapes[name])}"
+            )
         elif array.dtype.name not in types:
             found.append(f"`{name}` is {array.dtype.name}, not {' or '.join(types)}")
-        elif wild := int(np.count_nonzero(~np.isfinite(array))):
-            found.append(f"`{name}` holds {wild:,} of {array.size:,} values that are not finite")
+        elif bad := int(np.count_nonzero(~np.isfinite(array))):
+            found.append(f"`{name}` holds {bad:,} of {array.size:,} values that are not finite")
     return found
 
 
-def by(shape: tuple[int, ...]) -> str:
+def spell_shape(shape: tuple[int, ...]) -> str:
     """`32x1x3x3`."""
     return "x".join(map(str, shape)) or "one number"
 
@@ -738,7 +735,7 @@ def begin(
             each.restore(tensors, state)
         history = state["history"]
         show_resume(state, framework, random)
-        sweep(config.out)
+        remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
     write_config(config.out, config)
@@ -750,7 +747,7 @@ def finish_epoch(
     folder: Path,
     history: list[Row],
     row: Row,
-    tensors: Mapping[str, Array],
+    kept: Sequence[Kept],
     state: State,
     native: str,
     save: Callable[[Path], object],
@@ -759,10 +756,12 @@ def finish_epoch(
 
     native, save: the framework's own file of the best weights, and what writes it.
     """
-    watched = watched_in(row)
+    watched, tensors = watched_in(row), collect(kept)
     if row[watched] < min((past[watched] for past in history), default=math.inf):
         keep_best(folder, native, save, tensors)
     history.append({"epoch": len(history) + 1, **row})
+    for each in kept:
+        state = {**state, **each.state()}
     save_checkpoint(folder, tensors, {**state, "epoch": len(history), "history": history})
     write_history(folder, history)
 
@@ -776,7 +775,7 @@ def show_end(folder: object, history: Sequence[Row]) -> None:
     """The best epoch, and where the results lie."""
     watched = watched_in(history[0])
     best = min(history, key=lambda row: row[watched])
-    print(f"best epoch  {best['epoch']}, {watched} {number(best[watched])}")
+    print(f"best epoch  {best['epoch']}, {watched} {format_number(best[watched])}")
     print(f"results     {folder}", flush=True)
 
 
@@ -853,9 +852,9 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
         raise RunError(f"{folder} holds no finished epoch")
     for name, value in settings.items():
         if state["settings"][name] != value:
-            flag = f"--{name.replace('_', '-')}"
+            option = f"--{name.replace('_', '-')}"
             old = state["settings"][name]
-            raise RunError(f"the run in {folder} has {flag} {old}, not {value}")
+            raise RunError(f"the run in {folder} has {option} {old}, not {value}")
 
 
 def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
@@ -1114,7 +1113,7 @@ class Slots(Kept):
             self.optimizer.state[parameter] = kept
 
 
-ROOM = 2**20
+AT_ONCE = 2**20
 
 
 class Metric(Protocol):
@@ -1136,7 +1135,7 @@ class Scores:
         self.seen = 0
         self.losses: dict[str, list[Tensor]] = {"loss": []}
         self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.room = ROOM
+        self.free = AT_ONCE
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         samples = len(next(iter(targets.values())))
@@ -1144,18 +1143,18 @@ class Scores:
         for name, loss in losses.items():
             self.losses.setdefault(name, []).append(loss.detach() * samples)
         if self.metrics:
-            measured = {name: outputs[name].detach() for name in self.metrics}
-            self.waiting.append((measured, {name: targets[name] for name in self.metrics}))
-            self.room -= sum(result.numel() for result in measured.values())
-        if self.room <= 0:
+            outputs_now = {name: outputs[name].detach() for name in self.metrics}
+            self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
+            self.free -= sum(result.numel() for result in outputs_now.values())
+        if self.free <= 0:
             self.count()
 
     def count(self) -> None:
         """Score the batches that wait, together: many small operations take longer than one."""
         if not self.waiting:
             return
-        outputs, targets = (joined(parts) for parts in zip(*self.waiting, strict=True))
-        self.waiting, self.room = [], ROOM
+        outputs, targets = (concatenate(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.free = [], AT_ONCE
         for name, metrics in self.metrics.items():
             for metric in metrics.values():
                 metric.add(outputs[name], targets[name])
@@ -1167,7 +1166,7 @@ class Scores:
         return losses | {name: metric.value() for pairs in every for name, metric in pairs}
 
 
-def joined(parts: Sequence[Tensors]) -> Tensors:
+def concatenate(parts: Sequence[Tensors]) -> Tensors:
     """The batches of a pass in one tensor for each name."""
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
@@ -1202,4 +1201,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 0b31795b6cb1982a
+# specc: e8419ffc35bec529

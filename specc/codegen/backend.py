@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from specc.codegen.lowering import Lowerings, Stored
 from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable, Model, Spec
 from specc.places import terms
+from specc.points import points
 from specc.terms import Term
 
 # `specc check` asks a backend only which terms it has: that must not import the writing of code.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from specc.codegen.model.pieces import Piece, Refusal, UseSite
     from specc.codegen.model.plan import Plan
     from specc.codegen.model.skeleton import Signatures
+    from specc.codegen.script.names import ScriptNames
 
 _GROUP = "specc.backends"
 
@@ -51,6 +52,8 @@ class Backend(ABC):
     remark: str = ""
     """What one must know to read its code: `pictures have their channels first`."""
     free_steps: bool = False
+    trains: bool = True
+    """Whether its scripts train: otherwise it is asked for no losses, metrics and optimizers."""
     probe: str | None = None
     """The module that runs scripts for `specc parity`, in a process of its own; see
     docs/parity.md."""
@@ -76,8 +79,8 @@ class Backend(ABC):
         """The packages of its scripts' parts: third parties', its own, those of all backends."""
         from specc.codegen.script.parts import COMMON
 
-        points = entry_points(group=f"{_GROUP}.parts")
-        others = sorted(each.value for each in points if each.name.startswith(f"{self.name}."))
+        found = points(f"{_GROUP}.parts")
+        others = sorted(each.value for each in found if each.name.startswith(f"{self.name}."))
         own = f"{self.lowerings.package}.parts"
         return (*others, *([own] if find_spec(own) else ()), COMMON)
 
@@ -120,7 +123,7 @@ class Backend(ABC):
     def lacks(self, spec: Spec) -> Iterator[tuple[str, str]]:
         """The terms that it does not have at all: their places, and the reason. Quick to say."""
         known: dict[type[Term], bool] = {}
-        for place, term in terms(spec):
+        for place, term in terms(spec, trained=self.trains):
             cls = type(term)
             if cls not in known:
                 known[cls] = self.lowerings.find(cls) is not None
@@ -132,7 +135,7 @@ class Backend(ABC):
         from specc.codegen.training import refusals
 
         found: list[Refusal] = self._prepare(spec.model)[1].refusals
-        if isinstance(spec, Buildable):
+        if self.trains and isinstance(spec, Buildable):
             found = [*found, *refusals(spec, self.lowerings)]
         return found
 
@@ -147,7 +150,7 @@ class Backend(ABC):
         return self._last[1:]
 
     @property
-    def script_names(self) -> frozenset[str]:
+    def script_names(self) -> ScriptNames:
         """Names at the top level of what a script may be put together from."""
         from specc.codegen.script.names import script_names
 
@@ -173,7 +176,7 @@ class NotInstalled(Exception):
 
 def backend_names() -> list[str]:
     """The names of the installed backends."""
-    names = sorted(point.name for point in entry_points(group=_GROUP))
+    names = sorted(point.name for point in points(_GROUP))
     if not names:
         raise NotInstalled
     return names
@@ -183,7 +186,7 @@ def get_backend(name: str) -> Backend:
     """The backend of a name; KeyError where there is none."""
     if name not in backend_names():
         raise KeyError(name)
-    (point, *_) = entry_points(group=_GROUP, name=name)
+    (point, *_) = points(_GROUP, name)
     backend = point.load()
     assert isinstance(backend, Backend), backend
     return backend

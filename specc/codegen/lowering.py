@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 from specc.codegen.python.expressions import Expr, LayerName, Raw
 from specc.ops.base import Dims
+from specc.points import points
 from specc.terms import Term
 
 PREVIOUS = Raw("<previous>")
@@ -135,5 +135,5 @@ class Lowerings:
                 import_module(f"{self.package}.{family}")
             return
         word = term.word() if term.category == "layer" else f"{term.category}.{term.word()}"
-        for point in entry_points(group="specc.lowerings", name=f"{self.backend}.{word}"):
+        for point in points("specc.lowerings", f"{self.backend}.{word}"):
             self.functions[term] = point.load()

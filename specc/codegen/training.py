@@ -11,7 +11,7 @@ from specc.codegen.model.pieces import Refusal
 from specc.codegen.python.expressions import Expr, raw
 from specc.ir import Buildable
 from specc.ops.base import Dims
-from specc.places import trained
+from specc.places import train_terms
 from specc.train.losses import Loss
 
 
@@ -48,7 +48,7 @@ def output_sites(spec: Buildable) -> dict[str, OutputSite]:
 
 
 def sites(spec: Buildable) -> Iterator[Any]:
-    """The site of every term of the training, in the order of `trained`."""
+    """The site of every term of the training, in the order of `train_terms`."""
     outputs = output_sites(spec)
     yield from outputs.values()
     yield from (outputs[entry.output] for entry in spec.train.metrics)
@@ -57,7 +57,7 @@ def sites(spec: Buildable) -> Iterator[Any]:
 
 def refusals(spec: Buildable, lowerings: Lowerings) -> Iterator[Refusal]:
     """The terms of the training that a backend cannot express exactly."""
-    for (place, term), site in zip(trained(spec), sites(spec), strict=True):
+    for (place, term), site in zip(train_terms(spec), sites(spec), strict=True):
         try:
             lowerings.lower(term, site)
         except Refused as refused:

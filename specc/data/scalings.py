@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from specc.cases import ScalingCase
 from specc.data.calls import Name, PartCall
 from specc.kinds import Many, Maybe, Number
 from specc.terms import Term, arg
@@ -11,6 +12,7 @@ from specc.terms import Term, arg
 
 class _Base(Term):
     category: ClassVar[str] = "scaling"
+    cases: ClassVar[tuple[ScalingCase, ...]] = ()
 
     pictures_only: ClassVar[bool] = False
     """Whether it needs numbers with a known top, such as those of 8-bit pictures."""
@@ -38,6 +40,9 @@ class UnitRange(_Base):
 
     foreign: ClassVar[tuple[str, ...]] = ("Rescaling", "ToTensor", "rescale", "normalize")
     pictures_only: ClassVar[bool] = True
+    cases: ClassVar[tuple[ScalingCase, ...]] = (
+        ScalingCase("0..1", (4, 3, 3), "a picture", pixels=True),
+    )
 
     def made(self, top: int | None, part: Name, name: str) -> PartCall:
         return PartCall("UnitRange", (top,))
@@ -51,6 +56,13 @@ class Standardize(_Base):
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("Normalization", "Normalize", "StandardScaler")
+    cases: ClassVar[tuple[ScalingCase, ...]] = (
+        ScalingCase("standardize", (3,), "columns, one of which never changes", constant=True),
+        ScalingCase("standardize", (4, 3, 2), "a picture, by its channels", pixels=True),
+        ScalingCase("standardize", (5, 2), "a sequence, by its channels"),
+        ScalingCase("standardize(mean=[0.5], std=[2])", (3,), "with given figures"),
+        ScalingCase("standardize(std=[1, 2, 3])", (3,), "with measured means"),
+    )
 
     mean: Annotated[tuple[float, ...] | None, Maybe(Many(Number(), 1))] = arg(
         "the mean of each channel, or one for all; measured where it is left out", default=None

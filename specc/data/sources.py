@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
+from specc.cases import SourceCase
 from specc.data.calls import Feed, Name, PartCall
 from specc.kinds import Extent, Keywords, Many, Maybe, Quoted, String, Whole
 from specc.terms import Term, arg
@@ -15,6 +16,7 @@ Fed: TypeAlias = str | tuple[str, ...]
 
 class _Base(Term):
     category: ClassVar[str] = "source"
+    cases: ClassVar[tuple[SourceCase, ...]] = ()
 
     needs: ClassVar[tuple[str, ...]] = ()
     """Packages that its part imports, as one installs them."""
@@ -90,6 +92,7 @@ class Digits(_Base):
     """1,797 handwritten digits of 8x8x1 with values 0 to 16, from scikit-learn."""
 
     foreign: ClassVar[tuple[str, ...]] = ("load_digits",)
+    cases: ClassVar[tuple[SourceCase, ...]] = (SourceCase("digits", "comes with scikit-learn"),)
     needs: ClassVar[tuple[str, ...]] = ("scikit-learn",)
     place: ClassVar[str] = "the digits"
     holds_pictures: ClassVar[bool] = True
@@ -141,6 +144,9 @@ class Mnist(_Idx):
     """MNIST: handwritten digits of 28x28x1, 60,000 to train on and 10,000 to test, as IDX files."""
 
     foreign: ClassVar[tuple[str, ...]] = ("MNIST",)
+    cases: ClassVar[tuple[SourceCase, ...]] = (
+        SourceCase('mnist("mnist")', "a folder beside the spec"),
+    )
 
     def names(self) -> tuple[str, ...] | None:
         return tuple("0123456789")
@@ -150,6 +156,9 @@ class FashionMnist(_Idx):
     """Fashion-MNIST: clothes of 28x28x1, 60,000 to train on and 10,000 to test, as IDX files."""
 
     foreign: ClassVar[tuple[str, ...]] = ("FashionMNIST",)
+    cases: ClassVar[tuple[SourceCase, ...]] = (
+        SourceCase('fashion_mnist("data/fashion")', "a folder further down"),
+    )
 
     def names(self) -> tuple[str, ...] | None:
         return (
@@ -170,6 +179,11 @@ class Folder(_Base):
         "ImageFolder",
         "image_dataset_from_directory",
         "flow_from_directory",
+    )
+    cases: ClassVar[tuple[SourceCase, ...]] = (
+        SourceCase('folder("pets")', "pictures as large as the model takes"),
+        SourceCase('folder("pets", size=64x64)', "resized"),
+        SourceCase('folder("scans", size=32x48, channels=1)', "resized, in grey"),
     )
     needs: ClassVar[tuple[str, ...]] = ("pillow",)
     may_have_parts: ClassVar[bool] = True
@@ -208,6 +222,13 @@ class Npz(_Base):
     `npz("homes.npz", photo="photos", price="prices")`; `x` and `y` are for those without.
     """
 
+    cases: ClassVar[tuple[SourceCase, ...]] = (
+        SourceCase('npz("points.npz")', "arrays called x and y"),
+        SourceCase('npz("points.npz", x="samples", y="labels")', "arrays of other names"),
+        SourceCase(
+            'npz("homes.npz", photo="photos", price="prices")', "an array for each input and output"
+        ),
+    )
     unnamed: ClassVar[dict[str, str]] = {"input": "x", "output": "y"}
     any_depth: ClassVar[bool] = True
     samples_in: ClassVar[str] = ".npz"
@@ -242,6 +263,13 @@ class Csv(_Base):
     """
 
     foreign: ClassVar[tuple[str, ...]] = ("read_csv",)
+    cases: ClassVar[tuple[SourceCase, ...]] = (
+        SourceCase('csv("homes.csv", target="price")', "all other columns are a sample"),
+        SourceCase(
+            'csv("homes.csv", facts=["rooms", "area"], price="price")',
+            "columns for each input and output",
+        ),
+    )
     holds: ClassVar[str] = "column"
     unnamed: ClassVar[dict[str, str]] = {"input": "rest", "output": "target"}
     samples_in: ClassVar[str] = ".csv"

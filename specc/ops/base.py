@@ -58,6 +58,8 @@ class Case:
 
     text: str
     inputs: tuple[Dims, ...]
+    about: ClassVar[str] = ""
+    """The shapes say it."""
 
     def __init__(self, text: str, *inputs: Dims) -> None:
         object.__setattr__(self, "text", text)
@@ -94,7 +96,6 @@ class Layer(Term):
     """Whether its slope jumps: near a jump, rounding decides which slope counts."""
     cases: ClassVar[tuple[Case, ...]]
     refusable: ClassVar[tuple[Case, ...]] = ()
-    """Uses that mean something and that some backend has no exact code for: it refuses them."""
 
     @classmethod
     def written(cls, case: Case, values: Sequence[str]) -> str:

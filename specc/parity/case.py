@@ -41,13 +41,15 @@ class Raw:
     """How to make samples where the spec's own data is not there: what its reader would return.
 
     reader: the function of the script to stand in for. parts: sizes. inputs, outputs: by their
-    names in the model. named: whether the reader returns the names of the classes too.
+    names in the model. fed: of a reader that is told what feeds them, the arrays or columns of
+    each. named: whether the reader returns the names of the classes too.
     """
 
     reader: str
     parts: dict[str, int]
     inputs: dict[str, Given]
     outputs: dict[str, Wanted]
+    fed: dict[str, str]
     named: bool = False
 
     @classmethod

@@ -11,6 +11,7 @@ from specc.codegen.script.data import feed
 from specc.data.calls import Name
 from specc.ir import Buildable, Model
 from specc.parity.case import Given, Raw, Wanted
+from specc.parity.made import SIDES, fed_by
 
 _SAMPLES = 1000
 
@@ -69,15 +70,19 @@ class Job:
 def raw_of(spec: Buildable) -> Raw:
     """How to make samples that a spec's script can take."""
     source = spec.data.source
+    call = source.reads(Name(""), feed(spec))
     own: tuple[str, ...] = source.own_parts
     if source.may_have_parts and spec.data.split is None:
         own = ("train", "validation", "test")
     return Raw(
-        reader=source.reads(Name(""), feed(spec)).part,
+        reader=call.part,
         parts={name: _SAMPLES // 5 if name != "train" else _SAMPLES for name in own}
         or {"all": _SAMPLES},
         inputs={each.name: _given(spec, n) for n, each in enumerate(spec.model.inputs)},
         outputs={each.name: _wanted(spec, n) for n, each in enumerate(spec.model.outputs)},
+        fed={
+            name: fed_by(each) for side in SIDES for name, each in call.named.get(side, {}).items()
+        },
         named=source.finds_classes,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -11,12 +11,22 @@ import numpy as np
 
 from specc.parity.case import Array, Given, Raw, Wanted
 
+SIDES = ("inputs", "targets")
+"""The arguments that tell a reader what feeds each input and output."""
+
 
 def reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
     """Stands in for a script's reader of data."""
-    samples = {name: script.Samples(*raw_samples(raw, name, n)) for name, n in raw.parts.items()}
+    made = {name: raw_samples(raw, name, size) for name, size in raw.parts.items()}
 
     def read(*args: Any, **options: Any) -> Any:
+        asked = [options.get(side) for side in SIDES]
+        samples = {
+            part: script.Samples(
+                *(_asked_for(*pair, raw.fed) for pair in zip(both, asked, strict=True))
+            )
+            for part, both in made.items()
+        }
         if not raw.named:
             return samples
         (output,) = raw.outputs.values()
@@ -24,6 +34,21 @@ def reader(script: ModuleType, raw: Raw) -> Callable[..., Any]:
         return samples, tuple(names)
 
     return read
+
+
+def fed_by(arrays: Any) -> str:
+    """What feeds an input or output, as one name: an array, or columns."""
+    return arrays if isinstance(arrays, str) else ", ".join(arrays)
+
+
+def _asked_for(
+    made: dict[str, Array], asked: Mapping[str, Any] | None, fed: Mapping[str, str]
+) -> dict[str, Array]:
+    """Arrays as a script asks for them: what is to feed each input or output, by their names."""
+    if asked is None:
+        return made
+    arrays = {fed[name]: array for name, array in made.items()}
+    return {name: arrays[fed_by(each)] for name, each in asked.items()}
 
 
 def raw_samples(raw: Raw, part: str, size: int) -> tuple[dict[str, Array], dict[str, Array]]:

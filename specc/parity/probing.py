@@ -215,8 +215,8 @@ def patched(script: ModuleType, **functions: Any) -> Iterator[None]:
 
 
 def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[Any, Any]]:
-    """Stands in for the script's `batch`: calls it, but not where nothing looks at the numbers."""
-    original, case = script.batch, recorder.case
+    """Stands in for the script's `make_batch`: calls it where something looks at the numbers."""
+    original, case = script.make_batch, recorder.case
     last: list[tuple[Any, Any]] = []
 
     def precise(array: Array) -> Array:

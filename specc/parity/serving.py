@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import json
 import os
 import signal
@@ -28,6 +29,9 @@ def serve(hello: dict[str, Any], run: Callable[[Case, Recorder, Path], None]) ->
             channel.write(json.dumps(message) + "\n")
             channel.flush()
 
+    # What the import of a framework has made stays: no collection need look at it after a case.
+    gc.collect()
+    gc.freeze()
     emit({"event": "ready", **hello})
     while True:
         message = _answer(Case.from_json(cases.get()), emit, run)

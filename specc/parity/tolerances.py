@@ -34,6 +34,7 @@ FLOAT64 = {
     "trajectory": Tolerance(1e-9, "8e-16 to 2e-12", "8.6e-7 (AMSGrad)"),
     "losses": Tolerance(1e-10, "8e-15", "1e-3 (swapped batches)"),
     "learning rates": Tolerance(1e-12, "0", "2e-3 (learning rate)"),
+    "figures": Tolerance(1e-12, "3e-16", "9e-2 (the mean of the batches)"),
 }
 """Levels 1 to 4."""
 
@@ -45,6 +46,7 @@ FLOAT32 = {
     "parameters of adam": Tolerance(2e-4, "4.3e-5", "none: float64 decides"),
     "statistics": Tolerance(1e-5, "2.2e-7", "2.3e-4 (unbiased variance)"),
     "slots": Tolerance(4e-5, "3e-6", "1e-2 (another beta)"),
+    "samples": Tolerance(1e-6, "8e-8", "3.9e-3 (256 for 255)"),
 }
 """Level 5."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
+from specc.cases import LossCase, Pair
 from specc.kinds import Number, Positive
 from specc.terms import Term, arg
 
@@ -13,6 +14,8 @@ Fold: TypeAlias = Literal["none", "sigmoid", "softmax"]
 
 class _Base(Term):
     category: ClassVar[str] = "loss"
+    cases: ClassVar[tuple[LossCase, ...]] = ()
+    refusable: ClassVar[tuple[LossCase, ...]] = ()
 
     folds: ClassVar[Fold] = "none"
     """The last activation that it takes over: the network trains on logits."""
@@ -37,6 +40,19 @@ class _Base(Term):
 
 Loss = _Base
 
+# Answers at the edges, each with what is right there; they are exact in float32.
+_ERRORS: tuple[Pair, ...] = ((2.0, 2.0), (1.0, 1.0 + 2**-20), (-3000.0, 5.0), (0.0, 0.0))
+_AT_HALF: tuple[Pair, ...] = (
+    (1.5, 1.0), (0.5, 1.0), (1.0, 1.0), (1.4375, 1.0), (1.5625, 1.0), (-30.0, 2.0),
+)  # fmt: skip
+_SURE: tuple[Pair, ...] = (
+    (40.0, 1), (40.0, 0), (-40.0, 1), (-40.0, 0), (0.0, 1), (0.0, 0), (-300.0, 1), (300.0, 1),
+)  # fmt: skip
+_SURE_ROWS: tuple[Pair, ...] = (
+    ((60.0, -60.0, 0.0), 0), ((60.0, -60.0, 0.0), 1), ((1.0, 1.0, 1.0), 2),
+    ((300.0, 0.0, 299.0), 1),
+)  # fmt: skip
+
 
 def _weight() -> Any:
     return arg("what it counts in the sum of the losses of several outputs", default=1.0)
@@ -55,6 +71,14 @@ class Mse(_Base):
         "mse_loss",
     )
     labels: ClassVar[Mapping[str, str]] = _NUMBERS
+    cases: ClassVar[tuple[LossCase, ...]] = (
+        LossCase("mse", (1,), "one number for each sample"),
+        LossCase("mse", (3,), "no error, a tiny and a large one", _ERRORS),
+        LossCase("mse(weight=2.5)", (4, 3), "a sequence, with a weight"),
+        LossCase("mse", (3, 2, 2), "a picture"),
+        LossCase("mse", (4,), "one-hot labels", onehot=True),
+        LossCase("mse", (2,), "a single sample", samples=1),
+    )
 
     weight: Positive = _weight()
 
@@ -69,6 +93,13 @@ class Mae(_Base):
         "l1_loss",
     )
     labels: ClassVar[Mapping[str, str]] = _NUMBERS
+    cases: ClassVar[tuple[LossCase, ...]] = (
+        LossCase("mae", (1,), "one number for each sample"),
+        LossCase("mae", (3,), "no error, a tiny and a large one", _ERRORS),
+        LossCase("mae(weight=0.25)", (4, 3), "a sequence, with a weight"),
+        LossCase("mae", (2, 3, 2), "a picture"),
+        LossCase("mae", (3,), "one-hot labels", onehot=True),
+    )
 
     weight: Positive = _weight()
 
@@ -82,6 +113,15 @@ class Huber(_Base):
 
     foreign: ClassVar[tuple[str, ...]] = ("HuberLoss", "huber_loss")
     labels: ClassVar[Mapping[str, str]] = _NUMBERS
+
+    cases: ClassVar[tuple[LossCase, ...]] = (
+        LossCase("huber", (3,), "no error, a tiny and a large one", _ERRORS),
+        LossCase("huber(delta=0.5)", (3,), "errors of delta, and on both sides of it", _AT_HALF),
+        LossCase("huber(2.5)", (1,), "one number for each sample"),
+        LossCase("huber(delta=0.1, weight=3)", (4, 3), "a sequence, with a weight"),
+        LossCase("huber(delta=1.5)", (3, 2, 2), "a picture"),
+        LossCase("huber(delta=0.75)", (4,), "one-hot labels", onehot=True),
+    )
 
     delta: Positive = arg("the error at which the line begins", default=1.0)
     weight: Positive = _weight()
@@ -100,6 +140,14 @@ class BinaryCrossentropy(_Base):
     folds: ClassVar[Fold] = "sigmoid"
     needs_fold: ClassVar[bool] = True
     labels: ClassVar[Mapping[str, str]] = {"integers": "binary_numbers"}
+
+    cases: ClassVar[tuple[LossCase, ...]] = (
+        LossCase("binary_crossentropy", (1,), "one question"),
+        LossCase("binary_crossentropy", (3,), "sure answers, right and wrong, and none", _SURE),
+        LossCase("binary_crossentropy(label_smoothing=0.2)", (2,), "softer labels", _SURE),
+        LossCase("binary_crossentropy(weight=0.5)", (4, 2), "places of a sequence, with a weight"),
+        LossCase("binary_crossentropy(0.05)", (3, 2, 1), "places of a picture"),
+    )
 
     label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
         "pulls the labels 0 and 1 towards one half by this share", default=0.0
@@ -124,6 +172,25 @@ class CategoricalCrossentropy(_Base):
         "integers": "class_numbers",
         "onehot": "onehot_numbers",
     }
+
+    cases: ClassVar[tuple[LossCase, ...]] = (
+        LossCase("categorical_crossentropy", (3,), "one class of three"),
+        LossCase(
+            "categorical_crossentropy", (3,), "sure answers, right and wrong, and ties", _SURE_ROWS
+        ),
+        LossCase(
+            "categorical_crossentropy(label_smoothing=0.1)", (3,), "softer labels", _SURE_ROWS
+        ),
+        LossCase(
+            "categorical_crossentropy(weight=2)", (5, 2), "places of a sequence, with a weight"
+        ),
+        LossCase("categorical_crossentropy", (3, 2, 4), "places of a picture"),
+        LossCase(
+            "categorical_crossentropy(0.2)", (2, 3, 4), "softer labels at places of a picture"
+        ),
+        LossCase("categorical_crossentropy(0.3)", (4, 3), "softer labels in a sequence"),
+        LossCase("categorical_crossentropy", (4,), "one-hot labels", onehot=True),
+    )
 
     label_smoothing: Annotated[float, Number(0, 1, below=True)] = arg(
         "spreads this share of each label evenly over all classes", default=0.0

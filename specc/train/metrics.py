@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
+from specc.cases import MetricCase, Pair
 from specc.kinds import Count, Word
 from specc.terms import Term, arg
 
@@ -14,6 +15,8 @@ Need: TypeAlias = Literal["classes", "one class", "one of several", "numbers"]
 
 class _Base(Term):
     category: ClassVar[str] = "metric"
+    cases: ClassVar[tuple[MetricCase, ...]] = ()
+    refusable: ClassVar[tuple[MetricCase, ...]] = ()
 
     needs: ClassVar[Need] = "classes"
     """What the output must tell for it: classes (one, or several yes or no), one class of two or
@@ -26,6 +29,58 @@ class _Base(Term):
 
 Metric = _Base
 
+# Answers, each with what is right there.
+_YES_NO: tuple[Pair, ...] = (
+    (0.0, 0), (0.0, 1), (0.0, 0), (0.25, 1), (0.25, 0), (-0.25, 1), (0.75, 0), (0.25, 1),
+    (-2.0, 0),
+)  # fmt: skip
+_TIED: tuple[Pair, ...] = (
+    ((1.0, 1.0, 1.0), 0), ((1.0, 1.0, 1.0), 1), ((0.0, 2.0, 2.0), 1), ((0.0, 2.0, 2.0), 1),
+    ((0.0, 2.0, 2.0), 2),
+    ((3.0, 0.0, 0.0), 1), ((3.0, 0.0, 0.0), 2), ((-1.0, 0.0, 0.0), 0),
+)  # fmt: skip
+_WITHOUT_LAST: tuple[Pair, ...] = (
+    ((2.0, 1.0, 0.0), 0), ((0.0, 1.0, 0.5), 1), ((1.0, 0.0, 0.5), 1), ((0.5, 1.0, 0.0), 1),
+    ((2.0, 0.0, 1.0), 1),
+)  # fmt: skip
+_NEVER_FOUND: tuple[Pair, ...] = (
+    ((2.0, 1.0, 0.0), 0), ((0.0, 1.0, 0.5), 2), ((1.0, 0.0, 0.5), 2), ((0.5, 1.0, 0.0), 1),
+)  # fmt: skip
+_NO_YES: tuple[Pair, ...] = ((-1.0, 0), (-0.5, 0), (-2.0, 0), (-0.25, 0))
+_CLOSE: tuple[Pair, ...] = tuple((10 + k * 2.0**-16, k % 3 == k % 2) for k in range(12))
+_ONLY_YES: tuple[Pair, ...] = ((-1.0, 1), (0.5, 1), (2.0, 1), (-0.25, 1))
+
+
+def _of_classes(word: str) -> tuple[MetricCase, ...]:
+    """Cases of a figure that is worked out for each class."""
+    return (
+        MetricCase(word, "sigmoid", (1,), "one question", _YES_NO),
+        MetricCase(word, "sigmoid", (1,), "nobody says yes, and none is right", _NO_YES, 4),
+        MetricCase(word, "sigmoid", (1,), "yes is always right", _ONLY_YES, 4),
+        MetricCase(word, "softmax", (3,), "the mean of three classes, with ties", _TIED),
+        MetricCase(word, "softmax", (3,), "a class that does not occur", _WITHOUT_LAST, 5),
+        MetricCase(word, "softmax", (3,), "a class that is never found", _NEVER_FOUND, 4),
+        MetricCase(f"{word}(micro)", "softmax", (3,), "all in one pot", _NEVER_FOUND),
+        MetricCase(f"{word}(weighted)", "softmax", (4,), "by the size of the classes", samples=20),
+        MetricCase(f"{word}(weighted)", "softmax", (3,), "without one of them", _WITHOUT_LAST, 5),
+        MetricCase(word, "softmax", (2,), "two classes with a unit for each"),
+        MetricCase(word, "softmax", (4, 3), "places of a sequence"),
+        MetricCase(f"{word}(micro)", "softmax", (2, 2, 3), "places of a picture"),
+        MetricCase(word, "softmax", (3,), "a single sample", samples=1),
+    )
+
+
+def _of_numbers(word: str) -> tuple[MetricCase, ...]:
+    """Cases of a figure of errors."""
+    far: tuple[Pair, ...] = ((1e4, 0.0), (0.0, 0.0), (-2.0, 2.0))
+    return (
+        MetricCase(word, "none", (1,), "one number for each sample, no error and a large one", far),
+        MetricCase(word, "none", (3,), "several numbers"),
+        MetricCase(word, "none", (4, 3), "a sequence"),
+        MetricCase(word, "none", (3, 2, 2), "a picture"),
+        MetricCase(word, "none", (2,), "a single sample", samples=1),
+    )
+
 
 class Accuracy(_Base):
     """The share of right answers: the largest of several, or a probability above one half."""
@@ -33,6 +88,15 @@ class Accuracy(_Base):
     foreign: ClassVar[tuple[str, ...]] = (
         "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
     )  # fmt: skip
+    cases: ClassVar[tuple[MetricCase, ...]] = (
+        MetricCase("accuracy", "sigmoid", (1,), "one question, and answers of one half", _YES_NO),
+        MetricCase("accuracy", "sigmoid", (3,), "several questions", _YES_NO),
+        MetricCase("accuracy", "sigmoid", (3, 2, 1), "questions at places of a picture", _YES_NO),
+        MetricCase("accuracy", "softmax", (3,), "ties, of which the first class counts", _TIED),
+        MetricCase("accuracy", "softmax", (4, 3), "places of a sequence", _TIED),
+        MetricCase("accuracy", "softmax", (3, 2, 4), "places of a picture"),
+        MetricCase("accuracy", "softmax", (2,), "a single sample", samples=1),
+    )
 
 
 class TopK(_Base):
@@ -43,6 +107,15 @@ class TopK(_Base):
         "sparse_top_k_categorical_accuracy",
     )
     needs: ClassVar[Need] = "one of several"
+    cases: ClassVar[tuple[MetricCase, ...]] = (
+        MetricCase("top_k(2)", "softmax", (3,), "ties, which are hits", _TIED),
+        MetricCase("top_k(1)", "softmax", (3,), "the best one, with ties", _TIED),
+        MetricCase("top_k(3)", "softmax", (3,), "as many as there are", _TIED),
+        MetricCase("top_k(3)", "softmax", (7,), "some of many"),
+        MetricCase("top_k(2)", "softmax", (4, 3), "places of a sequence", _TIED),
+        MetricCase("top_k(2)", "softmax", (3, 2, 4), "places of a picture"),
+        MetricCase("top_k(2)", "softmax", (3,), "a single sample", samples=1),
+    )
 
     k: Count = arg("how many of the best classes count")
 
@@ -62,15 +135,20 @@ class _Averaged(_Base):
 class Precision(_Averaged):
     """The share of a class's predictions that are right; of the positive one for a single unit."""
 
+    cases: ClassVar[tuple[MetricCase, ...]] = _of_classes("precision")
+
 
 class Recall(_Averaged):
     """The share of a class's samples that are found; of the positive one for a single unit."""
+
+    cases: ClassVar[tuple[MetricCase, ...]] = _of_classes("recall")
 
 
 class F1(_Averaged):
     """The harmonic mean of precision and recall; of the positive class for a single unit."""
 
     foreign: ClassVar[tuple[str, ...]] = ("f1_score", "F1Score")
+    cases: ClassVar[tuple[MetricCase, ...]] = _of_classes("f1")
 
 
 class Auc(_Base):
@@ -81,6 +159,14 @@ class Auc(_Base):
 
     foreign: ClassVar[tuple[str, ...]] = ("AUC", "roc_auc", "auroc", "AUROC")
     needs: ClassVar[Need] = "one class"
+    cases: ClassVar[tuple[MetricCase, ...]] = (
+        MetricCase("auc", "sigmoid", (1,), "one question, with ties", _YES_NO),
+        MetricCase("auc", "sigmoid", (1,), "many answers close together", _CLOSE, 12),
+        MetricCase("auc", "sigmoid", (1,), "one class alone, which has no area", _NO_YES, 4),
+        MetricCase("auc", "softmax", (3,), "three classes, with ties", _TIED),
+        MetricCase("auc", "softmax", (2,), "two classes with a unit for each"),
+        MetricCase("auc", "softmax", (3,), "a class that does not occur", _WITHOUT_LAST, 5),
+    )
 
 
 class Mae(_Base):
@@ -88,6 +174,7 @@ class Mae(_Base):
 
     foreign: ClassVar[tuple[str, ...]] = ("mean_absolute_error", "MeanAbsoluteError")
     needs: ClassVar[Need] = "numbers"
+    cases: ClassVar[tuple[MetricCase, ...]] = _of_numbers("mae")
 
 
 class Rmse(_Base):
@@ -95,3 +182,4 @@ class Rmse(_Base):
 
     foreign: ClassVar[tuple[str, ...]] = ("root_mean_squared_error", "RootMeanSquaredError")
     needs: ClassVar[Need] = "numbers"
+    cases: ClassVar[tuple[MetricCase, ...]] = _of_numbers("rmse")

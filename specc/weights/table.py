@@ -63,7 +63,7 @@ def _difference(name: str, a: Array | None, b: Array | None) -> Difference:
     if a is None or b is None:
         return Difference(name, f"only in {'B' if a is None else 'A'}")
     if a.shape != b.shape:
-        by = part("weights", "by")
+        by = part("weights", "spell_shape")
         return Difference(name, f"{by(a.shape)} in A, {by(b.shape)} in B")
     x, y = a.astype(np.float64), b.astype(np.float64)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
@@ -79,7 +79,7 @@ def differ(difference: Difference, tolerance: float) -> bool:
 
 def listing(tensors: Tensors, found: Sequence[Entry]) -> str:
     """The text of `specc weights show`."""
-    by = part("weights", "by")
+    by = part("weights", "spell_shape")
     rows = [("name", "shape", "type", "norm", "least", "largest", "")]
     rows += [
         (

@@ -19,16 +19,14 @@ class Ready(Exception):
     pass
 
 
-def stop(config: Any, data: Any, model: Any, *rest: Any) -> None:
-    raise Ready(model)
+def stop(config: Any, settings: Any, data: Any, kept: Any, *rest: Any, **more: Any) -> None:
+    raise Ready(kept)
 
 
-def weights(script: Any, model: Any) -> dict[str, Any]:
-    if hasattr(script, "torch"):
-        found = {name: tensor.numpy() for name, tensor in script.weights_of(model).items()}
-        return {name: array.copy(order="C") for name, array in found.items()}
-    named = script.named_weights(model, script.WEIGHTS).items()
-    return {name: script.to_canonical(weight.numpy(), axes) for name, (weight, axes) in named}
+def weights(script: Any, kept: Any) -> dict[str, Any]:
+    start = "model."
+    found = {n: array for n, array in script.collect(kept).items() if n.startswith(start)}
+    return {name.removeprefix(start): array.copy(order="C") for name, array in found.items()}
 
 
 def main() -> None:

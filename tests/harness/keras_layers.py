@@ -43,17 +43,17 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
     exec(job["code"], space)
     keras.config.set_floatx(DTYPE)
     keras.config.set_dtype_policy(DTYPE)
-    for mode in ("eval", "train"):
-        model = space["build_model"](*(keras.Input(tuple(dims)) for dims in job["inputs"]))
-        variables = {}
-        for stored in job["stored"]:
-            variable = attrgetter(stored["attribute"])(model.get_layer("layer"))
-            value = given[f"{key}|{stored['canonical']}"]
-            variable.assign(to_stored(value, stored["axes"], tuple(variable.shape)))
-            variables[stored["canonical"]] = (variable, stored["axes"], value.shape)
-        assert len(variables) == len(job["weights"]) == len(model.weights), job
-        arrays = [given[f"{key}|x{i}"] for i in range(len(job["inputs"]))]
-        x = [tf.constant(array.astype(DTYPE)) for array in arrays]
+    model = space["build_model"](*(keras.Input(tuple(dims)) for dims in job["inputs"]))
+    variables = {}
+    for stored in job["stored"]:
+        variable = attrgetter(stored["attribute"])(model.get_layer("layer"))
+        value = given[f"{key}|{stored['canonical']}"]
+        variable.assign(to_stored(value, stored["axes"], tuple(variable.shape)))
+        variables[stored["canonical"]] = (variable, stored["axes"], value.shape)
+    assert len(variables) == len(job["weights"]) == len(model.weights), job
+    arrays = [given[f"{key}|x{i}"] for i in range(len(job["inputs"]))]
+    x = [tf.constant(array.astype(DTYPE)) for array in arrays]
+    for mode in ("eval", "train"):  # nothing changes before the end of the second
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = model(x if len(x) > 1 else x[0], training=mode == "train")

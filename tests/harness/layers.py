@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.processes import Process, start
 from specc.bind.model.single_layer import layer_from_text
 from specc.called import ALONE, alone
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Stored
@@ -122,25 +121,19 @@ def numbers(key: str, case: Case, batch: int = 3) -> Arrays:
     return arrays
 
 
-def run(backend: str, jobs: Iterable[Job], arrays: Arrays, folder: Path) -> subprocess.Popen[str]:
+def run(backend: str, jobs: Iterable[Job], arrays: Arrays, folder: Path) -> Process:
     """Start the backend's process; `results` waits for it."""
     folder.mkdir(parents=True, exist_ok=True)
     part = files("specc.backends.parts").joinpath(f"{backend}_layers.py").read_text("utf-8")
     listed: list[dict[str, Any]] = [asdict(each) for each in jobs]
     (folder / "jobs.json").write_text(json.dumps({"part": part, "jobs": listed}), "utf-8")
     np.savez(folder / "numbers.npz", allow_pickle=False, **arrays)
-    script = _HERE / f"{backend}_layers.py"
-    return subprocess.Popen(
-        [sys.executable, str(script), str(folder)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return start(backend, _HERE / f"{backend}_layers.py", folder)
 
 
-def results(process: subprocess.Popen[str], folder: Path) -> Arrays:
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, output
+def results(process: Process, folder: Path) -> Arrays:
+    done = process.wait()
+    assert done.code == 0, done.out + done.err
     with np.load(folder / "results.npz") as arrays:
         return dict(arrays)
 

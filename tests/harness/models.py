@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from harness.processes import start
 from specc import ir
 from specc.codegen.backend import ModelCode, get_backend
 from specc.compile import compile_text
@@ -18,10 +17,10 @@ from specc.source import Source
 
 HEADERS = {
     "torch": "import torch\nimport torch.nn.functional as F\nfrom torch import Tensor, nn\n"
-    "from specc.backends.parts.torch_layers import *\n",
+    "from specc.backends.torch.parts.layers import *\n",
     "keras": "import keras\nfrom keras import KerasTensor, layers\n"
-    "from specc.backends.parts.keras_layers import *\n"
-    "from specc.backends.parts.keras_model_several import LossPerOutput\n",
+    "from specc.backends.keras.parts.layers import *\n"
+    "from specc.backends.keras.parts.losses_of_outputs import LossPerOutput\n",
 }
 
 
@@ -69,10 +68,8 @@ def run(backend: str, text: str, folder: Path) -> Ran:
     job = {"maker": code.maker, "code": HEADERS[backend] + code.text, "stored": stored}
     (folder / "job.json").write_text(json.dumps(job))
     runner = Path(__file__).with_name(f"{backend}_model.py")
-    done = subprocess.run(
-        [sys.executable, str(runner), str(folder)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = start(backend, runner, folder).wait()
+    assert done.code == 0, done.err[-3000:]
     with np.load(folder / "made.npz") as made:
         outputs = {name: made[name] for name in made.files if name != "parameters"}
         return Ran(int(made["parameters"]), outputs)

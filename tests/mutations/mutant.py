@@ -32,6 +32,7 @@ class Bug:
     blame: tuple[str, ...]
     edits: dict[str, tuple[Edit, ...]]
     absent: str
+    terms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def _bug(group: str, table: dict[str, Any]) -> Bug:
     found = {backend: table.pop(backend, shared) for backend in BACKENDS}
     edits = {backend: _edits(text) for backend, text in found.items() if text is not None}
     blame, absent = tuple(table.pop("blame")), table.pop("absent", "")
-    return Bug(group=group, blame=blame, absent=absent, edits=edits, **table)
+    terms = tuple(table.pop("terms", ()))
+    return Bug(group=group, blame=blame, absent=absent, edits=edits, terms=terms, **table)
 
 
 def _edits(text: str) -> tuple[Edit, ...]:

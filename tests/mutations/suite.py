@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from mutations.mutant import BACKENDS, FOLDER, Mutant, bugs
 from specc.building import build_file
 from specc.codegen.backend import get_backend
-from specc.ir import Spec
+from specc.ir import Buildable
 from specc.parity.case import Answer, Case, Streams
 from specc.parity.client import Probe, Probes
 from specc.parity.job import Job
@@ -33,7 +33,7 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Built:
-    spec: Spec
+    spec: Buildable
     scripts: dict[str, str]
 
 
@@ -43,7 +43,7 @@ def built(name: str) -> Built:
     found = build_file(
         FOLDER / "specs" / f"{name}.cnn", [get_backend(backend) for backend in BACKENDS]
     )
-    assert found.spec is not None, found.diagnostics
+    assert isinstance(found.spec, Buildable), found.diagnostics
     return Built(found.spec, found.scripts)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import tensorflow as tf
 
-from ...parts.data import Array, Arrays, Part, Scales, batch, count_batches, epoch_order
+from ...parts.data import Array, Arrays, Part, Scales, count_batches, epoch_order, make_batch
 
 Tensors: TypeAlias = dict[str, tf.Tensor]
 
@@ -26,15 +26,15 @@ class Batches:
 
     def __getitem__(self, index: int) -> tuple[Arrays, Arrays]:
         start = index * self.size
-        return batch(self.part, self.order[start : start + self.size], self.scale)
+        return make_batch(self.part, self.order[start : start + self.size], self.scale)
 
     def reorder(self, seed: int, epoch: int) -> None:
         self.order = epoch_order(seed, epoch, len(self.part))
 
-    def stream(self, feed: Callable[[Tensors, Tensors], tuple[Any, Any]]) -> tf.data.Dataset:
+    def stream(self, unpack: Callable[[Tensors, Tensors], tuple[Any, Any]]) -> tf.data.Dataset:
         """The batches as TensorFlow reads them, anew in each pass and two ahead of the training.
 
-        feed: what the model and its loss take of inputs and targets.
+        unpack: what the model and its loss take of inputs and targets.
         """
         structure = self[0]
         kinds = [
@@ -49,7 +49,7 @@ class Batches:
         def load(index: tf.Tensor) -> tuple[Any, Any]:
             arrays = tf.numpy_function(flat, [index], [kind.dtype for kind in kinds])
             pairs = zip(arrays, kinds, strict=True)
-            whole = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
-            return feed(*tf.nest.pack_sequence_as(structure, whole))
+            tensors = [tf.ensure_shape(array, kind.shape) for array, kind in pairs]
+            return unpack(*tf.nest.pack_sequence_as(structure, tensors))
 
         return tf.data.Dataset.range(self.steps).map(load).prefetch(2)

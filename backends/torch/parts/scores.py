@@ -13,7 +13,7 @@ from ...parts.data import Array
 from ...parts.files import Row
 from .run import Tensors
 
-ROOM = 2**20
+AT_ONCE = 2**20
 
 
 class Metric(Protocol):
@@ -35,7 +35,7 @@ class Scores:
         self.seen = 0
         self.losses: dict[str, list[Tensor]] = {"loss": []}
         self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.room = ROOM
+        self.free = AT_ONCE
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         samples = len(next(iter(targets.values())))
@@ -43,18 +43,18 @@ class Scores:
         for name, loss in losses.items():
             self.losses.setdefault(name, []).append(loss.detach() * samples)
         if self.metrics:
-            measured = {name: outputs[name].detach() for name in self.metrics}
-            self.waiting.append((measured, {name: targets[name] for name in self.metrics}))
-            self.room -= sum(result.numel() for result in measured.values())
-        if self.room <= 0:
+            outputs_now = {name: outputs[name].detach() for name in self.metrics}
+            self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
+            self.free -= sum(result.numel() for result in outputs_now.values())
+        if self.free <= 0:
             self.count()
 
     def count(self) -> None:
         """Score the batches that wait, together: many small operations take longer than one."""
         if not self.waiting:
             return
-        outputs, targets = (joined(parts) for parts in zip(*self.waiting, strict=True))
-        self.waiting, self.room = [], ROOM
+        outputs, targets = (concatenate(parts) for parts in zip(*self.waiting, strict=True))
+        self.waiting, self.free = [], AT_ONCE
         for name, metrics in self.metrics.items():
             for metric in metrics.values():
                 metric.add(outputs[name], targets[name])
@@ -66,7 +66,7 @@ class Scores:
         return losses | {name: metric.value() for pairs in every for name, metric in pairs}
 
 
-def joined(parts: Sequence[Tensors]) -> Tensors:
+def concatenate(parts: Sequence[Tensors]) -> Tensors:
     """The batches of a pass in one tensor for each name."""
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 

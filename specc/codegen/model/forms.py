@@ -48,7 +48,7 @@ class _Group:
 def make_forms(plan: Plan, dialect: Dialect) -> Forms:
     """Lower every node and sort the uses of blocks into forms."""
     lowerer = Lowerer(plan, dialect)
-    taken = Names({*RESERVED, *dialect.script_names})
+    taken = Names(RESERVED, dialect.script_names)
     blocks: list[Form] = []
     for block, scopes in _inner_first(plan):
         blocks += _forms_of(block, scopes, plan, lowerer, taken)

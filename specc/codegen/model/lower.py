@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,7 +31,7 @@ class Dialect(Protocol):
         ...
 
     @property
-    def script_names(self) -> frozenset[str]:
+    def script_names(self) -> Container[str]:
         """Names at the top level of its scripts, which no block may take."""
         ...
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from specc.terms import snake
 
 
 class Names:
-    """A space of names: `new` gives the wished-for name, or the next free number behind it."""
+    """A space of names: `new` gives the wished-for name, or the next free number behind it.
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self.taken = set(taken)
+    others: names that are taken too, and are too many to be listed.
+    """
+
+    def __init__(self, taken: Iterable[str] = (), others: Container[str] = ()) -> None:
+        self.taken, self.others = set(taken), others
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.taken or name in self.others
 
     def new(self, wish: str) -> str:
         name, number = wish, 1
-        while name in self.taken:
+        while name in self:
             number += 1
             name = f"{wish}{number}"
         self.taken.add(name)

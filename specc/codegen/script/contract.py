@@ -28,10 +28,11 @@ COMMON = (
     Member("RunError"),
     Member("Samples"),
     Member("load_data", ("config",)),
-    Member("batch", ("part", "places", "scale")),
-    Member("train", ("config",)),
+    Member("make_batch", ("part", "places", "scale")),
+    Member("train_model", ("config",)),
 )
-"""What the scripts of all backends have. `batch` makes every batch of a run, `train` is the run."""
+"""What the scripts of all backends have. Every batch of a run is made by `make_batch`; the run
+itself is `train_model`."""
 
 
 def misfits(contract: Iterable[Member], tree: ast.Module, others: Iterable[str]) -> Iterator[str]:

@@ -20,6 +20,8 @@ _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTIL
 _SIBLINGS = re.compile(r"^from (\.[\w.]+|specc\.[\w.]+) import", re.MULTILINE)
 COMMON = "specc.backends.parts"
 """The parts that no framework is needed for."""
+SHARED = "specc.codegen.script"
+"""The package whose templates all backends extend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Definition:
     name: str
     source: str
     reads: frozenset[str]
-    place: tuple[int, int]
-    """The place of its module among the others, and its line there."""
+    line: int
+    """Where it stands in its module."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Library:
                 home = self._homes.setdefault(match[1] or match[2], module)
                 same = home.rpartition(".")[0] == module.rpartition(".")[0]
                 assert home == module or not same, f"{match[1] or match[2]} stands in two parts"
-        self._modules: dict[str, _Module] = {}
+        self._order = {name: place for place, name in enumerate(self._texts)}
 
     def names(self) -> frozenset[str]:
         """Every name that a part defines: a script may define none of them itself."""
@@ -73,7 +75,7 @@ class Library:
                 found[name] = self._module(self._homes[name]).definitions[name]
                 wanted += (n for n in found[name].reads if n in self._homes)
         # An assignment may define several names: its source stands once.
-        places = {definition.place: definition for definition in found.values()}
+        places = {(self._order[self._homes[name]], part.line): part for name, part in found.items()}
         return [places[place] for place in sorted(places)]
 
     def imports(self, definitions: Iterable[Definition]) -> dict[str, tuple[str, str]]:
@@ -84,9 +86,7 @@ class Library:
         return found
 
     def _module(self, name: str) -> _Module:
-        if name not in self._modules:
-            self._modules[name] = _parse(self._texts[name], list(self._texts).index(name))
-        return self._modules[name]
+        return _parse(self._texts[name])
 
 
 @cache
@@ -111,7 +111,8 @@ def _ordered(texts: dict[str, str]) -> list[str]:
     return list(done)
 
 
-def _parse(text: str, order: int) -> _Module:
+@cache
+def _parse(text: str) -> _Module:
     module = _Module()
     lines = text.splitlines()
     for statement in ast.parse(text).body:
@@ -128,5 +129,5 @@ def _parse(text: str, order: int) -> _Module:
             source = "\n".join(lines[first - 1 : statement.end_lineno])
             reads = frozenset(globals_read(source, statement))
             for name in names:
-                module.definitions[name] = Definition(name, source, reads, (order, first))
+                module.definitions[name] = Definition(name, source, reads, first)
     return module

@@ -24,13 +24,12 @@ from specc.codegen.python.scan import (
     read_at_import,
 )
 from specc.codegen.script.contract import Member, misfits
-from specc.codegen.script.parts import Definition, Library, library
+from specc.codegen.script.parts import SHARED, Definition, Library, library
 from specc.codegen.script.pieces import Assembly
 
 _PARTS = "# What follows does not depend on the spec.\n"
 _MAIN = 'if __name__ == "__main__":\n'
 _FUTURE = "from __future__ import annotations\n"
-SHARED = "specc.codegen.script"
 _GAPS = re.compile(r"\n{4,}")
 NOTHING = Assembly(())
 _KNOWN = frozenset(dir(builtins)) | {"__doc__", "__file__", "__name__"}
@@ -75,7 +74,8 @@ class Template:
         table = parts.imports(every)
         needed = [table[name] for name in sorted(read) if name in table]
         head = f'"""What does not depend on the spec, for the {title} scripts of this folder."""\n'
-        return _put_together(head, import_block(needed), _joined(_sources(every)))
+        # The seal below it stands two lines from a definition.
+        return _put_together(head, import_block(needed), _joined(_sources(every))) + "\n"
 
 
 class _Script:

@@ -100,7 +100,7 @@ def _facts(spec: Buildable, pictures: bool) -> Iterator[Statement]:
     scales: dict[str, Expr] = dict(data.scales(spec, measured=False).items)
     for each in spec.data.inputs:
         if each.scaling is not None and each.scaling.measured:
-            scales[each.input] = call("measured", Index(raw("numbers"), quote(each.input)))
+            scales[each.input] = call("stored_scale", Index(raw("numbers"), quote(each.input)))
     order = {each.input: scales[each.input] for each in spec.data.inputs}
     yield assigned("scale", data.by_name(order), annotation="Scales")
 
@@ -115,13 +115,17 @@ def _picture(spec: Buildable) -> tuple[list[Statement], list[Statement]]:
     read: Expr = picture
     if top not in (None, 255):  # a picture's file goes up to 255
         read = raw(f"{picture.text()} * ({top} / 255)")
-    result = Index(Index(raw("results"), quote(output.name)), "0")
-    values = call(f"{result.text()}.tolist")
+    values = call(f"results[{quote(output.name)}][0].tolist")
     names = _classes(spec)
     if names == _FOUND:
         names = f"classes[{quote(output.name)}]"
-    shown = call("show_prediction", values, *([raw(names)] if names else []))
-    return [assigned("given", data.by_name({given.name: read}))], [done(shown)]
+    begun = [assigned("given", data.by_name({given.name: read}))]
+    if not names:
+        return begun, [done(call("print", raw(f"*map(format_number, {values.text()})")))]
+    if spec.shape(0) == (1,):
+        both = call("show_classes", raw(names), raw("[1 - yes, yes]"))
+        return begun, [assigned("(yes,)", values), done(both)]
+    return begun, [done(call("show_classes", raw(names), values))]
 
 
 def _classes(spec: Buildable) -> str:

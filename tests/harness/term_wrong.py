@@ -1,0 +1,264 @@
+"""Wrong meanings of terms: what a person might have written. Cases must tell each from the term's
+own, in the scripts of every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from harness.terms import BATCH
+from specc.cases import Ending
+from specc.meaning import Array, losses, metrics, optimizers, scalings
+from specc.train.optimizers import Adam, Sgd
+
+_Step = Iterator[Array]
+
+
+def _with(right: Callable[..., Any], **other: Any) -> Callable[..., Any]:
+    """The meaning of the term with other arguments."""
+    return lambda term, *rest: right(term.model_copy(update=other), *rest)
+
+
+def _times(right: Callable[..., Any], factor: Callable[[Any, Array], float]) -> Callable[..., Any]:
+    """A loss times a factor of its term and outputs."""
+
+    def wrong(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+        value, slope = right(term, outputs, targets)
+        times = factor(term, outputs)
+        return value * times, slope * times
+
+    return wrong
+
+
+def _of_batches(right: Callable[..., float]) -> Callable[..., Any]:
+    """The mean of a metric's figures of the batches."""
+
+    def wrong(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+        starts = range(0, len(outputs), BATCH)
+        batches = [slice(start, start + BATCH) for start in starts]
+        return float(np.mean([right(term, outputs[b], targets[b], ends) for b in batches]))
+
+    return wrong
+
+
+def _moved(right: Callable[..., float], by: float) -> Callable[..., Any]:
+    """A metric of answers of which each one is moved; of several, the last ones a bit more."""
+
+    def wrong(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+        return right(term, outputs + by * np.arange(1, outputs.shape[-1] + 1), targets, ends)
+
+    return wrong
+
+
+# ---- losses
+
+
+def clipped_yes_no(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+    p = np.clip(1 / (1 + np.exp(-outputs)), 1e-7, 1 - 1e-7)
+    target = targets * (1 - term.label_smoothing) + term.label_smoothing / 2
+    each = -target * np.log(p) - (1 - target) * np.log(1 - p)
+    return losses.mean_of(term, each, p - target)
+
+
+def smoothed_others(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+    """The share of a smoothed label goes to the other classes alone."""
+    more = term.label_smoothing * outputs.shape[-1] / (outputs.shape[-1] - 1)
+    again = term.model_copy(update={"label_smoothing": more})
+    return losses.categorical_crossentropy(again, outputs, targets)
+
+
+def softmax_twice(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+    powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
+    chances = powers / powers.sum(axis=-1, keepdims=True)
+    return losses.categorical_crossentropy(term, chances, targets)
+
+
+# ---- optimizers
+
+
+def dampened(term: Sgd, weight: Array, gradients: Iterable[Array]) -> _Step:
+    velocity = np.zeros_like(weight)
+    for gradient in gradients:
+        velocity = term.momentum * velocity + (1 - term.momentum) * gradient
+        weight = weight - term.learning_rate * velocity
+        yield weight
+
+
+def late(term: Sgd, weight: Array, gradients: Iterable[Array]) -> _Step:
+    """The momentum follows after the step."""
+    velocity = np.zeros_like(weight)
+    for gradient in gradients:
+        weight = weight - term.learning_rate * (gradient + velocity)
+        velocity = term.momentum * gradient
+        yield weight
+
+
+def _adam(
+    step_of: Callable[[Adam, int, Array, Array], Array], steps: int | None = None
+) -> Callable[..., _Step]:
+    """Adam with another step of its two means. steps: those after which it counts anew."""
+
+    def wrong(term: Adam, weight: Array, gradients: Iterable[Array]) -> _Step:
+        mean, square = np.zeros_like(weight), np.zeros_like(weight)
+        for number, gradient in enumerate(gradients):
+            mean = term.beta1 * mean + (1 - term.beta1) * gradient
+            square = term.beta2 * square + (1 - term.beta2) * gradient**2
+            step = 1 + (number if steps is None else number % steps)
+            weight = weight - term.learning_rate * step_of(term, step, mean, square)
+            yield weight
+
+    return wrong
+
+
+def _corrected(term: Adam, step: int, mean: Array, square: Array) -> tuple[Array, Array]:
+    return mean / (1 - term.beta1**step), square / (1 - term.beta2**step)
+
+
+def epsilon_after(term: Adam, step: int, mean: Array, square: Array) -> Array:
+    one, other = _corrected(term, step, mean, square)
+    return one / (np.sqrt(other) + term.epsilon)
+
+
+def epsilon_inside(term: Adam, step: int, mean: Array, square: Array) -> Array:
+    one, other = _corrected(term, step, mean, square)
+    return one / np.sqrt(other + term.epsilon)
+
+
+def uncorrected(term: Adam, step: int, mean: Array, square: Array) -> Array:
+    return mean / (np.sqrt(square) + term.epsilon)
+
+
+def right_step(term: Adam, step: int, mean: Array, square: Array) -> Array:
+    rate = np.sqrt(1 - term.beta2**step) / (1 - term.beta1**step)
+    return np.asarray(rate * uncorrected(term, step, mean, square))
+
+
+# ---- metrics
+
+
+def last_of_ties(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    if ends != "softmax":
+        return metrics.accuracy(term, outputs, targets, ends)
+    last = outputs.shape[-1] - 1 - outputs[..., ::-1].argmax(axis=-1)
+    return float(np.mean(last == targets))
+
+
+def ties_miss(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    right = np.take_along_axis(outputs, targets[..., np.newaxis].astype(int), axis=-1)
+    return float(np.mean((outputs >= right).sum(axis=-1) - 1 < term.k))
+
+
+def absent_count(right: Callable[..., float]) -> Callable[..., Any]:
+    """A class that neither occurs nor is named counts as 0 in the mean."""
+
+    def wrong(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+        found = right(term, outputs, targets, ends)
+        if ends != "softmax" or term.average != "macro":
+            return found
+        classes = outputs.shape[-1]
+        there = {*outputs.argmax(axis=-1).ravel(), *targets.ravel()}
+        return float(found * len(there) / classes)
+
+    return wrong
+
+
+def f1_of_means(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    """The harmonic mean of the mean precision and the mean recall."""
+    one = metrics.precision(term, outputs, targets, ends)
+    other = metrics.recall(term, outputs, targets, ends)
+    return float(2 * one * other / (one + other)) if one + other else 0.0
+
+
+def ties_lose(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    """An area in which a tie counts nothing."""
+    if ends != "sigmoid":
+        return metrics.auc(term, outputs, targets, ends)
+    ahead = outputs[targets == 1][:, np.newaxis] > outputs[targets == 0]
+    return float(ahead.mean()) if ahead.size else float("nan")
+
+
+def half_of_nothing(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    return float(np.nan_to_num(metrics.auc(term, outputs, targets, ends), nan=0.5))
+
+
+def _no_root(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    return metrics.rmse(term, outputs, targets, ends) ** 2
+
+
+# ---- scalings
+
+
+def _unbiased(term: Any, samples: Array, training: Array) -> Array:
+    rows = training.reshape(-1, training.shape[-1])
+    std = term.std or tuple(rows.std(axis=0, ddof=1))
+    return scalings.standardize(term.model_copy(update={"std": std}), samples, training)
+
+
+def _all_channels(term: Any, samples: Array, training: Array) -> Array:
+    given = {"mean": term.mean or (training.mean(),), "std": term.std or (training.std(),)}
+    return scalings.standardize(term.model_copy(update=given), samples, training)
+
+
+_OF_CLASSES = (("precision", metrics.precision), ("recall", metrics.recall), ("f1", metrics.f1))
+WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
+    ("loss", "mse", "the sum for the mean", _times(losses.mse, lambda t, y: y.size)),
+    ("loss", "mse", "half of the square", _times(losses.mse, lambda t, y: 0.5)),
+    ("loss", "mse", "the weight forgotten", _with(losses.mse, weight=1)),
+    ("loss", "mae", "the sum of each sample", _times(losses.mae, lambda t, y: y[0].size)),
+    ("loss", "mae", "the square for the size", losses.mse),
+    ("loss", "huber", "smooth l1", _times(losses.huber, lambda t, y: 1 / t.delta)),
+    ("loss", "huber", "a line from 1 on", _with(losses.huber, delta=1)),
+    ("loss", "binary_crossentropy", "of clipped probabilities", clipped_yes_no),
+    ("loss", "binary_crossentropy", "labels that are not smoothed",
+     _with(losses.binary_crossentropy, label_smoothing=0)),
+    ("loss", "binary_crossentropy", "the sum of each sample",
+     _times(losses.binary_crossentropy, lambda t, y: y[0].size)),
+    ("loss", "categorical_crossentropy", "a share for the other classes alone", smoothed_others),
+    ("loss", "categorical_crossentropy", "of probabilities for logits", softmax_twice),
+    ("loss", "categorical_crossentropy", "the sum over the places",
+     _times(losses.categorical_crossentropy, lambda t, y: y[0, ..., 0].size)),
+    ("loss", "categorical_crossentropy", "the mean over classes too",
+     _times(losses.categorical_crossentropy, lambda t, y: 1 / y.shape[-1])),
+    ("optimizer", "sgd", "dampened", dampened),
+    ("optimizer", "sgd", "the momentum of one update alone", late),
+    ("optimizer", "sgd", "not looking ahead", _with(optimizers.sgd, nesterov=False)),
+    ("optimizer", "sgd", "looking ahead always", _with(optimizers.sgd, nesterov=True)),
+    ("optimizer", "adam", "epsilon after the correction", _adam(epsilon_after)),
+    ("optimizer", "adam", "epsilon inside the root", _adam(epsilon_inside)),
+    ("optimizer", "adam", "not corrected", _adam(uncorrected)),
+    ("optimizer", "adam", "another epsilon", _with(optimizers.adam, epsilon=1e-8)),
+    ("optimizer", "adam", "steps counted anew in each epoch", _adam(right_step, steps=3)),
+    ("metric", "accuracy", "the last of ties", last_of_ties),
+    ("metric", "accuracy", "a threshold of a half for logits", _moved(metrics.accuracy, -0.5)),
+    ("metric", "accuracy", "one half is yes", _moved(metrics.accuracy, 1e-9)),
+    ("metric", "top_k", "ties are misses", ties_miss),
+    ("metric", "top_k", "one class fewer",
+     lambda term, *rest: metrics.top_k(term.model_copy(update={"k": term.k - 1}), *rest)),
+    *[("metric", word, "the mean of the batches", _of_batches(right))
+      for word, right in _OF_CLASSES],
+    *[("metric", word, "classes that are not there count", absent_count(right))
+      for word, right in _OF_CLASSES],
+    *[("metric", word, "always in one pot", _with(right, average="micro"))
+      for word, right in _OF_CLASSES],
+    *[("metric", word, "every class alike", _with(right, average="macro"))
+      for word, right in _OF_CLASSES],
+    ("metric", "precision", "recall", metrics.recall),
+    ("metric", "recall", "precision", metrics.precision),
+    ("metric", "f1", "of the mean precision and recall", f1_of_means),
+    ("metric", "auc", "ties count nothing", ties_lose),
+    ("metric", "auc", "a half where one class is missing", half_of_nothing),
+    ("metric", "auc", "the mean of the batches", _of_batches(metrics.auc)),
+    ("metric", "mae", "the mean of the batches", _of_batches(metrics.mae)),
+    ("metric", "mae", "the root of the squares", metrics.rmse),
+    ("metric", "rmse", "the mean of the batches", _of_batches(metrics.rmse)),
+    ("metric", "rmse", "without the root", _no_root),
+    ("scaling", "unit_range", "by 256", lambda t, x, _: x / 256),
+    ("scaling", "unit_range", "by the largest that is there", lambda t, x, _: x / x.max()),
+    ("scaling", "standardize", "of a sample, not of all there is", _unbiased),
+    ("scaling", "standardize", "one figure for all channels", _all_channels),
+    ("scaling", "standardize", "measured on all samples",
+     lambda t, x, _: scalings.standardize(t, x, x)),
+]  # fmt: skip
+"""Category, word, what is wrong, and the function that has the mistake."""
