@@ -15,7 +15,7 @@ def optimizer(made: Call, rate: float, *kept: Call) -> Piece:
     return Piece(
         flags=(Flag("learning_rate", "float", rate, "size of a step", {"above": 0}),),
         slots={"optimizer": [assigned("optimizer", made)]},
-        values={"kept": kept},
+        values={"kept": (call("Updates", raw("model")), *kept)},
         fixed=("learning_rate",),
     )
 

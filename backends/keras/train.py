@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specc.codegen.backend import ModelCode
@@ -51,7 +51,20 @@ DEVICES = "cuda or cpu; auto takes the first that is there"
 
 def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str = "") -> str:
     """The training script. module: the one beside it that holds its parts, if there is one."""
-    pieces = assembly(spec)
+    (stage,) = spec.train.stages
+    training = [LOWERINGS.lower(stage.optimizer, StageSite())]
+    return render(spec, code, training, parts, module)
+
+
+def render(
+    spec: Buildable,
+    code: ModelCode,
+    training: Sequence[Piece],
+    parts: tuple[str, ...],
+    module: str = "",
+) -> str:
+    """The script with a training's pieces: the optimizer's, then what else an update is made of."""
+    pieces = assembly(spec, training)
     template = Template(__package__, parts, IMPORTS, BEFORE, contract=CONTRACT)
     return template.render({**values(spec, code, pieces), "module": module}, pieces, module)
 
@@ -71,6 +84,7 @@ def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]
         "validates": data.has_validation(spec.data),
         "pictures": data.predicts_pictures(spec),
         "functions": pieces.functions,
+        "names": pieces.names,
         "random": context.draws(spec.model),
         "result": _result(spec),
         "several": spec.model.several,
@@ -88,17 +102,17 @@ def _result(spec: Buildable) -> str:
     return "output" if spec.train.losses[0].loss.folds == "none" else "logits"
 
 
-def assembly(spec: Buildable) -> Assembly:
+def assembly(spec: Buildable, training: Sequence[Piece]) -> Assembly:
     """Everything that the script does."""
-    (stage,) = spec.train.stages
-    optimizer = LOWERINGS.lower(stage.optimizer, StageSite())
-    pieces = [*run.run_pieces(spec, "keras", DEVICES, optimizer), *_drawing(spec), _learning(spec)]
-    first = call("Weights", raw("model"), raw("WEIGHTS")), call("Updates", raw("model"))
-    kept = expr([*first, *Assembly(tuple(pieces)).values("kept")])
-    callbacks = expr([raw("shuffle"), raw("record"), *Assembly(tuple(pieces)).values("callbacks")])
+    pieces = [*run.run_pieces(spec, "keras", DEVICES, training), *_drawing(spec), _learning(spec)]
+    every = Assembly(tuple(pieces))
+    kept = expr([call("Weights", raw("model"), raw("WEIGHTS")), *every.values("kept")])
+    # `record` is last: it keeps what the others have counted in an epoch.
+    callbacks = expr([raw("shuffle"), *every.values("callbacks"), raw("record")])
     slots = {"kept": [assigned("kept", kept, annotation="list[Kept]")]}
     slots["callbacks"] = [assigned("callbacks", callbacks)]
-    slots["epochs"] = [lines("epochs=config.epochs,")]
+    if not any("epochs" in piece.slots for piece in pieces):
+        slots["epochs"] = [lines("epochs=config.epochs,")]
     pieces.append(Piece(slots=slots))
     whole = Assembly(tuple(pieces))
     return Assembly((*pieces, whole.flags()))

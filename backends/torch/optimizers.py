@@ -37,7 +37,7 @@ def adam(term: optimizers.Adam, site: StageSite) -> Piece:
     betas = term.beta1, term.beta2
     made = call("torch.optim.Adam", *first, betas=betas, eps=term.epsilon, fused=True)
     common = optimizer(made, term.learning_rate, "exp_avg", "exp_avg_sq")
-    step = raw("optimizer"), raw("step")
+    step = raw("optimizer"), site.step
     epsilon = call("keras_epsilon", *step, epsilon=term.epsilon, beta2=term.beta2)
     common["slots"] |= {"before_update": [done(epsilon)]}
     return Piece(**common, names=frozenset({"step"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from specc.codegen.backend import ModelCode
@@ -41,7 +42,20 @@ DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 
 def script(spec: Buildable, code: ModelCode, parts: tuple[str, ...], module: str = "") -> str:
     """The training script. module: the one beside it that holds its parts, if there is one."""
-    pieces = assembly(spec, code)
+    (stage,) = spec.train.stages
+    training = [LOWERINGS.lower(stage.optimizer, StageSite())]
+    return render(spec, code, training, parts, module)
+
+
+def render(
+    spec: Buildable,
+    code: ModelCode,
+    training: Sequence[Piece],
+    parts: tuple[str, ...],
+    module: str = "",
+) -> str:
+    """The script with a training's pieces: the optimizer's, then what else an update is made of."""
+    pieces = assembly(spec, code, training)
     return Template(__package__, parts, IMPORTS, contract=CONTRACT).render(
         {**values(spec, code, pieces), "module": module}, pieces, module
     )
@@ -69,11 +83,9 @@ def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]
     }
 
 
-def assembly(spec: Buildable, code: ModelCode) -> Assembly:
+def assembly(spec: Buildable, code: ModelCode, training: Sequence[Piece]) -> Assembly:
     """Everything that the script does."""
-    (stage,) = spec.train.stages
-    optimizer = LOWERINGS.lower(stage.optimizer, StageSite())
-    pieces = [*run.run_pieces(spec, "torch", DEVICES, optimizer), *_network(spec)]
+    pieces = [*run.run_pieces(spec, "torch", DEVICES, training), *_network(spec)]
     pieces.append(_learning(spec, bool(penalty(code.plan))))
     kept = [call("Weights", raw("model")), *Assembly(tuple(pieces)).values("kept")]
     made = assigned("kept", Seq(tuple(kept), "[]"), annotation="list[Kept]")

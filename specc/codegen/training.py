@@ -32,9 +32,11 @@ class OutputSite:
 
 @dataclass(frozen=True, slots=True)
 class StageSite:
-    """Where an optimizer stands. rate: its learning rate in code."""
+    """Where an optimizer stands. rate: its learning rate in code. step: the number of the update,
+    counted from 1, where a loop tells it."""
 
     rate: Expr = raw("config.learning_rate")
+    step: Expr = raw("step")
 
 
 def output_sites(spec: Buildable) -> dict[str, OutputSite]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from specc.codegen.python.expressions import Expr, Index, call, expr, quote, raw
 from specc.codegen.script import data
@@ -13,11 +13,13 @@ from specc.ir import Buildable
 _SHORT = 40
 
 
-def run_pieces(spec: Buildable, backend: str, devices: str, training: Piece) -> Iterator[Piece]:
-    """All of them, in the order of the flags. training: the optimizer's, whose flags stand among
-    these."""
+def run_pieces(
+    spec: Buildable, backend: str, devices: str, training: Iterable[Piece]
+) -> Iterator[Piece]:
+    """All of them, in the order of the flags. training: the optimizer's and what else an update is
+    made of, whose flags stand among these."""
     yield _places(spec, backend)
-    yield training
+    yield from training
     yield _order(spec, devices)
     yield Piece(flags=(Flag("weights", "Path | None", None, _WEIGHTS, {"kind": raw("Path")}),))
     yield Piece(flags=(Flag("resume", "bool", False, "go on after the last finished epoch"),))
