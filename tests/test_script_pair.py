@@ -138,7 +138,7 @@ x = keras.Input(given["x"].shape[1:])
 model = keras.Model(x, keras.layers.Identity()(x))
 script.compile_model(model, script.Config())
 samples = script.Samples({"input": given["x"]}, {"output": given["y"]})
-batches = script.Batches(script.whole(samples), 7, {"input": lambda x: x}, None)
+batches = script.Batches(script.whole_part(samples), 7, {"input": lambda x: x}, None)
 print(json.dumps(model.evaluate(batches.stream(script.feed), return_dict=True, verbose=0)))
 """,
     "torch": """

@@ -298,7 +298,7 @@ config = script.Config()
 data = script.load_data(config)
 model = script.load_best(config)
 found = script.evaluate(model, data.test, data.scale, config)
-inputs, targets = script.batch(data.test, np.arange(len(data.test)), data.scale)
+inputs, targets = script.make_batch(data.test, np.arange(len(data.test)), data.scale)
 x, y = inputs["input"], targets["output"]
 with torch.inference_mode():
     logits = model(torch.from_numpy(x).permute(0, 3, 1, 2)).double()

@@ -29,13 +29,13 @@ def set_precision(script: Any, dtype: str) -> None:
         script.torch.set_default_dtype(getattr(script.torch, dtype))
     else:
         script.keras.config.set_floatx(dtype)
-    batch = script.batch
+    batch = script.make_batch
 
     def cast(*arguments: Any) -> tuple[Any, Any]:
         x, y = batch(*arguments)
         return precise(x, dtype), precise(y, dtype)
 
-    script.batch = cast
+    script.make_batch = cast
 
 
 def precise(array: Any, dtype: str) -> Any:
