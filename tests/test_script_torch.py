@@ -359,9 +359,10 @@ def test_digits_read_a_picture_at_their_own_scale(tmp_path: Path) -> None:
     code = """
 import numpy as np
 from PIL import Image
-digit = script.load_digits().images[0]
+from sklearn.datasets import load_digits
+digit = load_digits().images[0]
 Image.fromarray(np.round(digit * 255 / 16).astype(np.uint8)).save("digit.png")
-print(script.load_digits().target[0])
+print(load_digits().target[0])
 """
     label = script.probe(code).strip()
     assert script.run("--predict", "digit.png").split()[0] == label

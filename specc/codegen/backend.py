@@ -165,11 +165,6 @@ def script_name(backend: str) -> str:
 class NotInstalled(Exception):
     """No backend is found: the package's entry points are not there."""
 
-    @property
-    def signatures(self) -> Signatures:
-        """Constructors whose arguments readers know by their places."""
-        return {}
-
     def __init__(self) -> None:
         super().__init__("specc is not installed; run `pip install -e .`")
 

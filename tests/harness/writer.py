@@ -52,7 +52,7 @@ def found(folder: Path) -> int:
 
 def write(folder: Path, told: int) -> None:
     epoch = found(folder)
-    files.sweep(folder)
+    files.remove_leftovers(folder)
     while True:
         epoch += 1
         checkpoint.save_checkpoint(folder, tensors(epoch), state(epoch))
