@@ -11,6 +11,8 @@ from specc.ir import Buildable, Spec
 from specc.terms import Term
 
 OPTIMIZER = "@train.optimizer"
+SOURCE = "@data.source"
+SCALE = "@data.scale"
 
 
 def loss_place(output: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.codegen.script.contract import COMMON, Member
+from specc.codegen.script.contract import COMMON, LEAN_COMMON, Member
 
 CONTRACT = (
     *COMMON,
@@ -16,3 +16,5 @@ CONTRACT = (
     Member("save_model"),
     Member("to_canonical"),
 )
+
+LEAN = LEAN_COMMON

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from specc.codegen.python.expressions import Call, call, raw
 from specc.codegen.training import OutputSite
 from specc.train import metrics
 
 from .lowering import lowers
+
+
+@dataclass(frozen=True)
+class MetricCode:
+    """value: the metric. lean: a shorter one that counts the same where nothing is wrong."""
+
+    value: Call
+    lean: Call
+
+
+def metric_code(lowered: MetricCode | Call) -> MetricCode:
+    """What a lowering gives, which may be the metric alone."""
+    return lowered if isinstance(lowered, MetricCode) else MetricCode(lowered, lowered)
 
 
 @lowers(metrics.Accuracy)
@@ -32,10 +47,13 @@ def confusion(metric: metrics.Precision | metrics.Recall | metrics.F1, site: Out
 
 
 @lowers(metrics.Auc)
-def auc(metric: metrics.Auc, site: OutputSite) -> Call:
+def auc(metric: metrics.Auc, site: OutputSite) -> MetricCode:
+    key, classes = metric.key(), site.shape[-1]
     if site.loss.folds == "sigmoid":
-        return call("BinaryRanking", metric.key(), raw("rank_auc"))
-    return call("Ranking", metric.key(), raw("macro_auc"), classes=site.shape[-1])
+        exact = call("BinaryRanking", key, raw("rank_auc"))
+        return MetricCode(exact, call("ExactAUC", name=key))
+    exact = call("Ranking", key, raw("macro_auc"), classes=classes)
+    return MetricCode(exact, call("MacroAUC", classes, name=key))
 
 
 @lowers(metrics.Mae)

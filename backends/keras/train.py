@@ -28,6 +28,7 @@ from specc.ops.base import Dims
 
 from .contract import CONTRACT
 from .lowering import LOWERINGS
+from .metrics import metric_code
 
 assert __package__ is not None
 IMPORTS = """
@@ -90,7 +91,7 @@ def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]
         "several": spec.model.several,
         "outputs": len(spec.model.outputs),
         "metrics": bool(spec.train.metrics),
-        "weighted": _weighted(spec),
+        "weighted": weighted(spec),
         "input": quote(spec.model.inputs[0].name),
         "output": quote(spec.model.outputs[0].name),
     }
@@ -104,7 +105,11 @@ def _result(spec: Buildable) -> str:
 
 def assembly(spec: Buildable, training: Sequence[Piece]) -> Assembly:
     """Everything that the script does."""
-    pieces = [*run.run_pieces(spec, "keras", DEVICES, training), *_drawing(spec), _learning(spec)]
+    pieces = [
+        *run.run_pieces(spec, "keras", DEVICES, training),
+        *drawing(spec, "config.seed"),
+        learning(spec),
+    ]
     every = Assembly(tuple(pieces))
     kept = expr([call("Weights", raw("model"), raw("WEIGHTS")), *every.values("kept")])
     # `record` is last: it keeps what the others have counted in an epoch.
@@ -118,38 +123,44 @@ def assembly(spec: Buildable, training: Sequence[Piece]) -> Assembly:
     return Assembly((*pieces, whole.flags()))
 
 
-def _drawing(spec: Buildable) -> list[Piece]:
+def drawing(spec: Buildable, seed: str) -> list[Piece]:
     """Layers that draw while they train have streams of their own, which a run goes on with."""
     if not context.draws(spec.model):
         return []
-    seed = call("keras.utils.set_random_seed", raw("config.seed % 2**32"))
+    seeded = call("keras.utils.set_random_seed", raw(f"{seed} % 2**32"))
     kept = (call("Streams", raw("model")),)
-    return [Piece(slots={"policy": [done(seed, "of dropout")]}, values={"kept": kept})]
+    return [Piece(slots={"policy": [done(seeded, "of dropout")]}, values={"kept": kept})]
 
 
-def _learning(spec: Buildable) -> Piece:
+def learning(spec: Buildable) -> Piece:
     """What is compiled, and what a prediction is read from."""
-    names = [output.name for output in spec.model.outputs]
-    outputs = [OutputSite(spec.shape(n), each.loss) for n, each in enumerate(spec.train.losses)]
-    learned = [LOWERINGS.lower(site.loss, site) for site in outputs]
-    measured: dict[str, list[Expr]] = {}
-    for each in spec.train.metrics:
-        site = outputs[names.index(each.output)]
-        measured.setdefault(each.output, []).append(LOWERINGS.lower(each.metric, site))
-    found: list[Statement] = [_assigned(spec, "loss", dict(zip(names, learned, strict=True)))]
-    if _weighted(spec):
-        weights = {each.output: expr(each.loss.weight) for each in spec.train.losses}
-        found.append(_assigned(spec, "loss_weights", weights))
-    if measured:
-        table: dict[str, Expr] = {name: expr(metrics) for name, metrics in measured.items()}
-        found.append(_assigned(spec, "metrics", table))
-    slots = {"losses": found}
+    slots = {"losses": learned(spec, lean=False)}
     if data.predicts(spec):
         slots["infer"] = [*_infer(spec)]
     return Piece(slots=slots)
 
 
-def _weighted(spec: Buildable) -> bool:
+def learned(spec: Buildable, lean: bool) -> list[Statement]:
+    """Losses and metrics. lean: a metric may have a shorter form."""
+    names = [output.name for output in spec.model.outputs]
+    outputs = [OutputSite(spec.shape(n), each.loss) for n, each in enumerate(spec.train.losses)]
+    lost = [LOWERINGS.lower(site.loss, site) for site in outputs]
+    measured: dict[str, list[Expr]] = {}
+    for each in spec.train.metrics:
+        site = outputs[names.index(each.output)]
+        code = metric_code(LOWERINGS.lower(each.metric, site))
+        measured.setdefault(each.output, []).append(code.lean if lean else code.value)
+    found: list[Statement] = [_assigned(spec, "loss", dict(zip(names, lost, strict=True)))]
+    if weighted(spec):
+        weights = {each.output: expr(each.loss.weight) for each in spec.train.losses}
+        found.append(_assigned(spec, "loss_weights", weights))
+    if measured:
+        table: dict[str, Expr] = {name: expr(metrics) for name, metrics in measured.items()}
+        found.append(_assigned(spec, "metrics", table))
+    return found
+
+
+def weighted(spec: Buildable) -> bool:
     """Whether losses are weighed: those of several outputs always are."""
     return len(spec.train.losses) > 1 or spec.train.losses[0].loss.weight != 1
 

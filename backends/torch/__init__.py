@@ -38,9 +38,13 @@ class TorchBackend(Backend):
         return LOWERINGS
 
     def script(self, spec: Buildable, form: Form = WHOLE) -> str:
+        code = self.model_code(spec.model)
+        if form.lean:
+            from .lean import script as lean_script
+
+            return lean_script(spec, code, self.parts)
         from .train import script
 
-        code = self.model_code(spec.model)
         return script(spec, code, self.parts, form.module(self.name))
 
     def block_name(self, block: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.codegen.script.contract import COMMON, Member
+from specc.codegen.script.contract import COMMON, LEAN_COMMON, Member
 
 CONTRACT = (
     *COMMON,
@@ -10,4 +10,12 @@ CONTRACT = (
     Member("train_epoch", ("model", "optimizer", "data", "config", "epoch")),
     Member("evaluate", ("model", "part", "scale", "config")),
     Member("load_weights"),
+)
+
+LEAN = (
+    *LEAN_COMMON,
+    Member("DEVICE"),
+    Member("compute", ("model", "part", "rows")),
+    Member("train_epoch", ("model", "optimizer", "part", "epoch")),
+    Member("evaluate", ("model", "part")),
 )

@@ -2,41 +2,79 @@
 
 from __future__ import annotations
 
-from specc.codegen.python.expressions import Call, call, raw
+from dataclasses import dataclass
+
+from specc.codegen.python.expressions import Call, Expr, call, method, raw
 from specc.codegen.training import OutputSite
 from specc.train import metrics
 
 from .lowering import lowers
 
 
+@dataclass(frozen=True)
+class MetricCode:
+    """value: the object that counts the batches. of_pass: the same figure in a line, from all
+    results and targets of a pass on the CPU; without it a lean script has the object too."""
+
+    value: Call
+    of_pass: Expr | None = None
+
+
+def metric_code(lowered: MetricCode | Call) -> MetricCode:
+    """What a lowering gives, which may be the object alone."""
+    return lowered if isinstance(lowered, MetricCode) else MetricCode(lowered)
+
+
+def _mean(text: str, site: OutputSite) -> str:
+    """The mean over all answers of what stands in the text."""
+    each = text.format(result=site.result.text(), y=site.target.text())
+    return f"{each}.sum().item() / {site.target.text()}.numel()"
+
+
 @lowers(metrics.Accuracy)
-def accuracy(metric: metrics.Accuracy, site: OutputSite) -> Call:
-    return call("BinaryAccuracy" if site.loss.folds == "sigmoid" else "ClassAccuracy")
+def accuracy(metric: metrics.Accuracy, site: OutputSite) -> MetricCode:
+    if site.loss.folds == "sigmoid":
+        return MetricCode(
+            call("BinaryAccuracy"), raw(_mean("(({result} > 0) == ({y} > 0.5))", site))
+        )
+    return MetricCode(call("ClassAccuracy"), raw(_mean("({result}.argmax(dim=1) == {y})", site)))
 
 
 @lowers(metrics.TopK)
-def top_k(metric: metrics.TopK, site: OutputSite) -> Call:
-    return call("TopK", metric.k)
+def top_k(metric: metrics.TopK, site: OutputSite) -> MetricCode:
+    above = "({result} > {result}.gather(1, {y}[:, None])).sum(dim=1)"
+    return MetricCode(call("TopK", metric.k), raw(_mean(f"{above}.lt({metric.k})", site)))
 
 
 @lowers(metrics.Precision, metrics.Recall, metrics.F1)
-def confusion(metric: metrics.Precision | metrics.Recall | metrics.F1, site: OutputSite) -> Call:
+def confusion(
+    metric: metrics.Precision | metrics.Recall | metrics.F1, site: OutputSite
+) -> MetricCode:
     binary = site.loss.folds == "sigmoid"
     average = "binary" if binary else metric.average
     figure = call("partial", raw(metric.word()), average=average)
-    return call("Confusion", 2 if binary else site.shape[-1], figure)
+    made = call("Confusion", 2 if binary else site.shape[-1], figure)
+    found = f"{site.result.text()}.{'flatten() > 0' if binary else 'argmax(dim=1).flatten()'}"
+    answers, options = (method(site.target, "flatten"), raw(found)), {"average": average}
+    return MetricCode(made, call(f"{metric.word()}_score", *answers, **options, zero_division=0))
 
 
 @lowers(metrics.Auc)
-def auc(metric: metrics.Auc, site: OutputSite) -> Call:
-    return call("Ranking", raw("rank_auc" if site.loss.folds == "sigmoid" else "macro_auc"))
+def auc(metric: metrics.Auc, site: OutputSite) -> MetricCode:
+    if site.loss.folds == "sigmoid":
+        answers = method(site.target, "flatten"), method(site.result, "flatten")
+        return MetricCode(call("Ranking", raw("rank_auc")), call("roc_auc_score", *answers))
+    onehot = call("F.one_hot", site.target, site.shape[-1])
+    area = call("roc_auc_score", onehot, method(site.result, "softmax", dim=1))
+    return MetricCode(call("Ranking", raw("macro_auc")), area)
 
 
 @lowers(metrics.Mae)
-def mae(metric: metrics.Mae, site: OutputSite) -> Call:
-    return call("MeanAbsoluteError")
+def mae(metric: metrics.Mae, site: OutputSite) -> MetricCode:
+    return MetricCode(call("MeanAbsoluteError"), raw(_mean("({result} - {y}).abs()", site)))
 
 
 @lowers(metrics.Rmse)
-def rmse(metric: metrics.Rmse, site: OutputSite) -> Call:
-    return call("RootMeanSquaredError")
+def rmse(metric: metrics.Rmse, site: OutputSite) -> MetricCode:
+    root = call("math.sqrt", raw(_mean("({result} - {y}).square()", site)))
+    return MetricCode(call("RootMeanSquaredError"), root)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.codegen.python.expressions import Call, call, raw
-from specc.codegen.script.pieces import Flag, Piece, assigned, done
+from specc.codegen.python.expressions import Call, call, expr, raw
+from specc.codegen.script.pieces import Flag, Piece, Statement, assigned, done, lines
 from specc.codegen.training import StageSite
 from specc.train import optimizers
 
@@ -37,7 +37,17 @@ def adam(term: optimizers.Adam, site: StageSite) -> Piece:
     betas = term.beta1, term.beta2
     made = call("torch.optim.Adam", *first, betas=betas, eps=term.epsilon, fused=True)
     common = optimizer(made, term.learning_rate, "exp_avg", "exp_avg_sq")
-    step = raw("optimizer"), site.step
-    epsilon = call("keras_epsilon", *step, epsilon=term.epsilon, beta2=term.beta2)
-    common["slots"] |= {"before_update": [done(epsilon)]}
+    common["slots"] |= {"before_update": [_keras_epsilon(term, site)]}
     return Piece(**common, names=frozenset({"step"}))
+
+
+def _keras_epsilon(term: optimizers.Adam, site: StageSite) -> Statement:
+    """Keras, and so the language, has epsilon before the bias correction, PyTorch behind it."""
+    if not site.lean:
+        step = raw("optimizer"), site.step
+        return done(call("keras_epsilon", *step, epsilon=term.epsilon, beta2=term.beta2))
+    value = f"{expr(term.epsilon).text()} / math.sqrt(1 - {expr(term.beta2).text()}**step)"
+    return lines(
+        "for group in optimizer.param_groups:  # epsilon before the bias correction, as in Keras",
+        f'    group["eps"] = {value}',
+    )

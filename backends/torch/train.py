@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from specc.codegen.backend import ModelCode
-from specc.codegen.python.expressions import Call, Expr, Infix, Seq, call, method, quote, raw
+from specc.codegen.python.expressions import Call, Expr, Seq, call, method, quote, raw
 from specc.codegen.python.layout import Dict, assign
 from specc.codegen.script import context, data, run
-from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
+from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given
 from specc.codegen.script.render import Template
 from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable
@@ -17,9 +17,10 @@ from specc.ops.ranks import PICTURE
 from specc.terms import Term
 from specc.train import initializers
 
+from .compute import call_model, compute
 from .contract import CONTRACT
-from .losses import LossCode, order
 from .lowering import LOWERINGS
+from .metrics import metric_code
 from .penalty import penalty
 
 assert __package__ is not None
@@ -85,7 +86,11 @@ def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]
 
 def assembly(spec: Buildable, code: ModelCode, training: Sequence[Piece]) -> Assembly:
     """Everything that the script does."""
-    pieces = [*run.run_pieces(spec, "torch", DEVICES, training), *_network(spec)]
+    pieces = [*run.run_pieces(spec, "torch", DEVICES, training)]
+    if pictured(spec):
+        lie = call("convert_conv2d_weight_memory_format", raw("model"), raw("torch.channels_last"))
+        pieces.append(Piece(slots={"model": [done(lie, "as the pictures lie")]}))
+    pieces += drawing(spec, raw("config.seed"))
     pieces.append(_learning(spec, bool(penalty(code.plan))))
     kept = [call("Weights", raw("model")), *Assembly(tuple(pieces)).values("kept")]
     made = assigned("kept", Seq(tuple(kept), "[]"), annotation="list[Kept]")
@@ -94,21 +99,22 @@ def assembly(spec: Buildable, code: ModelCode, training: Sequence[Piece]) -> Ass
     return Assembly((*pieces, whole.flags()))
 
 
-def _network(spec: Buildable) -> list[Piece]:
-    """What the kind of network asks for."""
-    found = []
-    if any(len(each.shape) == PICTURE for each in spec.model.inputs):
-        lie = call("convert_conv2d_weight_memory_format", raw("model"), raw("torch.channels_last"))
-        found.append(Piece(slots={"model": [done(lie, "as the pictures lie")]}))
-    if context.draws(spec.model):
-        seeded = call("seed_torch", raw("config.seed"), raw("epoch"))
-        found.append(Piece(slots={"epoch_begin": [done(seeded)]}))
-    return found
+def pictured(spec: Buildable) -> bool:
+    """Whether pictures go into the network: its kernels then lie as these do."""
+    return any(len(each.shape) == PICTURE for each in spec.model.inputs)
+
+
+def drawing(spec: Buildable, seed: Expr) -> list[Piece]:
+    """Of a network that draws random numbers while it trains: seeds for each epoch."""
+    if not context.draws(spec.model):
+        return []
+    return [Piece(slots={"epoch_begin": [done(call("seed_torch", seed, raw("epoch")))]})]
 
 
 def _learning(spec: Buildable, penalized: bool) -> Piece:
     """The bodies of `compute` and `infer`, and the metrics."""
-    slots: dict[str, list[Statement]] = {"compute": [*_compute(spec, penalized)]}
+    batch = "(to_device(arrays, device) for arrays in batch)"
+    slots: dict[str, list[Statement]] = {"compute": compute(spec, penalized, batch)}
     if data.predicts(spec):
         slots["infer"] = [*_infer(spec)]
     if spec.train.metrics:
@@ -116,75 +122,10 @@ def _learning(spec: Buildable, penalized: bool) -> Piece:
     return Piece(slots=slots)
 
 
-def _call_model(spec: Buildable, inputs: list[Expr]) -> tuple[list[Statement], list[Expr]]:
-    """The model's call on its inputs, and the expressions of its outputs."""
-    read = {
-        each.name: method(value, "permute", raw(order(each.shape)))
-        if len(each.shape) >= PICTURE
-        else value
-        for each, value in zip(spec.model.inputs, inputs, strict=True)
-    }
-    model = call("model", *read.values()) if len(read) == 1 else call("model", **read)
-    if len(spec.model.outputs) > 1:
-        results = [raw(f"outputs[{quote(each.name)}]") for each in spec.model.outputs]
-        return [assigned("outputs", model, annotation="Tensors")], [*results]
-    result = "logits" if spec.train.losses[0].loss.folds != "none" else "output"
-    return [assigned(result, model, annotation="Tensor")], [raw(result)]
-
-
-def _compute(spec: Buildable, penalized: bool) -> list[Statement]:
-    """From a batch to losses, outputs and targets."""
-    found: list[Statement] = [
-        lines("inputs, targets = (to_device(arrays, device) for arrays in batch)")
-    ]
-    names = [output.name for output in spec.model.outputs]
-    inputs: list[Expr] = [raw(f"inputs[{quote(each.name)}]") for each in spec.model.inputs]
-    targets: list[Expr] = [raw(f"targets[{quote(name)}]") for name in names]
-    if not spec.model.several:
-        found.append(assigned("x, y", raw(f"{inputs[0]}, {targets[0]}")))
-        inputs = [raw("x")]
-    elif len(names) == 1:
-        found.append(assigned("y", targets[0]))
-    if len(names) == 1:
-        targets = [raw("y")]
-    called, results = _call_model(spec, inputs)
-    found += called
-    codes: list[LossCode] = []
-    for number, each in enumerate(spec.train.losses):
-        site = OutputSite(spec.shape(number), each.loss, results[number], targets[number])
-        codes.append(LOWERINGS.lower(each.loss, site))
-        for target, value, comment in codes[-1].before:
-            found.append(assigned(target.text(), value, comment))
-    found += _summed(spec, [code.value for code in codes], penalized)
-    both = [dict(zip(names, values, strict=True)) for values in (results, targets)]
-    shown = [data.by_name(values) for values in both]
-    if len(names) > 1:
-        return [*found, lines("return losses, outputs, targets")]
-    texts = [each.text() for each in (data.by_name({"loss": raw("loss")}), *shown)]
-    return [*found, given(raw(", ".join(texts)))]
-
-
-def _summed(spec: Buildable, made: list[Expr], penalized: bool) -> list[Statement]:
-    """The loss, of several outputs the weighted sum of theirs."""
-    penalty = [raw("penalty(model)")] if penalized else []
-    if len(made) == 1:
-        (each,) = spec.train.losses
-        value = run.weighted(made[0], each.loss.weight)
-        return [assigned("loss", Infix("+", (value, *penalty)) if penalty else value)]
-    names = [f"{each.output}_loss" for each in spec.train.losses]
-    terms = [
-        run.weighted(raw(f"losses[{quote(name)}]"), each.loss.weight)
-        for name, each in zip(names, spec.train.losses, strict=True)
-    ]
-    table = data.by_name(dict(zip(names, made, strict=True)))
-    whole = Infix("+", (*terms, *penalty))
-    return [assigned("losses", table), assigned('losses["loss"]', whole)]
-
-
 def _infer(spec: Buildable) -> list[Statement]:
     """From inputs to what a reader is shown."""
     inputs: list[Expr] = [raw(f"inputs[{quote(each.name)}]") for each in spec.model.inputs]
-    called, results = _call_model(spec, inputs)
+    called, results = call_model(spec, inputs)
     folds = run.framework_outputs(spec)
     pairs = zip(folds.items(), results, strict=True)
     return [*called, given(data.by_name({n: _readable(v, fold) for (n, fold), v in pairs}))]
@@ -204,7 +145,8 @@ def _metrics(spec: Buildable) -> Dict:
         place = [output.name for output in spec.model.outputs].index(each.output)
         site = OutputSite(spec.shape(place), spec.train.losses[place].loss)
         column = run.column(spec, number)
-        found.setdefault(each.output, {})[column] = LOWERINGS.lower(each.metric, site)
+        code = metric_code(LOWERINGS.lower(each.metric, site))
+        found.setdefault(each.output, {})[column] = code.value
     return data.by_name(found)
 
 

@@ -33,10 +33,12 @@ class OutputSite:
 @dataclass(frozen=True, slots=True)
 class StageSite:
     """Where an optimizer stands. rate: its learning rate in code. step: the number of the update,
-    counted from 1, where a loop tells it."""
+    counted from 1, where a loop tells it. lean: in a script that rather has a line than a function.
+    """
 
     rate: Expr = raw("config.learning_rate")
     step: Expr = raw("step")
+    lean: bool = False
 
 
 def output_sites(spec: Buildable) -> dict[str, OutputSite]:

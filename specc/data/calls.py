@@ -24,6 +24,18 @@ class PartCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Lean:
+    """A scaling in a line of a lean script.
+
+    text: an expression in which `{x}` stands for the array. measure: the names that it reads, and
+    the part that measures them on the training samples.
+    """
+
+    text: str
+    measure: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """What a source is asked for.
 
@@ -46,6 +58,10 @@ class Feed:
     def output(self) -> str:
         (name,) = self.outputs
         return name
+
+    @property
+    def several(self) -> bool:
+        return len(self.inputs) > 1 or len(self.outputs) > 1
 
     def renamed(self) -> dict[str, str]:
         """The arguments of a part that calls its only input `input` and its only output `output`

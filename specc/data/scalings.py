@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from specc.cases import ScalingCase
-from specc.data.calls import Name, PartCall
+from specc.data.calls import Lean, Name, PartCall
 from specc.kinds import Many, Maybe, Number
 from specc.terms import Term, arg
 
@@ -27,6 +27,10 @@ class _Base(Term):
         what it is measured on."""
         raise TypeError(f"{type(self).__name__} says no part")
 
+    def lean(self, top: int | None) -> Lean | None:
+        """How a lean script does it in a line; None where it has no such line."""
+        return None
+
     def channels(self) -> int | None:
         """How many channels it was written for; None where it fits any number."""
         return None
@@ -46,6 +50,9 @@ class UnitRange(_Base):
 
     def made(self, top: int | None, part: Name, name: str) -> PartCall:
         return PartCall("UnitRange", (top,))
+
+    def lean(self, top: int | None) -> Lean | None:
+        return Lean(f"{{x}}.astype(np.float32) / {top}")
 
 
 class Standardize(_Base):
@@ -81,6 +88,16 @@ class Standardize(_Base):
             return PartCall("Standardize", (self.mean, self.std))
         given = {"mean": self.mean, "std": self.std}
         return PartCall("measure", (part, name), {k: v for k, v in given.items() if v is not None})
+
+    def lean(self, top: int | None) -> Lean | None:
+        figures = {"mean": self.mean, "std": self.std}
+        mean, std = (
+            name if given is None else f"np.array({list(given)}, np.float32)"
+            for name, given in figures.items()
+        )
+        targets = ", ".join("_" if given else name for name, given in figures.items())
+        measure = (targets, "moments") if self.measured else None
+        return Lean(f"({{x}}.astype(np.float32) - {mean}) / {std}", measure)
 
     def channels(self) -> int | None:
         lengths = {len(numbers) for numbers in (self.mean, self.std) if numbers is not None} - {1}

@@ -45,6 +45,11 @@ class _Base(Term):
         """How a script reads the samples."""
         raise TypeError(f"{type(self).__name__} says no part")
 
+    def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
+        """How a lean script reads those that are not kept for the test: as x and y, or as inputs
+        and targets by their names where a model has several. None where it has no such part."""
+        return None
+
     def reads_samples(self, path: Name, feed: Feed) -> PartCall:
         """How it reads those to predict of, where `samples_in` says what they lie in."""
         raise TypeError(f"{type(self).__name__} says no part")
@@ -100,6 +105,9 @@ class Digits(_Base):
     def reads(self, path: Name, feed: Feed) -> PartCall:
         return PartCall("read_digits", (), feed.renamed())
 
+    def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
+        return PartCall("read_digits")
+
     def picture(self) -> tuple[int, int, int] | None:
         return (8, 8, 1)
 
@@ -126,6 +134,9 @@ class _Idx(_Base):
 
     def reads(self, path: Name, feed: Feed) -> PartCall:
         return PartCall("read_mnist", (path,), feed.renamed())
+
+    def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
+        return PartCall("read_mnist", (path,))
 
     def picture(self) -> tuple[int, int, int] | None:
         return (28, 28, 1)
@@ -208,6 +219,14 @@ class Folder(_Base):
             "read_folder", (path, feed.inputs[feed.input]), {**options, **feed.renamed()}
         )
 
+    def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
+        height, width, channels = feed.inputs[feed.input]
+        names, colour = feed.names or Name("classes"), channels == 3
+        if self.size is None:
+            return PartCall("read_pictures" if colour else "read_grey", (path, names))
+        mode = "RGB" if colour else "L"
+        return PartCall("read_resized", (path, names, mode, (width, height)))
+
     def picture(self) -> tuple[int, int, int] | None:
         return None if self.size is None else (*self.size, self.channels)
 
@@ -243,6 +262,12 @@ class Npz(_Base):
     def reads(self, path: Name, feed: Feed) -> PartCall:
         both = {"inputs": self.feeds(feed.inputs, 0), "targets": self.feeds(feed.outputs, 1)}
         return PartCall("read_npz", (path,), both)
+
+    def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
+        x, y = self.feeds(feed.inputs, 0), self.feeds(feed.outputs, 1)
+        if feed.several:
+            return PartCall("read_named_npz", (path, x, y))
+        return PartCall("read_npz", (path, x[feed.input], y[feed.output]))
 
     def reads_samples(self, path: Name, feed: Feed) -> PartCall:
         return PartCall("read_inputs", (path, self.feeds(feed.inputs, 0), dict(feed.inputs)))
@@ -301,6 +326,12 @@ class Csv(_Base):
     def reads(self, path: Name, feed: Feed) -> PartCall:
         both = {"inputs": self.feeds(feed.inputs, 0), "targets": self.feeds(feed.outputs, 1)}
         return PartCall("read_csv", (path,), both)
+
+    def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
+        x, y = self.feeds(feed.inputs, 0), self.feeds(feed.outputs, 1)
+        if not feed.several and not x[feed.input] and len(y[feed.output]) == 1:
+            return PartCall("read_csv", (path, y[feed.output][0]))
+        return PartCall("read_named_csv", (path, x, y))
 
     def reads_samples(self, path: Name, feed: Feed) -> PartCall:
         both = self.feeds(feed.inputs, 0), self.feeds(feed.outputs, 1)

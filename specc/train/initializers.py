@@ -19,6 +19,9 @@ class _Base(Term):
 
     least_axes: ClassVar[int] = 0
     """The fewest axes that a weight may have: fans and a matrix need two."""
+    limit: ClassVar[str] = ""
+    """How far a uniform distribution reaches on both sides of 0, as code of `inputs`, `outputs` and
+    `window`; empty for other distributions."""
 
 
 Initializer = _Base
@@ -60,6 +63,7 @@ class Constant(_Base):
 class GlorotUniform(_Fans):
     """Uniform within ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010)."""
 
+    limit: ClassVar[str] = "math.sqrt(6 / (math.prod(window) * (inputs + outputs)))"
     foreign: ClassVar[tuple[str, ...]] = ("xavier_uniform", "xavier_uniform_", "GlorotUniform")
     cases: ClassVar[tuple[InitializerCase, ...]] = _matrix_and_kernel("glorot_uniform")
 
@@ -75,6 +79,7 @@ class GlorotNormal(_Fans):
 class HeUniform(_Fans):
     """Uniform within ±sqrt(6 / fan_in) (He et al. 2015)."""
 
+    limit: ClassVar[str] = "math.sqrt(6 / (math.prod(window) * inputs))"
     foreign: ClassVar[tuple[str, ...]] = ("kaiming_uniform", "kaiming_uniform_", "HeUniform")
     cases: ClassVar[tuple[InitializerCase, ...]] = _matrix_and_kernel("he_uniform")
 
@@ -96,6 +101,7 @@ class LecunNormal(_Fans):
 class LecunUniform(_Fans):
     """Uniform within ±sqrt(3 / fan_in) (LeCun et al. 1998)."""
 
+    limit: ClassVar[str] = "math.sqrt(3 / (math.prod(window) * inputs))"
     foreign: ClassVar[tuple[str, ...]] = ("LecunUniform",)
     cases: ClassVar[tuple[InitializerCase, ...]] = _matrix_and_kernel("lecun_uniform")
 

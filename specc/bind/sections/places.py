@@ -6,16 +6,24 @@ from collections.abc import Iterator
 
 from specc.bind.ground.graph import Origin
 from specc.bind.sections.check import BoundSpec
-from specc.places import OPTIMIZER, loss_place, metric_place
+from specc.places import OPTIMIZER, SCALE, SOURCE, loss_place, metric_place
 from specc.source import Span
 
 
 def term_places(spec: BoundSpec) -> dict[str, Origin]:
     """By the names under which backends refuse them."""
-    if "train" not in spec.sections:
-        return {}
-    source = spec.sections["train"].source
-    return {name: Origin(source, span, {}) for name, span in _trained(spec)}
+    found: dict[str, Origin] = {}
+    for section, places in (("data", _fed), ("train", _trained)):
+        if section in spec.sections:
+            source = spec.sections[section].source
+            found |= {name: Origin(source, span, {}) for name, span in places(spec)}
+    return found
+
+
+def _fed(spec: BoundSpec) -> Iterator[tuple[str, Span]]:
+    spans = spec.sections["data"].spans
+    yield SOURCE, spans["source"]
+    yield SCALE, spans.get("scale", spans["source"])
 
 
 def _trained(spec: BoundSpec) -> Iterator[tuple[str, Span]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from specc import __version__
@@ -17,10 +18,9 @@ from specc.train import initializers
 
 def head(spec: Buildable, plan: Plan, title: str, frameworks: tuple[str, ...]) -> dict[str, Any]:
     """What the docstring says."""
-    needs = [*frameworks, "numpy", "matplotlib", "safetensors"]
+    named = [*frameworks, "numpy", "matplotlib", "safetensors"]
     if data.predicts_pictures(spec) and data.predicts(spec):
-        needs.append("pillow")
-    needs += [name for name in spec.data.source.needs if name not in needs]
+        named.append("pillow")
     return {
         "title": spec.model.name,
         "task": data.task(spec),
@@ -29,8 +29,14 @@ def head(spec: Buildable, plan: Plan, title: str, frameworks: tuple[str, ...]) -
         "version": __version__,
         # In a docstring even a quote or a backslash of a file's name would do harm.
         "file": re.sub(r"[^\w .()+-]", "_", spec.file, flags=re.ASCII),
-        "needs": ", ".join(needs[:-1]) + f" and {needs[-1]}",
+        "needs": needs(spec, named),
     }
+
+
+def needs(spec: Buildable, named: Sequence[str]) -> str:
+    """The packages that a script imports, those of its source last."""
+    every = list(dict.fromkeys((*named, *spec.data.source.needs)))
+    return f"{', '.join(every[:-1])} and {every[-1]}"
 
 
 def draws(model: Model) -> bool:

@@ -34,6 +34,16 @@ COMMON = (
 """What the scripts of all backends have. Every batch of a run is made by `make_batch`; the run
 itself is `train_model`."""
 
+LEAN_COMMON = (
+    Member("OUT"),
+    Member("EPOCHS"),
+    Member("BATCH_SIZE"),
+    Member("SEED"),
+    Member("load_data", ()),
+    Member("train_model", ()),
+)
+"""What their lean scripts have: constants in place of a Config."""
+
 
 def misfits(contract: Iterable[Member], tree: ast.Module, others: Iterable[str]) -> Iterator[str]:
     """What a script's own statements leave out or define in another way.

@@ -33,6 +33,8 @@ def _expr(value: Any) -> Expr:
             return value
         case Name(text):
             return raw(text)
+        case PartCall():
+            return called(value)
         case dict():
             return by_name(value)
     return expr(value)

@@ -50,6 +50,7 @@ class Template:
     before: str = ""
     name: str = "script.py.j2"
     contract: tuple[Member, ...] = ()
+    lean: bool = False
 
     def render(
         self, context: Mapping[str, Any], pieces: Assembly = NOTHING, module: str = ""
@@ -64,7 +65,9 @@ class Template:
         script = _Script(text, ast.parse(text), library(*self.parts), self.before)
         wrong = list(misfits(self.contract, script.tree, script.reached))
         assert not wrong, f"the script's {wrong}"
-        return script.beside(module, self.imports) if module else script.whole(self.imports)
+        if module:
+            return script.beside(module, self.imports)
+        return script.whole(self.imports, self.lean)
 
     def module(self, title: str) -> str:
         """A module with all parts, which scripts beside it import."""
@@ -85,12 +88,12 @@ class _Script:
         self.text, self.tree, self.parts, self.before = text, tree, parts, before
         self.read = globals_read(text, tree) | globals_read(before, ast.parse(before))
         self.own = {name for statement in tree.body for name in defined(statement)}
-        self.reached = {part.name for part in parts.pick(self.read)}
+        self.reached = {part.name for part in parts.pick(self.read - self.own)}
         hidden = self.own & self.reached
         assert not hidden, f"the script hides parts: {sorted(hidden)}"
 
-    def whole(self, imports: str) -> str:
-        """With the parts in it."""
+    def whole(self, imports: str, lean: bool) -> str:
+        """With the parts in it. lean: nothing is said of where they begin."""
         early = _early(self.tree, self.parts)
         placed = [part for _, parts in early for part in parts]
         late = [part for part in self.parts.pick(self.read - self.own) if part not in placed]
@@ -100,7 +103,11 @@ class _Script:
         block = self._imports(_import_table(imports) | self.parts.imports(every), read - own)
         head, body = _cut_docstring(self.text, self.tree, early)
         main, _, tail = body.rpartition(_MAIN)
-        return _put_together(head, block, _joined([main, *_parts_text(late), _MAIN + tail]))
+        said = [] if lean else [_PARTS]
+        blocks = [main, *(said if late else []), *_sources(late), _MAIN + tail]
+        code = _joined(blocks)
+        future = "" if lean and not _reads_ahead(code) else _FUTURE
+        return _put_together(head, block, code, future)
 
     def beside(self, module: str, imports: str) -> str:
         """With its parts in a module of its folder."""
@@ -115,9 +122,24 @@ class _Script:
         return import_block([table[name] for name in sorted(read) if name in table], self.before)
 
 
-def _put_together(head: str, imports: str, code: str) -> str:
+def _put_together(head: str, imports: str, code: str, future: str = _FUTURE) -> str:
     gap = "\n\n" if code.startswith(("class ", "def ", "@")) else "\n"
-    return f"{head}\n{_FUTURE}\n{imports}{gap}{code}"
+    return f"{head}\n{future}\n{imports}{gap}{code}" if future else f"{head}\n{imports}{gap}{code}"
+
+
+def _reads_ahead(code: str) -> bool:
+    """Whether an annotation names what is defined only behind it."""
+    statements = ast.parse(code).body
+    later = {name for statement in statements for name in defined(statement)}
+    for statement in statements:
+        inside = ast.walk(statement)
+        said = [n.annotation for n in inside if isinstance(n, ast.arg | ast.AnnAssign)]
+        said += [n.returns for n in ast.walk(statement) if isinstance(n, ast.FunctionDef)]
+        read = {n.id for each in said if each for n in ast.walk(each) if isinstance(n, ast.Name)}
+        if read & later:
+            return True
+        later -= set(defined(statement))
+    return False
 
 
 def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[Definition]]]:
@@ -155,11 +177,6 @@ def _read(package: str, name: str) -> str | None:
 
 def _sources(definitions: Iterable[Definition]) -> list[str]:
     return [definition.source for definition in definitions]
-
-
-def _parts_text(definitions: list[Definition]) -> list[str]:
-    sources = _sources(definitions)
-    return [_PARTS, *sources] if sources else []
 
 
 def _joined(blocks: list[str]) -> str:

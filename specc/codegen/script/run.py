@@ -32,21 +32,26 @@ def run_pieces(
 _WEIGHTS = "weights to begin with, or to evaluate"
 
 
-def _places(spec: Buildable, backend: str) -> Piece:
+def places(spec: Buildable, backend: str) -> tuple[Flag, ...]:
     """Where the data and the results lie, and how long to train."""
     path = data.data_path(spec.data)
     out = call("Path", f"runs/{data.file_stem(spec)}_{backend}")
     (stage,) = spec.train.stages
     flags = [Flag("data", "Path", call("Path", path), "where the data lies")] if path else []
-    flags += [
+    return (
+        *flags,
         Flag("out", "Path", out, "folder of the results"),
         Flag("epochs", "int", stage.epochs, "passes over the training part", {"low": 1}),
         Flag("batch_size", "int", spec.train.batch, "samples of a step", {"low": 1}),
-    ]
+    )
+
+
+def _places(spec: Buildable, backend: str) -> Piece:
     known = data.classes_table(spec)
     constants = [assigned("CLASSES", known)] if known else []
     body: list[Statement] = [lambda indent: data.load_data(spec)]
-    return Piece(tuple(flags), {"constants": constants, "load_data": body}, fixed=("batch_size",))
+    slots = {"constants": constants, "load_data": body}
+    return Piece(places(spec, backend), slots, fixed=("batch_size",))
 
 
 def _order(spec: Buildable, devices: str) -> Piece:
@@ -163,11 +168,15 @@ def framework_outputs(spec: Buildable) -> dict[str, str]:
     return dict(zip(names, (each.loss.folds for each in spec.train.losses), strict=True))
 
 
-def columns(spec: Buildable) -> tuple[str, ...]:
-    """The figures of a pass by their names in histories: losses first."""
+def lost(spec: Buildable) -> tuple[str, ...]:
+    """The losses of a pass by their names in histories: the sum first."""
     several = len(spec.model.outputs) > 1
-    lost = [f"{output.name}_loss" for output in spec.model.outputs] if several else []
-    return ("loss", *lost, *(column(spec, n) for n in range(len(spec.train.metrics))))
+    return ("loss", *(f"{output.name}_loss" for output in spec.model.outputs if several))
+
+
+def columns(spec: Buildable) -> tuple[str, ...]:
+    """The figures of a pass by their names in histories."""
+    return (*lost(spec), *(column(spec, n) for n in range(len(spec.train.metrics))))
 
 
 def column(spec: Buildable, number: int) -> str:

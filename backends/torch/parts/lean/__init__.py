@@ -1,0 +1,1 @@
+"""Parts of lean scripts that need the framework."""
