@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from specc.codegen.backend import ModelCode
-from specc.codegen.python.expressions import Call, Expr, Infix, Seq, call, method, quote, raw
+from specc.codegen.python.expressions import (
+    Call,
+    Expr,
+    Infix,
+    Seq,
+    call,
+    method,
+    operand,
+    quote,
+    raw,
+)
 from specc.codegen.python.layout import Dict, assign
 from specc.codegen.script import context, data, run
 from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
@@ -170,7 +180,8 @@ def _summed(spec: Buildable, made: list[Expr], penalized: bool) -> list[Statemen
     if len(made) == 1:
         (each,) = spec.train.losses
         value = run.weighted(made[0], each.loss.weight)
-        return [assigned("loss", Infix("+", (value, *penalty)) if penalty else value)]
+        whole = Infix("+", (operand(value, "+"), *penalty)) if penalty else value
+        return [assigned("loss", whole)]
     names = [f"{each.output}_loss" for each in spec.train.losses]
     terms = [
         run.weighted(raw(f"losses[{quote(name)}]"), each.loss.weight)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from specc.codegen.python.expressions import Expr, Index, call, expr, quote, raw
+from specc.codegen.python.expressions import (
+    Expr,
+    Index,
+    Infix,
+    call,
+    expr,
+    operand,
+    quote,
+    raw,
+)
 from specc.codegen.script import data
 from specc.codegen.script.pieces import Flag, Piece, Statement, assigned, done, lines
 from specc.data.calls import Name
@@ -179,4 +188,4 @@ def column(spec: Buildable, number: int) -> str:
 
 def weighted(value: Expr, weight: float) -> Expr:
     """A loss as it counts in the sum."""
-    return value if weight == 1 else raw(f"{expr(weight).text()} * {value.text()}")
+    return value if weight == 1 else Infix("*", (expr(weight), operand(value, "*")))
