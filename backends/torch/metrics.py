@@ -40,3 +40,8 @@ def mae(metric: metrics.Mae, site: OutputSite) -> Call:
 @lowers(metrics.Rmse)
 def rmse(metric: metrics.Rmse, site: OutputSite) -> Call:
     return call("RootMeanSquaredError")
+
+
+@lowers(metrics.Mape)
+def mape(metric: metrics.Mape, site: OutputSite) -> Call:
+    return call("MeanOf", raw("lambda result, y: 100 * ((result - y) / y.abs().clamp(1e-7)).abs()"))

@@ -41,3 +41,11 @@ def adam(term: optimizers.Adam, site: StageSite) -> Piece:
     epsilon = call("keras_epsilon", *step, epsilon=term.epsilon, beta2=term.beta2)
     common["slots"] |= {"before_update": [done(epsilon)]}
     return Piece(**common, names=frozenset({"step"}))
+
+
+@lowers(optimizers.Adagrad)
+def adagrad(term: optimizers.Adagrad, site: StageSite) -> Piece:
+    """PyTorch adds its eps outside the root; inside it is a part of what the sum begins with."""
+    begun = {"initial_accumulator_value": term.initial + term.epsilon, "eps": 0.0}
+    made = call("torch.optim.Adagrad", raw("model.parameters()"), site.rate, **begun)
+    return Piece(**optimizer(made, term.learning_rate, "sum"))

@@ -11,7 +11,7 @@ import numpy as np
 from harness.terms import BATCH
 from specc.cases import Ending
 from specc.meaning import Array, losses, metrics, optimizers, scalings
-from specc.train.optimizers import Adam, Sgd
+from specc.train.optimizers import Adagrad, Adam, Sgd
 
 _Step = Iterator[Array]
 
@@ -53,6 +53,22 @@ def _moved(right: Callable[..., float], by: float) -> Callable[..., Any]:
 
 
 # ---- losses
+
+
+def _raised(right: Callable[..., Any], by: float) -> Callable[..., Any]:
+    """A loss that is more by a constant, of which its slope knows nothing."""
+
+    def wrong(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+        value, slope = right(term, outputs, targets)
+        return value + term.weight * by, slope
+
+    return wrong
+
+
+def weight_of_a_summand(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+    """`weight * a - b` for `weight * (a - b)`."""
+    value, slope = losses.log_cosh(term, outputs, targets)
+    return value + (term.weight - 1) * np.log(2), slope
 
 
 def clipped_yes_no(term: Any, outputs: Array, targets: Array) -> losses.Valued:
@@ -135,6 +151,19 @@ def right_step(term: Adam, step: int, mean: Array, square: Array) -> Array:
     return np.asarray(rate * uncorrected(term, step, mean, square))
 
 
+def _adagrad(root: Callable[[Adagrad, Array], Array], kept: float = 1.0) -> Callable[..., _Step]:
+    """Adagrad with another divisor. kept: the share of the sum of squares that stays."""
+
+    def wrong(term: Adagrad, weight: Array, gradients: Iterable[Array]) -> _Step:
+        squares = np.full_like(weight, term.initial)
+        for gradient in gradients:
+            squares = kept * squares + gradient**2
+            weight = weight - term.learning_rate * gradient / root(term, squares)
+            yield weight
+
+    return wrong
+
+
 # ---- metrics
 
 
@@ -148,6 +177,15 @@ def last_of_ties(term: Any, outputs: Array, targets: Array, ends: Ending) -> flo
 def ties_miss(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
     right = np.take_along_axis(outputs, targets[..., np.newaxis].astype(int), axis=-1)
     return float(np.mean((outputs >= right).sum(axis=-1) - 1 < term.k))
+
+
+def of_the_answer(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    return metrics.mape(term, targets, outputs, ends)
+
+
+def without_zeros(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    there = targets != 0
+    return metrics.mape(term, outputs[there], targets[there], ends)
 
 
 def absent_count(right: Callable[..., float]) -> Callable[..., Any]:
@@ -210,6 +248,9 @@ WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("loss", "mae", "the square for the size", losses.mse),
     ("loss", "huber", "smooth l1", _times(losses.huber, lambda t, y: 1 / t.delta)),
     ("loss", "huber", "a line from 1 on", _with(losses.huber, delta=1)),
+    ("loss", "log_cosh", "half of the square", _times(losses.log_cosh, lambda t, y: 0.5)),
+    ("loss", "log_cosh", "without the logarithm of 2", _raised(losses.log_cosh, np.log(2))),
+    ("loss", "log_cosh", "a weight of its first summand alone", weight_of_a_summand),
     ("loss", "binary_crossentropy", "of clipped probabilities", clipped_yes_no),
     ("loss", "binary_crossentropy", "labels that are not smoothed",
      _with(losses.binary_crossentropy, label_smoothing=0)),
@@ -230,6 +271,12 @@ WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("optimizer", "adam", "not corrected", _adam(uncorrected)),
     ("optimizer", "adam", "another epsilon", _with(optimizers.adam, epsilon=1e-8)),
     ("optimizer", "adam", "steps counted anew in each epoch", _adam(right_step, steps=3)),
+    ("optimizer", "adagrad", "epsilon outside the root",
+     _adagrad(lambda term, squares: np.sqrt(squares) + term.epsilon)),
+    ("optimizer", "adagrad", "sums that fade",
+     _adagrad(lambda term, squares: np.sqrt(squares + term.epsilon), kept=0.999)),
+    ("optimizer", "adagrad", "nothing to begin with", _with(optimizers.adagrad, initial=0)),
+    ("optimizer", "adagrad", "PyTorch's epsilon", _with(optimizers.adagrad, epsilon=1e-10)),
     ("metric", "accuracy", "the last of ties", last_of_ties),
     ("metric", "accuracy", "a threshold of a half for logits", _moved(metrics.accuracy, -0.5)),
     ("metric", "accuracy", "one half is yes", _moved(metrics.accuracy, 1e-9)),
@@ -252,6 +299,10 @@ WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("metric", "auc", "the mean of the batches", _of_batches(metrics.auc)),
     ("metric", "mae", "the mean of the batches", _of_batches(metrics.mae)),
     ("metric", "mae", "the root of the squares", metrics.rmse),
+    ("metric", "mape", "the mean of the batches", _of_batches(metrics.mape)),
+    ("metric", "mape", "a share for a percentage", lambda *a: metrics.mape(*a) / 100),
+    ("metric", "mape", "of the answer, not of the target", of_the_answer),
+    ("metric", "mape", "without targets of 0", without_zeros),
     ("metric", "rmse", "the mean of the batches", _of_batches(metrics.rmse)),
     ("metric", "rmse", "without the root", _no_root),
     ("scaling", "unit_range", "by 256", lambda t, x, _: x / 256),
