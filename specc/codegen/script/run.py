@@ -157,7 +157,7 @@ def _samples(spec: Buildable) -> tuple[list[Statement], list[Statement]]:
 
 def _samples_text(spec: Buildable) -> str:
     ending, source = spec.data.source.samples_in, spec.data.source
-    text = f"samples in {'a' if ending == '.csv' else 'an'} {ending} file"
+    text = f"samples in {'an' if ending == '.npz' else 'a'} {ending} file"
     arrays = ", ".join(str(array) for array in source.feeds(_inputs(spec), 0).values())
     return f"{text}: {arrays}" if ending == ".npz" and len(arrays) < _SHORT else text
 
