@@ -6,16 +6,27 @@ from collections.abc import Iterator
 
 from specc.bind.ground.graph import Origin
 from specc.bind.sections.check import BoundSpec
-from specc.places import OPTIMIZER, loss_place, metric_place
+from specc.places import OPTIMIZER, SOURCE, loss_place, metric_place, scale_place
 from specc.source import Span
 
 
 def term_places(spec: BoundSpec) -> dict[str, Origin]:
     """By the names under which backends refuse them."""
-    if "train" not in spec.sections:
-        return {}
-    source = spec.sections["train"].source
-    return {name: Origin(source, span, {}) for name, span in _trained(spec)}
+    readers = {"data": _fed, "train": _trained}
+    return {
+        name: Origin(spec.sections[section].source, span, {})
+        for section, places in readers.items()
+        if section in spec.sections
+        for name, span in places(spec)
+    }
+
+
+def _fed(spec: BoundSpec) -> Iterator[tuple[str, Span]]:
+    yield SOURCE, spec.sections["data"].spans["source"]
+    for number, given in enumerate(spec.model.inputs):
+        at = spec.at(input=number)
+        if at.value("data", "scale") is not None:
+            yield scale_place(given.name), at.span("data", "scale")
 
 
 def _trained(spec: BoundSpec) -> Iterator[tuple[str, Span]]:

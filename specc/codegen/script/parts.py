@@ -15,11 +15,14 @@ from importlib.resources import files
 from importlib.util import resolve_name
 
 from specc.codegen.python.scan import defined, first_line, globals_read, imported
+from specc.points import points
 
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
 _SIBLINGS = re.compile(r"^from (\.[\w.]+|specc\.[\w.]+) import", re.MULTILINE)
 COMMON = "specc.backends.parts"
 """The parts that no framework is needed for."""
+POINTS = "specc.backends.parts"
+"""The entry points of third parties' packages: `torch.NAME` for one backend, `NAME` for all."""
 SHARED = "specc.codegen.script"
 """The package whose templates all backends extend."""
 
@@ -37,6 +40,13 @@ class Definition:
 class _Module:
     definitions: dict[str, Definition] = field(default_factory=dict)
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def shared_parts() -> tuple[str, ...]:
+    """The packages of parts that every backend's scripts may take from: third parties', and those
+    that no framework is needed for."""
+    found = points(POINTS)
+    return (*sorted(each.value for each in found if "." not in each.name), COMMON)
 
 
 class Library:
@@ -64,6 +74,10 @@ class Library:
     def names(self) -> frozenset[str]:
         """Every name that a part defines: a script may define none of them itself."""
         return frozenset(self._homes)
+
+    def home(self, name: str) -> str:
+        """The module that defines a part."""
+        return self._homes[name]
 
     def pick(self, names: Iterable[str]) -> list[Definition]:
         """The definitions of the names that are parts and all that they use, in a stable order."""
