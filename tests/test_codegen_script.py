@@ -306,3 +306,14 @@ def test_what_is_whole_gets_no_parentheses() -> None:
     weighted = run.weighted(call("F.mse_loss", raw("output"), raw("y")), 2.0)
     assert weighted.text() == "2.0 * F.mse_loss(output, y)"
     assert operand(weighted, "+") is weighted
+
+
+def test_a_sum_that_is_weighed_breaks_inside_its_parentheses() -> None:
+    """As a formatter would break it."""
+    means = [call("F.some_function", *map(raw, ("output", "target_numb", n))) for n in "ab"]
+    (statement,) = [assigned("loss", run.weighted(Infix("+", tuple(means)), 0.5))]
+    assert statement(1) == [
+        "    loss = 0.5 * (",
+        "        F.some_function(output, target_numb, a) + F.some_function(output, target_numb, b)",
+        "    )",
+    ]

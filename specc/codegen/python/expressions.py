@@ -163,7 +163,8 @@ def operand(value: Expr, op: str) -> Expr:
     whole = isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
     if op == "+" and isinstance(node, ast.BinOp):
         whole = isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div)
-    return value if whole else raw(f"({value.text()})")
+    # A call of nothing: so it breaks where a call does.
+    return value if whole else Call(raw(""), (value,))
 
 
 def compact(numbers: tuple[int, ...]) -> int | tuple[int, ...]:
