@@ -8,7 +8,7 @@ from pathlib import Path
 
 from specc import ir
 from specc.codegen.script import data
-from specc.codegen.script.parts import shared_parts
+from specc.codegen.script.parts import known_parts
 from specc.codegen.script.pieces import Assembly, Piece, assigned
 from specc.codegen.script.render import Template
 from specc.compile import Result
@@ -30,7 +30,7 @@ def script(spec: ir.Buildable) -> str:
     constants = [assigned("CLASSES", known)] if known else []
     body = [lambda indent: data.load_data(spec)]
     pieces = Assembly((Piece(slots={"constants": constants, "load_data": body}),))
-    template = Template("specc.codegen.script", shared_parts(), _IMPORTS, name="read_data.py.j2")
+    template = Template("specc.codegen.script", known_parts(), _IMPORTS, name="read_data.py.j2")
     return template.render({"several": spec.model.several}, pieces)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from harness.packages import lay_out, specc
 from harness.terms import backends
+from safetensors.numpy import load_file
 
 from specc.codegen.backend import Backend, get_backend
 from specc.codegen.script.context import drawn_by, part_of
@@ -87,7 +88,12 @@ CLASSES = {
     "scaling": "Halves", "initializer": "Dots",
 }  # fmt: skip
 LOWERED = ("layer", "loss", "optimizer", "metric")
-PARTS = "def read_lines(): ...\ndef dots(): ...\nclass Halved: ...\n"
+PARTS = """
+import numpy as np
+def read_lines(path): raise ZeroDivisionError(path)
+def dots(rng, shape): return rng.integers(0, 2, shape).astype(np.float32)
+class Halved: ...
+"""
 SPEC = """\
 model lacks {
   input 3
@@ -161,7 +167,7 @@ def diagnostics(place: Path, *words: str) -> list[dict[str, object]]:
 def wanted(backend: str) -> list[tuple[object, ...]]:
     """Of every category what is said and where, in the order of the spec."""
     title = get_backend(backend).title
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for category, (name, text) in FOUND.items():
         (line,) = [n for n, each in enumerate(SPEC.splitlines(), 1) if text in each.split("#")[0]]
         column = SPEC.splitlines()[line - 1].index(text) + 1
@@ -192,6 +198,16 @@ def test_the_other_backends_refuse_nothing_of_it(place: Path) -> None:
     every_one = diagnostics(place, "check", "lacks.cnn")
     assert {each["code"] for each in every_one} == {"E0601"}
     assert len(every_one) == len(CLASSES)
+
+
+def test_what_no_backend_is_asked_for_finds_the_parts_of_any(place: Path) -> None:
+    checked = specc("check", "--data", "lacks.cnn", place=(place, place / "installed"))
+    assert "error[E0450]: " in checked.stderr and "ZeroDivisionError: a.txt" in checked.stderr
+    where = (place, place / "installed")
+    drawn = specc("weights", "init", "lacks.cnn", "-o", "first.safetensors", place=where)
+    assert drawn.returncode == 0, drawn.stderr
+    weight = load_file(place / "first.safetensors")["dense1.weight"]
+    assert {*weight.ravel()} == {0.0, 1.0}
 
 
 def test_build_refuses_them_too_and_writes_nothing(place: Path) -> None:

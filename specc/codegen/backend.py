@@ -77,12 +77,10 @@ class Backend(ABC):
     @property
     def parts(self) -> tuple[str, ...]:
         """The packages of its scripts' parts: third parties', its own, those of all backends."""
-        from specc.codegen.script.parts import POINTS, shared_parts
+        from specc.codegen.script.parts import backend_parts, shared_parts
 
-        found = points(POINTS)
-        others = sorted(each.value for each in found if each.name.startswith(f"{self.name}."))
         own = f"{self.lowerings.package}.parts"
-        return (*others, *([own] if find_spec(own) else ()), *shared_parts())
+        return (*backend_parts(self.name), *([own] if find_spec(own) else ()), *shared_parts())
 
     @abstractmethod
     def script(self, spec: Buildable, form: Form = WHOLE) -> str:

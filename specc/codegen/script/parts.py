@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -45,8 +45,22 @@ class _Module:
 def shared_parts() -> tuple[str, ...]:
     """The packages of parts that every backend's scripts may take from: third parties', and those
     that no framework is needed for."""
-    found = points(POINTS)
-    return (*sorted(each.value for each in found if "." not in each.name), COMMON)
+    return (*_third_party(lambda name: "." not in name), COMMON)
+
+
+def known_parts() -> tuple[str, ...]:
+    """The same, and those that third parties have for one backend: where none is asked for, the
+    part that reads data may be among them."""
+    return (*shared_parts()[:-1], *_third_party(lambda name: "." in name), COMMON)
+
+
+def backend_parts(backend: str) -> tuple[str, ...]:
+    """The packages of third parties that are for a backend alone."""
+    return _third_party(lambda name: name.startswith(f"{backend}."))
+
+
+def _third_party(wanted: Callable[[str], bool]) -> tuple[str, ...]:
+    return tuple(sorted({each.value for each in points(POINTS) if wanted(each.name)}))
 
 
 class Library:
