@@ -310,10 +310,10 @@ def test_what_is_whole_gets_no_parentheses() -> None:
 
 def test_a_sum_that_is_weighed_breaks_inside_its_parentheses() -> None:
     """As a formatter would break it."""
-    means = [call("F.some_function", *map(raw, ("output", "target_numb", n))) for n in "ab"]
+    means = [call("F.some_function", *map(raw, ("output", "target_number", n))) for n in "ab"]
     (statement,) = [assigned("loss", run.weighted(Infix("+", tuple(means)), 0.5))]
     assert statement(1) == [
         "    loss = 0.5 * (",
-        "        F.some_function(output, target_numb, a) + F.some_function(output, target_numb, b)",
+        f"        {means[0]} + {means[1]}",
         "    )",
     ]
