@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from specc.codegen.python.expressions import Infix, call, operand, raw
+from specc.codegen.python.expressions import raw
 from specc.codegen.python.scan import globals_read
-from specc.codegen.script import run
 from specc.codegen.script.parts import Library
 from specc.codegen.script.pieces import Assembly, Flag, Piece, assigned, lines
 from specc.codegen.script.render import Template, import_block
@@ -285,35 +284,3 @@ def test_windows_line_ends_are_no_change(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(sealed("a = 1\nb = 2\n").replace("\n", "\r\n").encode())
     assert write_script(path, "a = 2\n") is True
-
-
-# ---- operands
-
-
-@pytest.mark.parametrize("text", ["a + b", "a - b", "-a", "a % b", "a if b else 8", "max(a, b)"])
-def test_a_weight_and_a_penalty_count_for_the_whole_loss(text: str) -> None:
-    values = {"a": 3.0, "b": 5.0, "c": 7.0}
-    whole = eval(text, {}, values)
-    weighted = run.weighted(raw(text), 0.5)
-    assert eval(weighted.text(), {}, values) == 0.5 * whole
-    added = Infix("+", (operand(raw(text), "+"), raw("c")))
-    assert eval(added.text(), {}, values) == whole + 7
-    both = Infix("+", (operand(weighted, "+"), raw("c")))
-    assert eval(both.text(), {}, values) == 0.5 * whole + 7
-
-
-def test_what_is_whole_gets_no_parentheses() -> None:
-    weighted = run.weighted(call("F.mse_loss", raw("output"), raw("y")), 2.0)
-    assert weighted.text() == "2.0 * F.mse_loss(output, y)"
-    assert operand(weighted, "+") is weighted
-
-
-def test_a_sum_that_is_weighed_breaks_inside_its_parentheses() -> None:
-    """As a formatter would break it."""
-    means = [call("F.some_function", *map(raw, ("output", "target_number", n))) for n in "ab"]
-    (statement,) = [assigned("loss", run.weighted(Infix("+", tuple(means)), 0.5))]
-    assert statement(1) == [
-        "    loss = 0.5 * (",
-        f"        {means[0]} + {means[1]}",
-        "    )",
-    ]

@@ -3,17 +3,24 @@ own, in the scripts of every backend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from harness.terms import BATCH
+from harness.wrong_optimizers import (
+    dampened,
+    epsilon_after,
+    epsilon_inside,
+    late,
+    right_step,
+    uncorrected,
+    wrong_adagrad,
+    wrong_adam,
+)
 from specc.cases import Ending
 from specc.meaning import Array, losses, metrics, optimizers, scalings
-from specc.train.optimizers import Adagrad, Adam, Sgd
-
-_Step = Iterator[Array]
 
 
 def _with(right: Callable[..., Any], **other: Any) -> Callable[..., Any]:
@@ -89,79 +96,6 @@ def softmax_twice(term: Any, outputs: Array, targets: Array) -> losses.Valued:
     powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
     chances = powers / powers.sum(axis=-1, keepdims=True)
     return losses.categorical_crossentropy(term, chances, targets)
-
-
-# ---- optimizers
-
-
-def dampened(term: Sgd, weight: Array, gradients: Iterable[Array]) -> _Step:
-    velocity = np.zeros_like(weight)
-    for gradient in gradients:
-        velocity = term.momentum * velocity + (1 - term.momentum) * gradient
-        weight = weight - term.learning_rate * velocity
-        yield weight
-
-
-def late(term: Sgd, weight: Array, gradients: Iterable[Array]) -> _Step:
-    """The momentum follows after the step."""
-    velocity = np.zeros_like(weight)
-    for gradient in gradients:
-        weight = weight - term.learning_rate * (gradient + velocity)
-        velocity = term.momentum * gradient
-        yield weight
-
-
-def _adam(
-    step_of: Callable[[Adam, int, Array, Array], Array], steps: int | None = None
-) -> Callable[..., _Step]:
-    """Adam with another step of its two means. steps: those after which it counts anew."""
-
-    def wrong(term: Adam, weight: Array, gradients: Iterable[Array]) -> _Step:
-        mean, square = np.zeros_like(weight), np.zeros_like(weight)
-        for number, gradient in enumerate(gradients):
-            mean = term.beta1 * mean + (1 - term.beta1) * gradient
-            square = term.beta2 * square + (1 - term.beta2) * gradient**2
-            step = 1 + (number if steps is None else number % steps)
-            weight = weight - term.learning_rate * step_of(term, step, mean, square)
-            yield weight
-
-    return wrong
-
-
-def _corrected(term: Adam, step: int, mean: Array, square: Array) -> tuple[Array, Array]:
-    return mean / (1 - term.beta1**step), square / (1 - term.beta2**step)
-
-
-def epsilon_after(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    one, other = _corrected(term, step, mean, square)
-    return one / (np.sqrt(other) + term.epsilon)
-
-
-def epsilon_inside(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    one, other = _corrected(term, step, mean, square)
-    return one / np.sqrt(other + term.epsilon)
-
-
-def uncorrected(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    return mean / (np.sqrt(square) + term.epsilon)
-
-
-def right_step(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    rate = np.sqrt(1 - term.beta2**step) / (1 - term.beta1**step)
-    return np.asarray(rate * uncorrected(term, step, mean, square))
-
-
-def _adagrad(root: Callable[[Adagrad, Array], Array], kept: float = 1.0) -> Callable[..., _Step]:
-    """Adagrad with another divisor. kept: the share of the sum of squares that stays."""
-
-    def wrong(term: Adagrad, weight: Array, gradients: Iterable[Array]) -> _Step:
-        squares = np.full_like(weight, term.initial)
-        for gradient in gradients:
-            squares = kept * squares + gradient**2
-            weight = weight - term.learning_rate * gradient / root(term, squares)
-            yield weight
-
-    return wrong
 
 
 # ---- metrics
@@ -266,15 +200,15 @@ WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("optimizer", "sgd", "the momentum of one update alone", late),
     ("optimizer", "sgd", "not looking ahead", _with(optimizers.sgd, nesterov=False)),
     ("optimizer", "sgd", "looking ahead always", _with(optimizers.sgd, nesterov=True)),
-    ("optimizer", "adam", "epsilon after the correction", _adam(epsilon_after)),
-    ("optimizer", "adam", "epsilon inside the root", _adam(epsilon_inside)),
-    ("optimizer", "adam", "not corrected", _adam(uncorrected)),
+    ("optimizer", "adam", "epsilon after the correction", wrong_adam(epsilon_after)),
+    ("optimizer", "adam", "epsilon inside the root", wrong_adam(epsilon_inside)),
+    ("optimizer", "adam", "not corrected", wrong_adam(uncorrected)),
     ("optimizer", "adam", "another epsilon", _with(optimizers.adam, epsilon=1e-8)),
-    ("optimizer", "adam", "steps counted anew in each epoch", _adam(right_step, steps=3)),
+    ("optimizer", "adam", "steps counted anew in each epoch", wrong_adam(right_step, steps=3)),
     ("optimizer", "adagrad", "epsilon outside the root",
-     _adagrad(lambda term, squares: np.sqrt(squares) + term.epsilon)),
+     wrong_adagrad(lambda term, squares: np.sqrt(squares) + term.epsilon)),
     ("optimizer", "adagrad", "sums that fade",
-     _adagrad(lambda term, squares: np.sqrt(squares + term.epsilon), kept=0.999)),
+     wrong_adagrad(lambda term, squares: np.sqrt(squares + term.epsilon), kept=0.999)),
     ("optimizer", "adagrad", "nothing to begin with", _with(optimizers.adagrad, initial=0)),
     ("optimizer", "adagrad", "PyTorch's epsilon", _with(optimizers.adagrad, epsilon=1e-10)),
     ("metric", "accuracy", "the last of ties", last_of_ties),
