@@ -8,7 +8,7 @@ from pathlib import Path
 
 from specc import ir
 from specc.codegen.script import data
-from specc.codegen.script.parts import COMMON
+from specc.codegen.script.parts import known_parts
 from specc.codegen.script.pieces import Assembly, Piece, assigned
 from specc.codegen.script.render import Template
 from specc.compile import Result
@@ -16,13 +16,12 @@ from specc.diagnostics.model import Diagnostic, error
 from specc.source import Span
 from specc.syntax import Section, Setting
 
-_TEMPLATE = Template(
-    package="specc.codegen.script",
-    parts=(COMMON,),
-    imports="import sys\nfrom dataclasses import dataclass\nfrom functools import partial\n"
-    "from pathlib import Path\n",
-    name="read_data.py.j2",
-)
+_IMPORTS = """
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+"""
 
 
 def script(spec: ir.Buildable) -> str:
@@ -31,7 +30,8 @@ def script(spec: ir.Buildable) -> str:
     constants = [assigned("CLASSES", known)] if known else []
     body = [lambda indent: data.load_data(spec)]
     pieces = Assembly((Piece(slots={"constants": constants, "load_data": body}),))
-    return _TEMPLATE.render({"several": spec.model.several}, pieces)
+    template = Template("specc.codegen.script", known_parts(), _IMPORTS, name="read_data.py.j2")
+    return template.render({"several": spec.model.several}, pieces)
 
 
 def look(result: Result, folder: Path) -> str | Diagnostic:

@@ -20,7 +20,7 @@ IR_VERSION = 1
 # import of all of them would make every command start later.
 if TYPE_CHECKING:
     from specc.data.scalings import Scaling
-    from specc.data.sources import Source
+    from specc.data.source import Source
     from specc.ops.base import Layer
     from specc.train.losses import Loss
     from specc.train.metrics import Metric

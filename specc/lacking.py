@@ -15,9 +15,9 @@ def lacking(result: Result, backends: Sequence[Backend]) -> list[Diagnostic]:
     if result.spec is None:
         return []
     return [
-        refused(result, backend.title, reason, place)
+        refused(result, backend.title, reason, place, argument)
         for backend in backends
-        for place, reason in backend.lacks(result.spec)
+        for place, argument, reason in backend.lacks(result.spec)
     ]
 
 

@@ -12,7 +12,6 @@ from specc.terms import Term
 
 OPTIMIZER = "@train.optimizer"
 SOURCE = "@data.source"
-SCALE = "@data.scale"
 
 
 def loss_place(output: str) -> str:
@@ -21,6 +20,10 @@ def loss_place(output: str) -> str:
 
 def metric_place(output: str, number: int) -> str:
     return f"@train.metrics.{output}.{number}"
+
+
+def scale_place(given: str) -> str:
+    return f"@data.scale.{given}"
 
 
 def terms(spec: Spec, trained: bool) -> Iterator[tuple[str, Term]]:
@@ -41,3 +44,16 @@ def train_terms(spec: Buildable) -> Iterator[tuple[str, Term]]:
         counts[entry.output] += 1
     for stage in spec.train.stages:
         yield OPTIMIZER, stage.optimizer
+
+
+def part_terms(spec: Buildable) -> Iterator[tuple[str, str, Term]]:
+    """The terms that become calls of parts, alike in every backend: initializers, with the argument
+    of the layer that they stand in, source and scalings."""
+    for node in spec.model.nodes:
+        for argument, value in node.op:
+            if isinstance(value, Term) and value.category == "initializer":
+                yield node.name, argument, value
+    yield SOURCE, "", spec.data.source
+    for each in spec.data.inputs:
+        if each.scaling is not None:
+            yield scale_place(each.input), "", each.scaling

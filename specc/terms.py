@@ -74,6 +74,11 @@ class Term(BaseModel):
         return cls.__name__ if cls.category == "layer" else snake(cls.__name__)
 
     @classmethod
+    def own(cls) -> bool:
+        """Whether it is one of specc itself and not of another package."""
+        return cls.__module__.startswith("specc.")
+
+    @classmethod
     def complete(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Fill defaults that depend on other arguments, such as a pool's stride."""
         return values

@@ -106,5 +106,6 @@ def _excerpt(path: str, name: str | None = None) -> str:
         return text
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-            return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            return "\n".join(text.splitlines()[first - 1 : node.end_lineno]) + "\n"
     raise AssertionError(f"{path} has no {name}")

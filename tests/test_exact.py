@@ -37,6 +37,7 @@ FUNCTIONS = {
     "gelu_tanh": lambda x: keras.ops.gelu(x, approximate=True),
     "hard_sigmoid": keras.activations.hard_sigmoid,
     "celu": lambda x: keras.ops.celu(x, alpha=0.3),
+    "log_cosh": lambda x: keras.losses.log_cosh(0 * x[:, None], x[:, None]),
 }
 
 def note(prefix):
@@ -55,6 +56,7 @@ note("after")
 np.savez(sys.argv[1], **found)
 """
 TORCH = """
+import math
 import torch
 import torch.nn.functional as F
 from specc.backends.torch.exact import exact
@@ -65,6 +67,7 @@ FUNCTIONS = {
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     "hard_sigmoid": lambda x: F.hardsigmoid(x),
     "celu": lambda x: F.celu(x, alpha=0.3),
+    "log_cosh": lambda x: torch.logaddexp(x, -x) - math.log(2),
 }
 
 def note(prefix):
@@ -88,6 +91,7 @@ BARE = {
     "gelu_tanh": {"y", "dx"},
     "hard_sigmoid": {"dx"},
     "celu": {"dx"},
+    "log_cosh": {"y"},
 }
 
 

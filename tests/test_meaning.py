@@ -106,12 +106,13 @@ def test_a_slope_is_the_derivative(use: Use) -> None:
 # ---- optimizers
 
 
-def test_sgd_and_adam_by_hand() -> None:
+def test_optimizers_by_hand() -> None:
     """The first two updates, worked out on paper for gradients of 2 and -1."""
-    sgd, ahead, adam = (
+    sgd, ahead, adam, adagrad = (
         next(u for u in uses("optimizer") if u.case.text == text)
         for text in (
             "sgd(0.1, momentum=0.9)", "sgd(0.1, momentum=0.9, nesterov=true)", "adam(0.01)",
+            "adagrad(0.1, epsilon=0.01)",
         )
     )  # fmt: skip
     start, gradients = np.array([1.0]), [np.array([2.0]), np.array([-1.0])]
@@ -126,6 +127,8 @@ def test_sgd_and_adam_by_hand() -> None:
     rate = 0.01 * math.sqrt(1 - 0.999**2) / (1 - 0.9**2)
     second = rate * mean / (math.sqrt(square) + 1e-7)
     assert after(adam) == pytest.approx([1 - first, 1 - first - second], rel=1e-12)
+    first, second = 0.2 / math.sqrt(4.11), -0.1 / math.sqrt(5.11)
+    assert after(adagrad) == pytest.approx([1 - first, 1 - first - second], rel=1e-12)
 
 
 @pytest.mark.parametrize("use", listed("optimizer"))
@@ -178,6 +181,11 @@ def _by_sklearn(use: Use, outputs: Array, targets: Array) -> float:
             )
         case "mae":
             return float(sklearn.mean_absolute_error(true, outputs.ravel()))
+        case "mape":
+            # scikit-learn's own takes a target below 2e-16 for 0, and here it is one below 1e-7.
+            shares = 1 / np.maximum(np.abs(true), 1e-7)
+            weighed = sklearn.mean_absolute_error(true, outputs.ravel(), sample_weight=shares)
+            return float(100 * weighed * shares.mean())
         case "rmse":
             return float(sklearn.root_mean_squared_error(true, outputs.ravel()))
     raise AssertionError(use)

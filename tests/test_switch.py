@@ -48,6 +48,7 @@ OPTIMIZERS: dict[str, tuple[str, set[str]]] = {
     "momentum": ("sgd(0.03125, momentum=0.875)", {"momentum_buffer"}),
     "nesterov": ("sgd(0.03125, momentum=0.875, nesterov=true)", {"momentum_buffer"}),
     "adam": (ADAM, {"exp_avg", "exp_avg_sq"}),
+    "adagrad": ("adagrad(0.03125, initial=0.125, epsilon=0.0009765625)", {"sum"}),
     "several": (ADAM, {"exp_avg", "exp_avg_sq"}),
 }
 # Two inputs and two outputs: the digits, and the sums of their rows; the class, and the ink in it.

@@ -3,62 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from pages import DOCS, write_files
-
-
-def run(*words: str | Path, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """A command that finds the installed package, and no other of this machine's."""
-    return subprocess.run(
-        list(map(str, words)),
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(target), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
-def install(page: str, folder: Path) -> Path:
-    """Write the files of a page and install them; the folder that Python finds them in."""
-    files = write_files(DOCS / page, folder)
-    assert folder / "pyproject.toml" in files
-    target = folder / "installed"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    done = subprocess.run(
-        [*pip, "--no-index", "--target", str(target), str(folder)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    # Imports are sorted by the project's own layout, so that rule says nothing here.
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--line-length", "100"]
-    python = [path for path in files if path.suffix == ".py"]
-    linted = subprocess.run(
-        [*ruff, "--select", "E,F,UP,B", *map(str, python)], capture_output=True, text=True
-    )
-    assert linted.returncode == 0, linted.stdout
-    return target
+from harness.packages import install, run, specc
+from pages import DOCS
 
 
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("layer")
-    return folder, install("adding-a-layer.md", folder)
+    return folder, install(DOCS / "adding-a-layer.md", folder)
 
 
 @pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("backend")
-    return folder, install("adding-a-backend.md", folder)
-
-
-def specc(*words: str | Path, place: tuple[Path, Path]) -> subprocess.CompletedProcess[str]:
-    folder, target = place
-    return run(sys.executable, "-m", "specc", *words, folder=folder, target=target)
+    return folder, install(DOCS / "adding-a-backend.md", folder)
 
 
 def test_a_foreign_layer_is_in_the_reference(layer: tuple[Path, Path]) -> None:

@@ -37,6 +37,17 @@ def _whole_cast(original: Callable[..., Any]) -> Callable[..., Any]:
     return cast
 
 
+def _whole_tensor(original: Callable[..., Any], precision: str) -> Callable[..., Any]:
+    """`tf.convert_to_tensor` that makes of a Python float a number of the precision of the run."""
+
+    def tensor(value: Any, dtype: Any = None, **options: Any) -> Any:
+        if dtype is None and isinstance(value, float):
+            dtype = precision
+        return original(value, dtype, **options)
+
+    return tensor
+
+
 def _leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Any:
     """TensorFlow's own keeps its slope as an attribute of 32 bits."""
     return tf.where(features > 0, features, tf.constant(alpha, features.dtype) * features)
@@ -144,6 +155,7 @@ def exact(dtype: str) -> Iterator[None]:
         for place, name, replaced in (
             (tf, "cast", _whole_cast(tf.cast)),
             (math_ops, "cast", _whole_cast(math_ops.cast)),  # what TensorFlow itself calls
+            (tf, "convert_to_tensor", _whole_tensor(tf.convert_to_tensor, dtype)),
             (tf.nn, "leaky_relu", _leaky_relu),
             (tf.nn, "max_pool", _volume_pool(tf.nn.max_pool, mean=False)),
             (tf.nn, "avg_pool", _volume_pool(tf.nn.avg_pool, mean=True)),

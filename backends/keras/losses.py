@@ -24,6 +24,11 @@ def huber(loss: losses.Huber, site: OutputSite) -> Call:
     return call("keras.losses.Huber", delta=loss.delta)
 
 
+@lowers(losses.LogCosh)
+def log_cosh(loss: losses.LogCosh, site: OutputSite) -> Call:
+    return call("keras.losses.LogCosh")
+
+
 @lowers(losses.BinaryCrossentropy)
 def binary_crossentropy(loss: losses.BinaryCrossentropy, site: OutputSite) -> Call:
     options = {"label_smoothing": loss.label_smoothing} if loss.label_smoothing else {}

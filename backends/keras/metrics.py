@@ -64,3 +64,8 @@ def mae(metric: metrics.Mae, site: OutputSite) -> Call:
 @lowers(metrics.Rmse)
 def rmse(metric: metrics.Rmse, site: OutputSite) -> Call:
     return call("keras.metrics.RootMeanSquaredError", name=metric.key())
+
+
+@lowers(metrics.Mape)
+def mape(metric: metrics.Mape, site: OutputSite) -> Call:
+    return call("keras.metrics.MeanAbsolutePercentageError", name=metric.key())

@@ -33,3 +33,12 @@ def adam(term: optimizers.Adam, site: StageSite) -> Piece:
     options = {"beta_1": term.beta1, "beta_2": term.beta2, "epsilon": term.epsilon}
     made = call("keras.optimizers.Adam", site.rate, **options)
     return optimizer(made, term.learning_rate, call("Moments", raw("model"), raw("WEIGHTS")))
+
+
+@lowers(optimizers.Adagrad)
+def adagrad(term: optimizers.Adagrad, site: StageSite) -> Piece:
+    """Its sum begins with the epsilon in it: so PyTorch's, which lacks one there, is the same."""
+    begun = {"initial_accumulator_value": term.initial + term.epsilon, "epsilon": 0.0}
+    made = call("keras.optimizers.Adagrad", site.rate, **begun)
+    kept = call("Slots", raw("model"), raw("WEIGHTS"), sum="_accumulators")
+    return optimizer(made, term.learning_rate, kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.codegen.python.expressions import Expr, Infix, call, method, quote, raw
+from specc.codegen.python.expressions import Expr, Infix, call, method, operand, quote, raw
 from specc.codegen.script import data, run
 from specc.codegen.script.pieces import Statement, assigned, given, lines
 from specc.codegen.training import OutputSite
@@ -84,7 +84,8 @@ def _summed(spec: Buildable, made: list[Expr], penalized: bool) -> list[Statemen
     if len(made) == 1:
         (each,) = spec.train.losses
         value = run.weighted(made[0], each.loss.weight)
-        return [assigned("loss", Infix("+", (value, *penalty)) if penalty else value)]
+        whole = Infix("+", (operand(value, "+"), *penalty)) if penalty else value
+        return [assigned("loss", whole)]
     names = [f"{each.output}_loss" for each in spec.train.losses]
     terms = [
         run.weighted(raw(f"losses[{quote(name)}]"), each.loss.weight)

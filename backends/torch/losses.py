@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specc.codegen.python.expressions import Expr, call, method, raw
+from specc.codegen.python.expressions import Expr, Infix, call, method, raw
 from specc.codegen.training import OutputSite
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE, SEQUENCE
@@ -47,6 +47,14 @@ def mae(loss: losses.Mae, site: OutputSite) -> LossCode:
 def huber(loss: losses.Huber, site: OutputSite) -> LossCode:
     value = call("F.huber_loss", site.result, site.target, delta=loss.delta)
     return LossCode(value, channels_first(site))
+
+
+@lowers(losses.LogCosh)
+def log_cosh(loss: losses.LogCosh, site: OutputSite) -> LossCode:
+    """`cosh(e)` is `(exp(e) + exp(-e)) / 2`, of which `logaddexp` never leaves the range."""
+    error, other = Infix("-", (site.result, site.target)), Infix("-", (site.target, site.result))
+    mean = method(call("torch.logaddexp", error, other), "mean")
+    return LossCode(Infix("-", (mean, raw("math.log(2)"))), channels_first(site))
 
 
 @lowers(losses.BinaryCrossentropy)

@@ -78,3 +78,10 @@ def mae(metric: metrics.Mae, site: OutputSite) -> MetricCode:
 def rmse(metric: metrics.Rmse, site: OutputSite) -> MetricCode:
     root = call("math.sqrt", raw(_mean("({result} - {y}).square()", site)))
     return MetricCode(call("RootMeanSquaredError"), root)
+
+
+@lowers(metrics.Mape)
+def mape(metric: metrics.Mape, site: OutputSite) -> MetricCode:
+    made = call("MeanOf", raw("lambda result, y: 100 * ((result - y) / y.abs().clamp(1e-7)).abs()"))
+    each = "(100 * (({result} - {y}) / {y}.abs().clamp(1e-7)).abs())"
+    return MetricCode(made, raw(_mean(each, site)))

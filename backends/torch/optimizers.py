@@ -51,3 +51,11 @@ def _keras_epsilon(term: optimizers.Adam, site: StageSite) -> Statement:
         "for group in optimizer.param_groups:  # epsilon before the bias correction, as in Keras",
         f'    group["eps"] = {value}',
     )
+
+
+@lowers(optimizers.Adagrad)
+def adagrad(term: optimizers.Adagrad, site: StageSite) -> Piece:
+    """PyTorch adds its eps outside the root; inside it is a part of what the sum begins with."""
+    begun = {"initial_accumulator_value": term.initial + term.epsilon, "eps": 0.0}
+    made = call("torch.optim.Adagrad", raw("model.parameters()"), site.rate, **begun)
+    return Piece(**optimizer(made, term.learning_rate, "sum"))

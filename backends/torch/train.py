@@ -25,6 +25,7 @@ from .penalty import penalty
 
 assert __package__ is not None
 IMPORTS = """
+import math
 import time
 from dataclasses import asdict, dataclass
 from functools import partial

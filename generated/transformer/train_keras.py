@@ -1147,10 +1147,13 @@ class Updates(Kept):
 
 
 class Slots(Kept):
-    """What an optimizer keeps for each weight, under PyTorch's names. Subclasses say where."""
+    """What an optimizer keeps for each weight, under PyTorch's names.
 
-    def __init__(self, model: keras.Model, table: Table) -> None:
-        self.optimizer = model.optimizer
+    attributes: of the optimizer, by the names of their slots.
+    """
+
+    def __init__(self, model: keras.Model, table: Table, **attributes: str) -> None:
+        self.optimizer, self.attributes = model.optimizer, attributes
         self.optimizer.build(model.trainable_variables)
         place = {variable.path: i for i, variable in enumerate(model.trainable_variables)}
         self.places = {
@@ -1162,7 +1165,7 @@ class Slots(Kept):
 
     def variables(self) -> dict[str, list[keras.Variable]]:
         """The variables of each slot, in the order of the trained weights."""
-        return {}
+        return {slot: getattr(self.optimizer, name) for slot, name in self.attributes.items()}
 
     def factor(self) -> float:
         """What a canonical number is multiplied by to be Keras's."""
@@ -1360,4 +1363,4 @@ def read_digits(*, x: str = "input", y: str = "output") -> dict[str, Samples]:
 if __name__ == "__main__":
     run(main)
 
-# specc: 7e8757b959f148db
+# specc: 1f9a8c144f0a0275

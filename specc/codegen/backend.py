@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from specc.codegen.lowering import Lowerings, Stored
 from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable, Model, Spec
-from specc.places import terms
+from specc.places import part_terms, terms
 from specc.points import points
 from specc.terms import Term
 
@@ -77,12 +77,10 @@ class Backend(ABC):
     @property
     def parts(self) -> tuple[str, ...]:
         """The packages of its scripts' parts: third parties', its own, those of all backends."""
-        from specc.codegen.script.parts import COMMON
+        from specc.codegen.script.parts import backend_parts, shared_parts
 
-        found = points(f"{_GROUP}.parts")
-        others = sorted(each.value for each in found if each.name.startswith(f"{self.name}."))
         own = f"{self.lowerings.package}.parts"
-        return (*others, *([own] if find_spec(own) else ()), COMMON)
+        return (*backend_parts(self.name), *([own] if find_spec(own) else ()), *shared_parts())
 
     @abstractmethod
     def script(self, spec: Buildable, form: Form = WHOLE) -> str:
@@ -120,23 +118,42 @@ class Backend(ABC):
         text, maker = self.write_model(plan, forms)
         return ModelCode(text, maker, plan, forms.stored)
 
-    def lacks(self, spec: Spec) -> Iterator[tuple[str, str]]:
-        """The terms that it does not have at all: their places, and the reason. Quick to say."""
+    def lacks(self, spec: Spec) -> Iterator[tuple[str, str, str]]:
+        """The terms that it does not have at all: their places, the argument that they stand in if
+        they are a layer's, and the reason. Quick to say."""
         known: dict[type[Term], bool] = {}
         for place, term in terms(spec, trained=self.trains):
             cls = type(term)
             if cls not in known:
                 known[cls] = self.lowerings.find(cls) is not None
             if not known[cls]:
-                yield place, self.lowerings.absent(term)
+                yield place, "", self.lowerings.absent(term)
+        if self.trains and isinstance(spec, Buildable):
+            yield from self._without_part(spec)
+
+    def _without_part(self, spec: Buildable) -> Iterator[tuple[str, str, str]]:
+        """The same of the terms that become calls of parts. Every backend has those of specc's own,
+        so that only a package's are looked up."""
+        others = [each for each in part_terms(spec) if not each[2].own()]
+        if others:
+            from specc.codegen.script.context import part_of
+            from specc.codegen.script.parts import library
+
+            known = library(*self.parts).names()
+            for place, argument, term in others:
+                part = part_of(spec, place, term)
+                if part not in known:
+                    yield place, argument, f"{self.lowerings.absent(term)}: no part `{part}`"
 
     def refusals(self, spec: Spec) -> list[Refusal]:
         """Everything in the spec that this backend cannot express exactly."""
+        from specc.codegen.model.pieces import Refusal
         from specc.codegen.training import refusals
 
         found: list[Refusal] = self._prepare(spec.model)[1].refusals
         if self.trains and isinstance(spec, Buildable):
             found = [*found, *refusals(spec, self.lowerings)]
+            found += [Refusal(*each) for each in self._without_part(spec)]
         return found
 
     def _prepare(self, model: Model) -> tuple[Plan, Forms]:

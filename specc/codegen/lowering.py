@@ -3,7 +3,7 @@
 A backend's package has one module per family of terms, with the family's name (`conv.py` lowers
 specc.ops.conv, `losses.py` specc.train.losses), and in it one function for each term, registered by
 `@lowers(Conv2D)`. A third party registers through entry points of the group `specc.lowerings`,
-named `BACKEND.Layer`, or `BACKEND.CATEGORY.word` for what is no layer: `torch.loss.log_cosh`.
+named `BACKEND.Layer`, or `BACKEND.CATEGORY.word` for what is no layer: `torch.loss.pinball`.
 """
 
 from __future__ import annotations

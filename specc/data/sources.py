@@ -3,97 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal
 
 from specc.cases import SourceCase
 from specc.data.calls import Feed, Name, PartCall
+from specc.data.source import Fed, Source
 from specc.kinds import Extent, Keywords, Many, Maybe, Quoted, String, Whole
-from specc.terms import Term, arg
-
-Fed: TypeAlias = str | tuple[str, ...]
-"""The name of an array, or those of columns."""
+from specc.terms import arg
 
 
-class _Base(Term):
-    category: ClassVar[str] = "source"
-    cases: ClassVar[tuple[SourceCase, ...]] = ()
-
-    needs: ClassVar[tuple[str, ...]] = ()
-    """Packages that its part imports, as one installs them."""
-    place: ClassVar[str] = ""
-    """What messages call a source that lies in no file."""
-    own_parts: ClassVar[tuple[str, ...]] = ()
-    """The parts that it always brings: `train` and `test`."""
-    may_have_parts: ClassVar[bool] = False
-    """Whether what it reads may hold parts of its own, so that a spec needs no `split`."""
-    holds_pictures: ClassVar[bool] = False
-    """Whether its samples are pictures, which `--predict` can take from a file."""
-    any_depth: ClassVar[bool] = False
-    """Whether only the data knows if its numbers are 8-bit ones, as `0..1` needs them."""
-    finds_classes: ClassVar[bool] = False
-    """Whether its part returns the names of the classes too."""
-    samples_in: ClassVar[str] = ""
-    """The ending of the files that `--predict` reads samples from; empty where there is none."""
-
-    holds: ClassVar[str] = "array"
-    """What feeds an input or output."""
-    unnamed: ClassVar[dict[str, str]] = {}
-    """Of a source that feeds several inputs and outputs: the arguments for those without a name of
-    their own, `input` and `output`."""
-
-    def reads(self, path: Name, feed: Feed) -> PartCall:
-        """How a script reads the samples."""
-        raise TypeError(f"{type(self).__name__} says no part")
-
-    def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
-        """How a lean script reads those that are not kept for the test: as x and y, or as inputs
-        and targets by their names where a model has several. None where it has no such part."""
-        return None
-
-    def reads_samples(self, path: Name, feed: Feed) -> PartCall:
-        """How it reads those to predict of, where `samples_in` says what they lie in."""
-        raise TypeError(f"{type(self).__name__} says no part")
-
-    def fed(self) -> dict[str, Fed]:
-        """What feeds the inputs and outputs that have names, by their names."""
-        return {}
-
-    def feeding(self, name: str) -> Fed:
-        """What feeds an input or output of a model of several."""
-        place = self.unnamed.get(name)
-        return self.fed()[name] if place is None else getattr(self, place)
-
-    def feeds(self, names: Iterable[str], side: Literal[0, 1]) -> dict[str, Fed]:
-        """What feeds inputs (0) or outputs (1); an only one may have any name."""
-        named, unnamed = self.fed(), list(self.unnamed.values())[side]
-        return {name: named.get(name, getattr(self, unnamed)) for name in names}
-
-    def picture(self) -> tuple[int, int, int] | None:
-        """The shape of a sample, height x width x channels; None where there are no pictures or
-        only the data knows."""
-        return None
-
-    def top(self) -> int | None:
-        """The largest value of a cell, which `0..1` divides by; None where there is none."""
-        return None
-
-    def classes(self) -> int | None:
-        """The number of classes, None where only the data knows."""
-        return None
-
-    def names(self) -> tuple[str, ...] | None:
-        """The classes' own names, None where only the data knows."""
-        return None
-
-    def sizes(self) -> dict[str, int]:
-        """The number of samples, `all` of them or by part; empty where only the data knows."""
-        return {}
-
-
-Source = _Base
-
-
-class Digits(_Base):
+class Digits(Source):
     """1,797 handwritten digits of 8x8x1 with values 0 to 16, from scikit-learn."""
 
     foreign: ClassVar[tuple[str, ...]] = ("load_digits",)
@@ -124,7 +43,7 @@ class Digits(_Base):
         return {"all": 1797}
 
 
-class _Idx(_Base):
+class _Idx(Source):
     """60,000 + 10,000 grey pictures of 28x28x1 in the IDX files of MNIST."""
 
     own_parts: ClassVar[tuple[str, ...]] = ("train", "test")
@@ -178,7 +97,7 @@ class FashionMnist(_Idx):
         )  # fmt: skip
 
 
-class Folder(_Base):
+class Folder(Source):
     """Pictures in a folder with one sub-folder for each class.
 
     Or in its sub-folders `train`, `validation` and `test`, each with one for each class: then
@@ -234,7 +153,7 @@ class Folder(_Base):
         return 255
 
 
-class Npz(_Base):
+class Npz(Source):
     """Arrays of a NumPy .npz file: samples, channels last, and labels, a row for each.
 
     A model of several inputs or outputs has an array for each that has a name:
@@ -250,6 +169,8 @@ class Npz(_Base):
     )
     unnamed: ClassVar[dict[str, str]] = {"input": "x", "output": "y"}
     any_depth: ClassVar[bool] = True
+    any_labels: ClassVar[bool] = True
+    any_shape: ClassVar[bool] = True
     samples_in: ClassVar[str] = ".npz"
 
     path: String = arg("the file")
@@ -279,7 +200,7 @@ class Npz(_Base):
         return 255
 
 
-class Csv(_Base):
+class Csv(Source):
     """A table with a header: all columns but `target` are a sample, in the file's order.
 
     A model of several inputs or outputs has columns for each that has a name:
@@ -297,6 +218,8 @@ class Csv(_Base):
     )
     holds: ClassVar[str] = "column"
     unnamed: ClassVar[dict[str, str]] = {"input": "rest", "output": "target"}
+    any_labels: ClassVar[bool] = True
+    vectors: ClassVar[bool] = True
     samples_in: ClassVar[str] = ".csv"
 
     path: String = arg("the file")

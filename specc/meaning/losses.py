@@ -41,6 +41,14 @@ def huber(term: losses.Huber, outputs: Array, targets: Array) -> Valued:
     return mean_of(term, each, np.clip(error, -delta, delta))
 
 
+@means(losses.LogCosh)
+def log_cosh(term: losses.LogCosh, outputs: Array, targets: Array) -> Valued:
+    """`cosh(e) = exp(size) (1 + exp(-2 size)) / 2`, which is finite for every error."""
+    error = outputs - targets
+    size = np.abs(error)
+    return mean_of(term, size + np.log1p(np.exp(-2 * size)) - np.log(2), np.tanh(error))
+
+
 @means(losses.BinaryCrossentropy)
 def binary_crossentropy(term: losses.BinaryCrossentropy, outputs: Array, targets: Array) -> Valued:
     """`-t log(p) - (1 - t) log(1 - p)` with `p = 1 / (1 + exp(-z))`, of which the logarithms are

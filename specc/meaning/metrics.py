@@ -96,3 +96,8 @@ def mae(term: metrics.Mae, outputs: Array, targets: Array, ends: Ending) -> floa
 @means(metrics.Rmse)
 def rmse(term: metrics.Rmse, outputs: Array, targets: Array, ends: Ending) -> float:
     return float(np.sqrt(np.mean((outputs - targets) ** 2)))
+
+
+@means(metrics.Mape)
+def mape(term: metrics.Mape, outputs: Array, targets: Array, ends: Ending) -> float:
+    return float(100 * np.mean(np.abs(outputs - targets) / np.maximum(np.abs(targets), 1e-7)))

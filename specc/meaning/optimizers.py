@@ -32,3 +32,13 @@ def adam(term: optimizers.Adam, weight: Array, gradients: Iterable[Array]) -> It
         rate = term.learning_rate * np.sqrt(1 - term.beta2**step) / (1 - term.beta1**step)
         weight = weight - rate * mean / (np.sqrt(square) + term.epsilon)
         yield weight
+
+
+@means(optimizers.Adagrad)
+def adagrad(term: optimizers.Adagrad, weight: Array, gradients: Iterable[Array]) -> Iterator[Array]:
+    """The diagonal form of the paper; epsilon stands inside the root, as in Keras."""
+    squares = np.full_like(weight, term.initial)
+    for gradient in gradients:
+        squares = squares + gradient**2
+        weight = weight - term.learning_rate * gradient / np.sqrt(squares + term.epsilon)
+        yield weight

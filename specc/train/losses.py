@@ -127,6 +127,26 @@ class Huber(_Base):
     weight: Positive = _weight()
 
 
+class LogCosh(_Base):
+    """The mean of `log(cosh(error))` over all numbers of the output.
+
+    Half the square of a small error, and the size of a large one less `log(2)`.
+    """
+
+    foreign: ClassVar[tuple[str, ...]] = ("LogCosh", "logcosh")
+    labels: ClassVar[Mapping[str, str]] = _NUMBERS
+    cases: ClassVar[tuple[LossCase, ...]] = (
+        LossCase("log_cosh", (1,), "one number for each sample"),
+        LossCase("log_cosh", (3,), "no error, a tiny and a large one", _ERRORS),
+        LossCase("log_cosh(weight=0.5)", (4, 3), "a sequence, with a weight"),
+        LossCase("log_cosh", (3, 2, 2), "a picture"),
+        LossCase("log_cosh", (4,), "one-hot labels", onehot=True),
+        LossCase("log_cosh", (2,), "a single sample", samples=1),
+    )
+
+    weight: Positive = _weight()
+
+
 class BinaryCrossentropy(_Base):
     """For yes or no: an output that ends in `sigmoid`, labels 0 and 1.
 

@@ -48,6 +48,7 @@ _NEVER_FOUND: tuple[Pair, ...] = (
 )  # fmt: skip
 _NO_YES: tuple[Pair, ...] = ((-1.0, 0), (-0.5, 0), (-2.0, 0), (-0.25, 0))
 _CLOSE: tuple[Pair, ...] = tuple((10 + k * 2.0**-16, k % 3 == k % 2) for k in range(12))
+_AT_ZERO: tuple[Pair, ...] = ((2.0**-20, 0.0), (0.0, 0.0), (2.0**-20, 2.0**-24), (0.0, -(2.0**-22)))
 _ONLY_YES: tuple[Pair, ...] = ((-1.0, 1), (0.5, 1), (2.0, 1), (-0.25, 1))
 
 
@@ -183,3 +184,17 @@ class Rmse(_Base):
     foreign: ClassVar[tuple[str, ...]] = ("root_mean_squared_error", "RootMeanSquaredError")
     needs: ClassVar[Need] = "numbers"
     cases: ClassVar[tuple[MetricCase, ...]] = _of_numbers("rmse")
+
+
+class Mape(_Base):
+    """The mean absolute error in percent of the target's size, or of 1e-7 where that is smaller."""
+
+    foreign: ClassVar[tuple[str, ...]] = (
+        "mean_absolute_percentage_error",
+        "MeanAbsolutePercentageError",
+    )
+    needs: ClassVar[Need] = "numbers"
+    cases: ClassVar[tuple[MetricCase, ...]] = (
+        *_of_numbers("mape"),
+        MetricCase("mape", "none", (2,), "targets of 0, and close to it", _AT_ZERO),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specc.cases import OptimizerCase
-from specc.kinds import Bool, Positive, Rate
+from specc.kinds import Bool, NotNegative, Positive, Rate
 from specc.terms import Term, arg
 
 
@@ -68,4 +68,25 @@ class Adam(_Base):
     learning_rate: Positive = arg("the size of a step", default=1e-3, foreign=("lr",))
     beta1: Rate = arg("the kept share of the mean gradient", default=0.9, foreign=("beta_1",))
     beta2: Rate = arg("the kept share of the mean square", default=0.999, foreign=("beta_2",))
+    epsilon: Positive = arg("keeps the division finite", default=1e-7, foreign=("eps",))
+
+
+class Adagrad(_Base):
+    """Adagrad (Duchi et al. 2011): s += gradient^2, weight -= learning_rate * gradient /
+    sqrt(s + epsilon), where s begins at `initial`."""
+
+    foreign: ClassVar[tuple[str, ...]] = ("Adagrad",)
+    cases: ClassVar[tuple[OptimizerCase, ...]] = (
+        OptimizerCase("adagrad", _USUAL, "as it is"),
+        OptimizerCase("adagrad(0.1, initial=0)", _NONE_AT_TIMES, "with nothing to begin with"),
+        OptimizerCase("adagrad(0.1, epsilon=0.01)", _USUAL, "an epsilon that counts"),
+        OptimizerCase("adagrad(0.1, initial=0.5)", _TURNING, "gradients that change their sign"),
+        OptimizerCase("adagrad(0.1, initial=0)", _TINY, "gradients below epsilon"),
+        OptimizerCase("adagrad(0.1)", _LARGE, "large and small gradients"),
+    )
+
+    learning_rate: Positive = arg("the size of a step", default=0.01, foreign=("lr",))
+    initial: NotNegative = arg(
+        "what the sum of squares begins at", default=0.1, foreign=("initial_accumulator_value",)
+    )
     epsilon: Positive = arg("keeps the division finite", default=1e-7, foreign=("eps",))

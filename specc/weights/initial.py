@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from specc import ir
 from specc.codegen.model.plan import make_plan
 from specc.codegen.script.context import drawn_by
+from specc.codegen.script.parts import known_parts, library
 from specc.terms import Term
 from specc.weights.file import Array, part
 
@@ -20,5 +23,6 @@ def draw(model: ir.Model, seed: int) -> dict[str, Array]:
 def _drawn(name: str, shape: tuple[int, ...], initial: Term, seed: int) -> Array:
     function, options = drawn_by(initial)
     stream = part("init", "weight_stream")(seed, name)
-    array: Array = part("init", function)(stream, shape, **options)
+    drawing = getattr(import_module(library(*known_parts()).home(function)), function)
+    array: Array = drawing(stream, shape, **options)
     return array

@@ -3,17 +3,24 @@ own, in the scripts of every backend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from harness.terms import BATCH
+from harness.wrong_optimizers import (
+    dampened,
+    epsilon_after,
+    epsilon_inside,
+    late,
+    right_step,
+    uncorrected,
+    wrong_adagrad,
+    wrong_adam,
+)
 from specc.cases import Ending
 from specc.meaning import Array, losses, metrics, optimizers, scalings
-from specc.train.optimizers import Adam, Sgd
-
-_Step = Iterator[Array]
 
 
 def _with(right: Callable[..., Any], **other: Any) -> Callable[..., Any]:
@@ -55,6 +62,22 @@ def _moved(right: Callable[..., float], by: float) -> Callable[..., Any]:
 # ---- losses
 
 
+def _raised(right: Callable[..., Any], by: float) -> Callable[..., Any]:
+    """A loss that is more by a constant, of which its slope knows nothing."""
+
+    def wrong(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+        value, slope = right(term, outputs, targets)
+        return value + term.weight * by, slope
+
+    return wrong
+
+
+def weight_of_a_summand(term: Any, outputs: Array, targets: Array) -> losses.Valued:
+    """`weight * a - b` for `weight * (a - b)`."""
+    value, slope = losses.log_cosh(term, outputs, targets)
+    return value + (term.weight - 1) * np.log(2), slope
+
+
 def clipped_yes_no(term: Any, outputs: Array, targets: Array) -> losses.Valued:
     p = np.clip(1 / (1 + np.exp(-outputs)), 1e-7, 1 - 1e-7)
     target = targets * (1 - term.label_smoothing) + term.label_smoothing / 2
@@ -75,66 +98,6 @@ def softmax_twice(term: Any, outputs: Array, targets: Array) -> losses.Valued:
     return losses.categorical_crossentropy(term, chances, targets)
 
 
-# ---- optimizers
-
-
-def dampened(term: Sgd, weight: Array, gradients: Iterable[Array]) -> _Step:
-    velocity = np.zeros_like(weight)
-    for gradient in gradients:
-        velocity = term.momentum * velocity + (1 - term.momentum) * gradient
-        weight = weight - term.learning_rate * velocity
-        yield weight
-
-
-def late(term: Sgd, weight: Array, gradients: Iterable[Array]) -> _Step:
-    """The momentum follows after the step."""
-    velocity = np.zeros_like(weight)
-    for gradient in gradients:
-        weight = weight - term.learning_rate * (gradient + velocity)
-        velocity = term.momentum * gradient
-        yield weight
-
-
-def _adam(
-    step_of: Callable[[Adam, int, Array, Array], Array], steps: int | None = None
-) -> Callable[..., _Step]:
-    """Adam with another step of its two means. steps: those after which it counts anew."""
-
-    def wrong(term: Adam, weight: Array, gradients: Iterable[Array]) -> _Step:
-        mean, square = np.zeros_like(weight), np.zeros_like(weight)
-        for number, gradient in enumerate(gradients):
-            mean = term.beta1 * mean + (1 - term.beta1) * gradient
-            square = term.beta2 * square + (1 - term.beta2) * gradient**2
-            step = 1 + (number if steps is None else number % steps)
-            weight = weight - term.learning_rate * step_of(term, step, mean, square)
-            yield weight
-
-    return wrong
-
-
-def _corrected(term: Adam, step: int, mean: Array, square: Array) -> tuple[Array, Array]:
-    return mean / (1 - term.beta1**step), square / (1 - term.beta2**step)
-
-
-def epsilon_after(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    one, other = _corrected(term, step, mean, square)
-    return one / (np.sqrt(other) + term.epsilon)
-
-
-def epsilon_inside(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    one, other = _corrected(term, step, mean, square)
-    return one / np.sqrt(other + term.epsilon)
-
-
-def uncorrected(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    return mean / (np.sqrt(square) + term.epsilon)
-
-
-def right_step(term: Adam, step: int, mean: Array, square: Array) -> Array:
-    rate = np.sqrt(1 - term.beta2**step) / (1 - term.beta1**step)
-    return np.asarray(rate * uncorrected(term, step, mean, square))
-
-
 # ---- metrics
 
 
@@ -148,6 +111,15 @@ def last_of_ties(term: Any, outputs: Array, targets: Array, ends: Ending) -> flo
 def ties_miss(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
     right = np.take_along_axis(outputs, targets[..., np.newaxis].astype(int), axis=-1)
     return float(np.mean((outputs >= right).sum(axis=-1) - 1 < term.k))
+
+
+def of_the_answer(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    return metrics.mape(term, targets, outputs, ends)
+
+
+def without_zeros(term: Any, outputs: Array, targets: Array, ends: Ending) -> float:
+    there = targets != 0
+    return metrics.mape(term, outputs[there], targets[there], ends)
 
 
 def absent_count(right: Callable[..., float]) -> Callable[..., Any]:
@@ -210,6 +182,9 @@ WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("loss", "mae", "the square for the size", losses.mse),
     ("loss", "huber", "smooth l1", _times(losses.huber, lambda t, y: 1 / t.delta)),
     ("loss", "huber", "a line from 1 on", _with(losses.huber, delta=1)),
+    ("loss", "log_cosh", "half of the square", _times(losses.log_cosh, lambda t, y: 0.5)),
+    ("loss", "log_cosh", "without the logarithm of 2", _raised(losses.log_cosh, np.log(2))),
+    ("loss", "log_cosh", "a weight of its first summand alone", weight_of_a_summand),
     ("loss", "binary_crossentropy", "of clipped probabilities", clipped_yes_no),
     ("loss", "binary_crossentropy", "labels that are not smoothed",
      _with(losses.binary_crossentropy, label_smoothing=0)),
@@ -225,11 +200,17 @@ WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("optimizer", "sgd", "the momentum of one update alone", late),
     ("optimizer", "sgd", "not looking ahead", _with(optimizers.sgd, nesterov=False)),
     ("optimizer", "sgd", "looking ahead always", _with(optimizers.sgd, nesterov=True)),
-    ("optimizer", "adam", "epsilon after the correction", _adam(epsilon_after)),
-    ("optimizer", "adam", "epsilon inside the root", _adam(epsilon_inside)),
-    ("optimizer", "adam", "not corrected", _adam(uncorrected)),
+    ("optimizer", "adam", "epsilon after the correction", wrong_adam(epsilon_after)),
+    ("optimizer", "adam", "epsilon inside the root", wrong_adam(epsilon_inside)),
+    ("optimizer", "adam", "not corrected", wrong_adam(uncorrected)),
     ("optimizer", "adam", "another epsilon", _with(optimizers.adam, epsilon=1e-8)),
-    ("optimizer", "adam", "steps counted anew in each epoch", _adam(right_step, steps=3)),
+    ("optimizer", "adam", "steps counted anew in each epoch", wrong_adam(right_step, steps=3)),
+    ("optimizer", "adagrad", "epsilon outside the root",
+     wrong_adagrad(lambda term, squares: np.sqrt(squares) + term.epsilon)),
+    ("optimizer", "adagrad", "sums that fade",
+     wrong_adagrad(lambda term, squares: np.sqrt(squares + term.epsilon), kept=0.999)),
+    ("optimizer", "adagrad", "nothing to begin with", _with(optimizers.adagrad, initial=0)),
+    ("optimizer", "adagrad", "PyTorch's epsilon", _with(optimizers.adagrad, epsilon=1e-10)),
     ("metric", "accuracy", "the last of ties", last_of_ties),
     ("metric", "accuracy", "a threshold of a half for logits", _moved(metrics.accuracy, -0.5)),
     ("metric", "accuracy", "one half is yes", _moved(metrics.accuracy, 1e-9)),
@@ -252,6 +233,10 @@ WRONG: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("metric", "auc", "the mean of the batches", _of_batches(metrics.auc)),
     ("metric", "mae", "the mean of the batches", _of_batches(metrics.mae)),
     ("metric", "mae", "the root of the squares", metrics.rmse),
+    ("metric", "mape", "the mean of the batches", _of_batches(metrics.mape)),
+    ("metric", "mape", "a share for a percentage", lambda *a: metrics.mape(*a) / 100),
+    ("metric", "mape", "of the answer, not of the target", of_the_answer),
+    ("metric", "mape", "without targets of 0", without_zeros),
     ("metric", "rmse", "the mean of the batches", _of_batches(metrics.rmse)),
     ("metric", "rmse", "without the root", _no_root),
     ("scaling", "unit_range", "by 256", lambda t, x, _: x / 256),

@@ -91,6 +91,17 @@ class Mean:
         return total(self.sums) / self.answers
 
 
+class MeanOf(Mean):
+    """The mean of a figure of each answer."""
+
+    def __init__(self, each: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.each = each
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.put(self.each(result, y))
+
+
 class BinaryAccuracy(Mean):
     """The share of right answers, yes where a logit is above 0."""
 

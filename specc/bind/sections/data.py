@@ -11,6 +11,7 @@ from specc.bind.sections.arrays import columns, named
 from specc.bind.sections.check import BoundSpec
 from specc.bind.sections.per_output import sorted_out
 from specc.diagnostics.model import Related
+from specc.registry import every
 
 EIGHT_BIT = 255
 
@@ -29,7 +30,7 @@ def data(spec: BoundSpec, train: ir.Train | None) -> ir.Data | None:
     if not sorted_out(spec, "data") or not named(spec, source):
         return None
     _split(spec, source, split)
-    if spec.model.several and source.word() == "csv":
+    if spec.model.several and source.vectors and source.unnamed:
         columns(spec, source, train)
     for each in inputs:
         _picture(each, source)
@@ -78,7 +79,7 @@ def _picture(spec: BoundSpec, source: Any) -> None:
         helped = "channels are 1 for grey or 3 for colour, in the input and in the source"
         if shape[-1] in (1, 3):
             helped = f"write `channels={shape[-1]}` in the source"
-    elif kind == "csv" and len(shape) != 1:
+    elif source.vectors and len(shape) != 1:
         message = "the rows of a table are vectors"
         expected, helped = "a number of columns", "write `input 10` for ten columns"
     else:
@@ -185,13 +186,14 @@ def _unit_numbers(spec: BoundSpec, scaling: Any) -> None:
 
 
 def _labels(spec: BoundSpec, source: Any, labels: str, loss: Any) -> None:
-    if "labels" in spec.sections["data"].spans and source.word() not in ("npz", "csv"):
+    if "labels" in spec.sections["data"].spans and not source.any_labels:
+        others = [f"`{each.word()}`" for each in every("source") if getattr(each, "any_labels", 0)]
         spec.error(
             "E0408",
             f"the labels of `{source.word()}` are integers by themselves",
             "data",
             "labels",
-            help="`labels` is for `npz` and `csv`; leave it out",
+            help=f"`labels` is for {', '.join(others)}; leave it out",
         )
     elif labels not in loss.labels:
         spec.error(
@@ -208,11 +210,11 @@ def _classes(spec: BoundSpec, source: Any, names: tuple[str, ...] | None, loss: 
     """Whether the output tells apart what the data holds."""
     shape, known = spec.shape, source.classes()
     counted = loss.classes(shape)
-    if len(shape) != 1 and source.word() != "npz":
+    if len(shape) != 1 and not source.any_shape:
         message = f"`{source.word()}` has one label for a sample, the output has several places"
         expected, found = "one vector", dims(shape)
         helped = "end the model with `Flatten` or a global pool, and a `Dense`"
-    elif source.word() == "csv" and not source.fed() and counted is None and shape != (1,):
+    elif source.vectors and not source.fed() and counted is None and shape != (1,):
         message = "a table has one target, the output has several units"
         expected, found, helped = "1 unit", str(shape[-1]), "write `Dense(1)`"
     elif known is not None and counted is None and loss.folds == "none":

@@ -6,24 +6,27 @@ from collections.abc import Iterator
 
 from specc.bind.ground.graph import Origin
 from specc.bind.sections.check import BoundSpec
-from specc.places import OPTIMIZER, SCALE, SOURCE, loss_place, metric_place
+from specc.places import OPTIMIZER, SOURCE, loss_place, metric_place, scale_place
 from specc.source import Span
 
 
 def term_places(spec: BoundSpec) -> dict[str, Origin]:
     """By the names under which backends refuse them."""
-    found: dict[str, Origin] = {}
-    for section, places in (("data", _fed), ("train", _trained)):
-        if section in spec.sections:
-            source = spec.sections[section].source
-            found |= {name: Origin(source, span, {}) for name, span in places(spec)}
-    return found
+    readers = {"data": _fed, "train": _trained}
+    return {
+        name: Origin(spec.sections[section].source, span, {})
+        for section, places in readers.items()
+        if section in spec.sections
+        for name, span in places(spec)
+    }
 
 
 def _fed(spec: BoundSpec) -> Iterator[tuple[str, Span]]:
-    spans = spec.sections["data"].spans
-    yield SOURCE, spans["source"]
-    yield SCALE, spans.get("scale", spans["source"])
+    yield SOURCE, spec.sections["data"].spans["source"]
+    for number, given in enumerate(spec.model.inputs):
+        at = spec.at(input=number)
+        if at.value("data", "scale") is not None:
+            yield scale_place(given.name), at.span("data", "scale")
 
 
 def _trained(spec: BoundSpec) -> Iterator[tuple[str, Span]]:

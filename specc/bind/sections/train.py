@@ -11,6 +11,7 @@ from specc.bind.sections.check import BoundSpec
 from specc.bind.sections.per_output import sorted_out
 from specc.diagnostics.model import Related
 from specc.ops.base import activation_of, is_activation
+from specc.registry import every
 
 DEFAULT_SEED = 0
 _CLASSES = ("sigmoid", "softmax")
@@ -178,6 +179,9 @@ _NEEDS = {
 }
 
 
+_ONE = {"classes": "one class", "numbers": "numbers"}
+
+
 def _metric(spec: BoundSpec, metric: Any, loss: Any) -> None:
     classes = loss.folds != "none"
     several = loss.folds == "softmax"
@@ -192,14 +196,16 @@ def _metric(spec: BoundSpec, metric: Any, loss: Any) -> None:
     span = spec.items("train", "metrics")[listed.index(metric)]
     top = getattr(metric, "k", None)
     if not fits:
-        helped = "metrics of classes are `accuracy`, `precision`, `recall`, `f1`, `auc`"
+        of = "classes" if classes else "numbers"
+        # Of classes also those that take one of them; `top_k` asks for several units besides.
+        named = [m.word() for m in every("metric") if getattr(m, "needs", "") in (of, _ONE[of])]
         spec.report.error(
             "E0413",
             f"`{metric.word()}` does not fit the loss `{loss.word()}`",
             source,
             span,
             expected=_NEEDS[metric.needs],
-            help=helped if classes else "metrics of numbers are `mae` and `rmse`",
+            help=f"metrics of {of} are {', '.join(f'`{name}`' for name in named)}",
         )
     elif top is not None and top > spec.shape[-1]:
         spec.report.error(

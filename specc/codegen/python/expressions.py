@@ -6,6 +6,7 @@ that text is written in a backend, never taken from a spec.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +154,17 @@ def call(func: str | Expr, *args: Any, **kwargs: Any) -> Call:
 def method(target: Expr, name: str, *args: Any, **kwargs: Any) -> Call:
     """`target.name(...)`."""
     return call(Attr(target, name), *args, **kwargs)
+
+
+def operand(value: Expr, op: str) -> Expr:
+    """The value as the first operand of `+`, or any of `*`: in parentheses where it would not stay
+    whole."""
+    node = ast.parse(value.text(), mode="eval").body
+    whole = isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
+    if op == "+" and isinstance(node, ast.BinOp):
+        whole = isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div)
+    # A call of nothing: so it breaks where a call does.
+    return value if whole else Call(raw(""), (value,))
 
 
 def compact(numbers: tuple[int, ...]) -> int | tuple[int, ...]:

@@ -11,7 +11,10 @@ from specc import __version__
 from specc.codegen.model.plan import Plan
 from specc.codegen.python.expressions import Expr, call, raw
 from specc.codegen.script import data
+from specc.data.scalings import Scaling
+from specc.data.source import Source
 from specc.ir import Buildable, Model
+from specc.places import scale_place
 from specc.terms import Term
 from specc.train import initializers
 
@@ -81,3 +84,13 @@ def drawn_by(initial: Term) -> tuple[str, dict[str, float]]:
             return "constant", {"value": 1.0}
     options = initial.model_dump()
     return options.pop("kind"), options
+
+
+def part_of(spec: Buildable, place: str, term: Term) -> str:
+    """The part that a term of `part_terms` is a call of."""
+    if isinstance(term, Source):
+        return term.reads(data.PATH, data.feed(spec)).part
+    if isinstance(term, Scaling):
+        given = place.removeprefix(scale_place(""))
+        return term.made(spec.data.source.top(), data.TRAIN, given).part
+    return drawn_by(term)[0]

@@ -19,7 +19,7 @@ from specc.codegen.script.pieces import Piece, Statement, assigned, given, lines
 from specc.codegen.training import StageSite
 from specc.data.calls import Lean, Name
 from specc.ir import Buildable, InputData
-from specc.places import SCALE, SOURCE
+from specc.places import SOURCE, scale_place
 from specc.terms import Term
 from specc.train import initializers
 
@@ -63,7 +63,9 @@ def refusals(spec: Buildable) -> Iterator[Refusal]:
         yield Refusal(SOURCE, None, f"`{source.word()}` has no lean form")
     for each in spec.data.inputs:
         if each.scaling is not None and each.scaling.measured and _lean(spec, each) is None:
-            yield Refusal(SCALE, None, f"`{each.scaling.word()}` has no lean form")
+            yield Refusal(
+                scale_place(each.input), None, f"`{each.scaling.word()}` has no lean form"
+            )
 
 
 def pieces(spec: Buildable, backend: str, training: Iterable[Piece], part: str) -> list[Piece]:

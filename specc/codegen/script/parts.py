@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.util import resolve_name
 
 from specc.codegen.python.scan import defined, first_line, globals_read, imported
+from specc.points import points
 
 _DEFINED = re.compile(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
 _SIBLINGS = re.compile(r"^from (\.[\w.]+|specc\.[\w.]+) import", re.MULTILINE)
 COMMON = "specc.backends.parts"
 """The parts that no framework is needed for."""
+POINTS = "specc.backends.parts"
+"""The entry points of third parties' packages: `torch.NAME` for one backend, `NAME` for all."""
 SHARED = "specc.codegen.script"
 """The package whose templates all backends extend."""
 
@@ -37,6 +40,27 @@ class Definition:
 class _Module:
     definitions: dict[str, Definition] = field(default_factory=dict)
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def shared_parts() -> tuple[str, ...]:
+    """The packages of parts that every backend's scripts may take from: third parties', and those
+    that no framework is needed for."""
+    return (*_third_party(lambda name: "." not in name), COMMON)
+
+
+def known_parts() -> tuple[str, ...]:
+    """The same, and those that third parties have for one backend: where none is asked for, the
+    part that reads data may be among them."""
+    return (*shared_parts()[:-1], *_third_party(lambda name: "." in name), COMMON)
+
+
+def backend_parts(backend: str) -> tuple[str, ...]:
+    """The packages of third parties that are for a backend alone."""
+    return _third_party(lambda name: name.startswith(f"{backend}."))
+
+
+def _third_party(wanted: Callable[[str], bool]) -> tuple[str, ...]:
+    return tuple(sorted({each.value for each in points(POINTS) if wanted(each.name)}))
 
 
 class Library:
@@ -64,6 +88,10 @@ class Library:
     def names(self) -> frozenset[str]:
         """Every name that a part defines: a script may define none of them itself."""
         return frozenset(self._homes)
+
+    def home(self, name: str) -> str:
+        """The module that defines a part."""
+        return self._homes[name]
 
     def pick(self, names: Iterable[str]) -> list[Definition]:
         """The definitions of the names that are parts and all that they use, in a stable order."""

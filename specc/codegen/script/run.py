@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from specc.codegen.python.expressions import Expr, Index, call, expr, quote, raw
+from specc.codegen.python.expressions import (
+    Expr,
+    Index,
+    Infix,
+    call,
+    expr,
+    operand,
+    quote,
+    raw,
+)
 from specc.codegen.script import data
 from specc.codegen.script.pieces import Flag, Piece, Statement, assigned, done, lines
 from specc.data.calls import Name
@@ -153,7 +162,7 @@ def _samples(spec: Buildable) -> tuple[list[Statement], list[Statement]]:
 
 def _samples_text(spec: Buildable) -> str:
     ending, source = spec.data.source.samples_in, spec.data.source
-    text = f"samples in {'a' if ending == '.csv' else 'an'} {ending} file"
+    text = f"samples in {'an' if ending == '.npz' else 'a'} {ending} file"
     arrays = ", ".join(str(array) for array in source.feeds(_inputs(spec), 0).values())
     return f"{text}: {arrays}" if ending == ".npz" and len(arrays) < _SHORT else text
 
@@ -188,4 +197,4 @@ def column(spec: Buildable, number: int) -> str:
 
 def weighted(value: Expr, weight: float) -> Expr:
     """A loss as it counts in the sum."""
-    return value if weight == 1 else raw(f"{expr(weight).text()} * {value.text()}")
+    return value if weight == 1 else Infix("*", (expr(weight), operand(value, "*")))
