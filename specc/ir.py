@@ -20,7 +20,7 @@ IR_VERSION = 1
 # import of all of them would make every command start later.
 if TYPE_CHECKING:
     from specc.data.scalings import Scaling
-    from specc.data.source import Source
+    from specc.data.source import DataSource
     from specc.ops.base import Layer
     from specc.train.losses import Loss
     from specc.train.metrics import Metric
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     LossField: TypeAlias = Loss
     OptimizerField: TypeAlias = Optimizer
     MetricField: TypeAlias = Metric
-    SourceField: TypeAlias = Source
+    SourceField: TypeAlias = DataSource
     ScalingField: TypeAlias = Scaling
 else:
     LayerField = Annotated[SerializeAsAny[Term], TermOf("layer")]
@@ -41,18 +41,18 @@ else:
     ScalingField = Annotated[SerializeAsAny[Term], TermOf("scaling")]
 
 
-class Part(BaseModel):
+class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Input(Part):
+class Input(Frozen):
     """A value that the data feeds: its name and its shape without the batch axis, channels last."""
 
     name: str
     shape: tuple[int, ...]
 
 
-class Node(Part):
+class Node(Frozen):
     """One application of a layer.
 
     name: the value's own dotted path. layer: the path of the layer that owns the weights; several
@@ -68,7 +68,7 @@ class Node(Part):
     """The user gave the value this name."""
 
 
-class Use(Part):
+class Use(Frozen):
     """One use of a block: the nodes whose names begin with `name.` are its body.
 
     layer: the path of the module (equal to name unless shared). arguments: numbers, words and sizes
@@ -86,7 +86,7 @@ class Use(Part):
     named: bool = False
 
 
-class Output(Part):
+class Output(Frozen):
     """A result of the model.
 
     activation: what the loss has taken over from the last layer: the network trains on logits and
@@ -98,14 +98,14 @@ class Output(Part):
     activation: Literal["none", "sigmoid", "softmax"] = "none"
 
 
-class Block(Part):
+class Block(Frozen):
     """A block of the spec that the model uses, by name, with its parameters in order."""
 
     name: str
     parameters: tuple[str, ...]
 
 
-class Model(Part):
+class Model(Frozen):
     """The graph: nodes in the order of the spec, in which they can run; uses are its blocks."""
 
     name: str
@@ -160,7 +160,7 @@ def _made(names: tuple[str, ...], shapes: Mapping[str, object], reader: str) -> 
         raise ValueError(f"{reader} reads {missing[0]}, which nothing before it makes")
 
 
-class Split(Part):
+class Split(Frozen):
     """Shares of the data, in percent of the permuted whole.
 
     test is 0 where the source brings its own test part.
@@ -171,14 +171,14 @@ class Split(Part):
     test: float
 
 
-class InputData(Part):
+class InputData(Frozen):
     """What happens to the numbers that an input is given."""
 
     input: str
     scaling: ScalingField | None
 
 
-class TargetData(Part):
+class TargetData(Frozen):
     """What an output is compared with. classes: their names where the spec gives them."""
 
     output: str
@@ -186,7 +186,7 @@ class TargetData(Part):
     classes: tuple[str, ...] | None
 
 
-class Data(Part):
+class Data(Frozen):
     """inputs, targets: one for each input and output of the model, in their order."""
 
     source: SourceField
@@ -195,24 +195,24 @@ class Data(Part):
     targets: tuple[TargetData, ...]
 
 
-class OutputLoss(Part):
+class OutputLoss(Frozen):
     output: str
     loss: LossField
 
 
-class OutputMetric(Part):
+class OutputMetric(Frozen):
     output: str
     metric: MetricField
 
 
-class Stage(Part):
+class Stage(Frozen):
     """A stretch of training with an optimizer of its own, which begins with nothing kept."""
 
     optimizer: OptimizerField
     epochs: int
 
 
-class Train(Part):
+class Train(Frozen):
     """losses: one for each output of the model, in their order. stages: at least one."""
 
     losses: tuple[OutputLoss, ...]
@@ -240,7 +240,7 @@ def _named(source: SourceField, names: list[str]) -> None:
             raise ValueError(f"{argument} is for {name}, which the model does not have")
 
 
-class Spec(Part):
+class Spec(Frozen):
     """A whole spec. A model without data or train can be summarised but not built."""
 
     version: Literal[1] = 1

@@ -135,7 +135,7 @@ class Number(Kind):
 
 
 @dataclass(frozen=True)
-class Flag(Kind):
+class Boolean(Kind):
     """`true` or `false`."""
 
     expected: str = "`true` or `false`"
@@ -307,7 +307,7 @@ class Keywords(Kind):
 
 
 Count: TypeAlias = Annotated[int, Whole(1)]
-Bool: TypeAlias = Annotated[bool, Flag()]
+Bool: TypeAlias = Annotated[bool, Boolean()]
 Single: TypeAlias = Annotated[tuple[int], Extent(1)]
 Pair: TypeAlias = Annotated[tuple[int, int], Extent(2)]
 Triple: TypeAlias = Annotated[tuple[int, int, int], Extent(3)]

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from specc import ir, syntax
-from specc.codegen.model.plan import Item, Scope, make_plan
+from specc.codegen.model.plan import Item, PlannedScope, make_plan
 from specc.source import Source, Span
 
 
@@ -61,7 +61,7 @@ def plan_text(model: ir.Model) -> str:
     return "\n".join([head, *given, *rows, *made])
 
 
-def _scope(scope: Scope, shapes: dict[str, tuple[int, ...]], depth: int) -> Iterator[str]:
+def _scope(scope: PlannedScope, shapes: dict[str, tuple[int, ...]], depth: int) -> Iterator[str]:
     for item in scope.items:
         read = ", ".join(item.inputs)
         shape = "x".join(map(str, shapes[item.value]))

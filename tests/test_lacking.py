@@ -27,7 +27,7 @@ TERMS = '''
 from specc.cases import LossCase
 from specc.data.calls import PartCall
 from specc.data.scalings import Scaling
-from specc.data.source import Source
+from specc.data.source import DataSource
 from specc.kinds import Positive, String
 from specc.ops.base import Layer
 from specc.terms import arg
@@ -64,7 +64,7 @@ class Spread(Metric):
     needs = "numbers"
 
 
-class Lines(Source):
+class Lines(DataSource):
     """Numbers in lines."""
 
     path: String = arg("the file")

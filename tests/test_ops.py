@@ -18,7 +18,7 @@ from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.lowering import Refused
 from specc.compile import compile_text
 from specc.diagnostics.codes import all_codes, explain
-from specc.kinds import Extent, Flag, Kind, Many, Maybe, Number, Pads, Sizes, Whole, Word
+from specc.kinds import Boolean, Extent, Kind, Many, Maybe, Number, Pads, Sizes, Whole, Word
 from specc.nested import TermOf
 from specc.ops.activation import LAYER_OF, WORD_OF
 from specc.ops.base import ACTIVATIONS, ActivationWord, Case, Dims, Layer, Reach
@@ -281,7 +281,7 @@ def _with(items: tuple[Any, ...], at: int, item: Any) -> tuple[Any, ...]:
 def alternatives(kind: Kind, value: Any) -> Iterator[Any]:
     """Other values for an argument."""
     match kind:
-        case Flag():
+        case Boolean():
             yield not value
         case Whole():
             yield from (value + 1, 2 * value, 1)

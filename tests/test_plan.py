@@ -6,7 +6,7 @@ import pytest
 from harness.backends import BACKENDS
 from harness.models import code_of, model_of
 
-from specc.codegen.model.plan import Scope, make_plan
+from specc.codegen.model.plan import PlannedScope, make_plan
 from specc.codegen.model.variables import variables
 
 RESIDUAL = """
@@ -45,7 +45,7 @@ train {{
 """
 
 
-def tree(scope: Scope) -> list[object]:
+def tree(scope: PlannedScope) -> list[object]:
     return [
         item.local if item.body is None else [item.local, *tree(item.body)] for item in scope.items
     ]

@@ -17,7 +17,7 @@ from specc.cli.building import build, run
 from specc.cli.options import Colors, Diagnostics, ModelName, Settings, Spec, settings
 from specc.cli.parity import parity
 from specc.cli.report import Color, Format, failed, show, tally
-from specc.cli.shared import Output, OutputFormat, backends, compiled, print_json, stop
+from specc.cli.shared import OutputFormat, TextOrJson, backends, compiled, print_json, stop
 from specc.cli.weights import app as weights_app
 
 if TYPE_CHECKING:
@@ -146,14 +146,14 @@ def summary(
     spec: Spec,
     model: ModelName = None,
     set_: Settings = None,
-    format: OutputFormat = Output.text,
+    format: OutputFormat = TextOrJson.text,
     color: Colors = Color.auto,
 ) -> None:
     """Show shapes, parameters, multiply-accumulates, receptive field and memory, layer by layer."""
     from specc.summary import as_json, summarize
 
     figures = summarize(compiled(spec, model, set_, color))
-    if format == Output.json:
+    if format == TextOrJson.json:
         print_json(as_json(figures))
         return
     from specc.summary_text import render
@@ -169,14 +169,14 @@ def layers(
             help="Any name of the language, such as Conv2D or adam.", show_default=False
         ),
     ] = None,
-    format: OutputFormat = Output.text,
+    format: OutputFormat = TextOrJson.text,
 ) -> None:
     """Show what the language knows: all names, or one with its arguments, examples and code."""
     from specc import reference, reference_text
     from specc.library.shipped import shipped_blocks
 
     if name is None:
-        if format == Output.json:
+        if format == TextOrJson.json:
             every = reference.everything(backends("all"))
             print_json(reference.as_json(every, list(shipped_blocks().values())))
         else:
@@ -188,7 +188,7 @@ def layers(
         near = " or ".join(f"`{other}`" for other in reference.near(name))
         hint = f"; did you mean {near}?" if near else "; `specc layers` lists all names"
         raise typer.BadParameter(f"there is no `{name}`{hint}", param_hint="'NAME'")
-    if format == Output.json:
+    if format == TextOrJson.json:
         print_json(reference.as_json(found, blocks))
     else:
         pages = [*map(reference_text.page, found), *map(reference_text.block_page, blocks)]

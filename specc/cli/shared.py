@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from specc.codegen.backend import Backend
 
 
-class Output(StrEnum):
+class TextOrJson(StrEnum):
     text = "text"
     json = "json"
 
 
 OutputFormat: TypeAlias = Annotated[
-    Output, typer.Option("--format", help="For people or for programs.")
+    TextOrJson, typer.Option("--format", help="For people or for programs.")
 ]
 
 

@@ -12,7 +12,7 @@ import typer
 
 from specc.cli.options import Colors, ModelName, Settings, Spec
 from specc.cli.report import Color
-from specc.cli.shared import Output, OutputFormat, compiled, print_json, stop
+from specc.cli.shared import OutputFormat, TextOrJson, compiled, print_json, stop
 
 if TYPE_CHECKING:
     from specc.weights.file import Tensors
@@ -67,7 +67,7 @@ def init(
 @app.command("show")
 def show_(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="A .safetensors file.")],
-    format: OutputFormat = Output.text,
+    format: OutputFormat = TextOrJson.text,
 ) -> None:
     """Show the tensors of a file: names, shapes, norms."""
     with _errors():
@@ -75,7 +75,7 @@ def show_(
 
         tensors = _read(path)
         found = table.entries(tensors)
-        if format == Output.json:
+        if format == TextOrJson.json:
             print_json(
                 {"metadata": tensors.metadata, "tensors": [asdict(entry) for entry in found]}
             )
@@ -91,7 +91,7 @@ def diff(
         float,
         typer.Option(min=0, help="How far a tensor may be off, as a share of its largest value."),
     ] = 0.0,
-    format: OutputFormat = Output.text,
+    format: OutputFormat = TextOrJson.text,
 ) -> None:
     """Compare two files, tensor by tensor.
 
@@ -102,7 +102,7 @@ def diff(
 
         found = table.differences(_read(a, 2), _read(b, 2))
         beyond = [difference for difference in found if table.differ(difference, tolerance)]
-        if format == Output.json:
+        if format == TextOrJson.json:
             print_json(
                 {
                     "tolerance": tolerance,

@@ -13,7 +13,7 @@ Fed: TypeAlias = str | tuple[str, ...]
 """The name of an array, or those of columns."""
 
 
-class Source(Term):
+class DataSource(Term):
     category: ClassVar[str] = "source"
     cases: ClassVar[tuple[SourceCase, ...]] = ()
 

@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar, Literal
 
 from specc.cases import SourceCase
 from specc.data.calls import Feed, Name, PartCall
-from specc.data.source import Fed, Source
+from specc.data.source import DataSource, Fed
 from specc.kinds import Extent, Keywords, Many, Maybe, Quoted, String, Whole
 from specc.terms import arg
 
 
-class Digits(Source):
+class Digits(DataSource):
     """1,797 handwritten digits of 8x8x1 with values 0 to 16, from scikit-learn."""
 
     foreign: ClassVar[tuple[str, ...]] = ("load_digits",)
@@ -43,7 +43,7 @@ class Digits(Source):
         return {"all": 1797}
 
 
-class _Idx(Source):
+class _Idx(DataSource):
     """60,000 + 10,000 grey pictures of 28x28x1 in the IDX files of MNIST."""
 
     own_parts: ClassVar[tuple[str, ...]] = ("train", "test")
@@ -97,7 +97,7 @@ class FashionMnist(_Idx):
         )  # fmt: skip
 
 
-class Folder(Source):
+class Folder(DataSource):
     """Pictures in a folder with one sub-folder for each class.
 
     Or in its sub-folders `train`, `validation` and `test`, each with one for each class: then
@@ -153,7 +153,7 @@ class Folder(Source):
         return 255
 
 
-class Npz(Source):
+class Npz(DataSource):
     """Arrays of a NumPy .npz file: samples, channels last, and labels, a row for each.
 
     A model of several inputs or outputs has an array for each that has a name:
@@ -200,7 +200,7 @@ class Npz(Source):
         return 255
 
 
-class Csv(Source):
+class Csv(DataSource):
     """A table with a header: all columns but `target` are a sample, in the file's order.
 
     A model of several inputs or outputs has columns for each that has a name:

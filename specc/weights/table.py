@@ -13,7 +13,7 @@ from specc.weights.file import Array, Tensors, part
 
 
 @dataclass(frozen=True)
-class Entry:
+class TensorEntry:
     """A tensor. norm: the root of the sum of squares, without what is not finite."""
 
     name: str
@@ -26,7 +26,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Difference:
+class TensorDifference:
     """A tensor of two files. note: why its values cannot be compared; otherwise the largest
     difference, and its share of the largest value in either file.
     """
@@ -37,21 +37,21 @@ class Difference:
     relative: float = 0.0
 
 
-def entries(tensors: Tensors) -> list[Entry]:
+def entries(tensors: Tensors) -> list[TensorEntry]:
     """The tensors of a file, by name."""
     return [_entry(name, tensors.arrays[name]) for name in _sorted(tensors.arrays)]
 
 
-def _entry(name: str, array: Array) -> Entry:
+def _entry(name: str, array: Array) -> TensorEntry:
     values = array.astype(np.float64).ravel()
     finite = values[np.isfinite(values)]
     norm = math.sqrt(float(np.dot(finite, finite)))
     least, largest = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
     wild = values.size - finite.size
-    return Entry(name, array.shape, array.dtype.name, norm, least, largest, wild)
+    return TensorEntry(name, array.shape, array.dtype.name, norm, least, largest, wild)
 
 
-def differences(a: Tensors, b: Tensors) -> list[Difference]:
+def differences(a: Tensors, b: Tensors) -> list[TensorDifference]:
     """Every tensor of either file; of a checkpoint and of weights alone, the weights."""
     one, other = a.arrays, b.arrays
     if a.is_checkpoint != b.is_checkpoint:
@@ -59,25 +59,25 @@ def differences(a: Tensors, b: Tensors) -> list[Difference]:
     return [_difference(name, one.get(name), other.get(name)) for name in _sorted(one | other)]
 
 
-def _difference(name: str, a: Array | None, b: Array | None) -> Difference:
+def _difference(name: str, a: Array | None, b: Array | None) -> TensorDifference:
     if a is None or b is None:
-        return Difference(name, f"only in {'B' if a is None else 'A'}")
+        return TensorDifference(name, f"only in {'B' if a is None else 'A'}")
     if a.shape != b.shape:
         by = part("weights", "spell_shape")
-        return Difference(name, f"{by(a.shape)} in A, {by(b.shape)} in B")
+        return TensorDifference(name, f"{by(a.shape)} in A, {by(b.shape)} in B")
     x, y = a.astype(np.float64), b.astype(np.float64)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        return Difference(name, "holds values that are not finite")
+        return TensorDifference(name, "holds values that are not finite")
     absolute = float(np.abs(x - y).max(initial=0.0))
     largest = max(float(np.abs(x).max(initial=0.0)), float(np.abs(y).max(initial=0.0)))
-    return Difference(name, "", absolute, absolute / largest if largest else 0.0)
+    return TensorDifference(name, "", absolute, absolute / largest if largest else 0.0)
 
 
-def differ(difference: Difference, tolerance: float) -> bool:
+def differ(difference: TensorDifference, tolerance: float) -> bool:
     return bool(difference.note) or difference.relative > tolerance
 
 
-def listing(tensors: Tensors, found: Sequence[Entry]) -> str:
+def listing(tensors: Tensors, found: Sequence[TensorEntry]) -> str:
     """The text of `specc weights show`."""
     by = part("weights", "spell_shape")
     rows = [("name", "shape", "type", "norm", "least", "largest", "")]
@@ -100,7 +100,7 @@ def listing(tensors: Tensors, found: Sequence[Entry]) -> str:
     return "\n".join([*_aligned(rows), "", total, *facts])
 
 
-def comparison(found: Sequence[Difference], tolerance: float) -> str:
+def comparison(found: Sequence[TensorDifference], tolerance: float) -> str:
     """The text of `specc weights diff`: the tensors that differ, and a line that counts them."""
     rows = [("name", "absolute", "relative", "")]
     rows += [

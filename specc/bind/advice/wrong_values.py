@@ -18,8 +18,8 @@ from specc.bind.ground.describe import describe
 from specc.bind.ground.scope import Context, Pending
 from specc.diagnostics.model import Edit, Fix
 from specc.kinds import (
+    Boolean,
     Extent,
-    Flag,
     Kind,
     Maybe,
     Mismatch,
@@ -113,14 +113,14 @@ def _hint(kind: Kind, value: Any, node: Value) -> tuple[str | None, Fix | None]:
     if isinstance(value, Text):
         if value in kind.words:
             return f"write the word without quotes: `{value}`", replacement(span, str(value))
-        if isinstance(kind, _NUMERIC | Flag):
+        if isinstance(kind, _NUMERIC | Boolean):
             return "a number or size is written without quotes", None
     if isinstance(value, str):
         if value == "None":
             return "leave the argument out", None
         if isinstance(kind, Quoted):
             return f'write it in quotes: `"{value}"`', replacement(span, f'"{value}"')
-        if isinstance(kind, Flag) and value in FOREIGN_BOOLS:
+        if isinstance(kind, Boolean) and value in FOREIGN_BOOLS:
             return f"write `{FOREIGN_BOOLS[value]}`", replacement(span, FOREIGN_BOOLS[value])
         return _instead(FOREIGN_WORDS.get(value.lower()), kind, value, span)
     if isinstance(value, Pending) and kind.words:
@@ -128,7 +128,7 @@ def _hint(kind: Kind, value: Any, node: Value) -> tuple[str | None, Fix | None]:
         if layer:
             return layer, None
         return _instead(None, kind, value.name, span)
-    if isinstance(kind, Flag) and value in (0, 1) and type(value) is int:
+    if isinstance(kind, Boolean) and value in (0, 1) and type(value) is int:
         word = "true" if value else "false"
         return f"write `{word}`", replacement(span, word)
     if isinstance(kind, Whole) and isinstance(node, Float) and node.value.is_integer():

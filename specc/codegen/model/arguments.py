@@ -16,7 +16,7 @@ _SQUARE = re.compile(r"(\d+)(?:x\1)+")
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class BlockArgument:
     """An argument of a block's class or function; values: one for each use."""
 
     name: str
@@ -42,7 +42,7 @@ class Arguments:
     names: Names
 
     def __post_init__(self) -> None:
-        self.chosen: dict[str, Argument] = {}
+        self.chosen: dict[str, BlockArgument] = {}
         self.extra: list[str] = []
         self.written: dict[tuple[Number, ...], Expr] = {}
         self.labels = {name: name for name in self.parameters}
@@ -57,7 +57,7 @@ class Arguments:
             self.written[column] = self._find(column) or self._new(column, layer, argument)
         return self.written[column]
 
-    def ordered(self) -> list[Argument]:
+    def ordered(self) -> list[BlockArgument]:
         """The channels, the block's parameters in their order, the rest as they were met."""
         names = [self.channel_label, *self.labels.values(), *self.extra]
         return [self.chosen[name] for name in names if name in self.chosen]
@@ -101,12 +101,12 @@ class Arguments:
         else:
             label = self.channel_label = self.channel_label or self.names.new("channels")
         known = not source or source == next(iter(self.parameters))
-        self.chosen.setdefault(label, Argument(label, values, known))
+        self.chosen.setdefault(label, BlockArgument(label, values, known))
         return Raw(label)
 
     def _new(self, column: tuple[Number, ...], layer: str, argument: str) -> Raw:
         name = self.names.new(f"{layer}_{argument}")
-        self.chosen[name] = Argument(name, column)
+        self.chosen[name] = BlockArgument(name, column)
         self.extra.append(name)
         return Raw(name)
 

@@ -11,7 +11,7 @@ from specc.codegen.lowering import Refusal, Stored
 from specc.codegen.model.arguments import Arguments, as_number
 from specc.codegen.model.items import BlockForm, LoweredItem
 from specc.codegen.model.lower import Dialect, Lowerer
-from specc.codegen.model.plan import Plan, Scope
+from specc.codegen.model.plan import Plan, PlannedScope
 from specc.codegen.model.skeleton import Digger, Number, fill
 from specc.codegen.python.expressions import Expr
 from specc.codegen.python.names import Names
@@ -38,7 +38,7 @@ class Forms:
 class _Group:
     """Uses of one block whose bodies agree up to numbers."""
 
-    scopes: list[Scope]
+    scopes: list[PlannedScope]
     items: list[LoweredItem]
     names: list[tuple[str, str]]
     rows: list[list[Number]] = field(default_factory=list)
@@ -56,9 +56,9 @@ def make_forms(plan: Plan, dialect: Dialect) -> Forms:
     return Forms(blocks, root, lowerer.refusals, lowerer.stored, taken)
 
 
-def _inner_first(plan: Plan) -> Iterator[tuple[str, list[Scope]]]:
+def _inner_first(plan: Plan) -> Iterator[tuple[str, list[PlannedScope]]]:
     """The blocks in an order in which each comes after those that it uses."""
-    scopes: dict[str, list[Scope]] = {}
+    scopes: dict[str, list[PlannedScope]] = {}
     inner: dict[str, dict[str, None]] = {}
     for body in plan.bodies:
         assert body.use is not None
@@ -81,7 +81,7 @@ def _inner_first(plan: Plan) -> Iterator[tuple[str, list[Scope]]]:
 
 
 def _forms_of(
-    block: str, scopes: list[Scope], plan: Plan, lowerer: Lowerer, taken: Names
+    block: str, scopes: list[PlannedScope], plan: Plan, lowerer: Lowerer, taken: Names
 ) -> list[BlockForm]:
     groups: dict[tuple[object, ...], _Group] = {}
     for scope in scopes:
@@ -96,7 +96,7 @@ def _forms_of(
 
 
 def _sort_in(
-    scope: Scope, lowerer: Lowerer, groups: dict[tuple[object, ...], _Group], *, alone: bool
+    scope: PlannedScope, lowerer: Lowerer, groups: dict[tuple[object, ...], _Group], *, alone: bool
 ) -> None:
     """Lower a scope and put it to the uses that have the same skeleton.
 

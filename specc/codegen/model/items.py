@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specc.codegen.model.arguments import Argument
-from specc.codegen.model.plan import Item, Scope
+from specc.codegen.model.arguments import BlockArgument
+from specc.codegen.model.plan import Item, PlannedScope
 from specc.codegen.model.skeleton import Number
 from specc.codegen.python.expressions import Expr, LayerName, Lit
 from specc.ops.base import Dims
@@ -32,9 +32,9 @@ class BlockForm:
 
     block: str
     name: str
-    scope: Scope
+    scope: PlannedScope
     items: list[LoweredItem]
-    arguments: list[Argument]
+    arguments: list[BlockArgument]
     shapes: list[Dims | None]
     constants: dict[str, Number]
     """The block's parameters that never differ between these uses."""

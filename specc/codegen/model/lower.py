@@ -8,7 +8,7 @@ from typing import Protocol
 
 from specc.codegen.lowering import Lowered, Lowerings, Refusal, Refused, Site, Stored
 from specc.codegen.model.items import BlockForm, LoweredItem, UseSite
-from specc.codegen.model.plan import Item, Plan, Scope
+from specc.codegen.model.plan import Item, Plan, PlannedScope
 from specc.codegen.model.skeleton import Number, Signatures, ValueRef
 from specc.codegen.python.expressions import Expr, LayerName
 from specc.ops.base import Dims
@@ -51,15 +51,15 @@ class Lowerer:
     refusals: list[Refusal] = field(default_factory=list)
     stored: dict[str, tuple[Stored, ...]] = field(default_factory=dict)
     """Where each layer's weights lie, by the layer's path."""
-    calls: dict[Scope, tuple[BlockForm, tuple[Number, ...]]] = field(default_factory=dict)
+    calls: dict[PlannedScope, tuple[BlockForm, tuple[Number, ...]]] = field(default_factory=dict)
     """The form of each use, with its numbers."""
-    _counts: dict[Scope, dict[str, int]] = field(default_factory=dict)
-    _common: dict[tuple[Scope, str], tuple[tuple[int | None, ...], ...]] = field(
+    _counts: dict[PlannedScope, dict[str, int]] = field(default_factory=dict)
+    _common: dict[tuple[PlannedScope, str], tuple[tuple[int | None, ...], ...]] = field(
         default_factory=dict
     )
     _first: dict[str, LoweredItem] = field(default_factory=dict)
 
-    def lower(self, scope: Scope, item: Item, indices: dict[str, int]) -> LoweredItem:
+    def lower(self, scope: PlannedScope, item: Item, indices: dict[str, int]) -> LoweredItem:
         """The item's expressions, its inputs as values of the scope."""
         args = tuple(ValueRef(indices[value]) for value in item.inputs)
         shared = self._shared(scope, item)
@@ -74,7 +74,7 @@ class Lowerer:
             self._compare(item, lowered)
         return lowered
 
-    def _shared(self, scope: Scope, item: Item) -> bool:
+    def _shared(self, scope: PlannedScope, item: Item) -> bool:
         if scope not in self._counts:
             self._counts[scope] = scope.uses()
         return self._counts[scope][item.local] > 1
@@ -82,14 +82,14 @@ class Lowerer:
     def _shapes(self, item: Item) -> tuple[Dims, ...]:
         return tuple(self.plan.shapes[value] for value in item.inputs)
 
-    def _common_shapes(self, scope: Scope, item: Item) -> tuple[tuple[int | None, ...], ...]:
+    def _common_shapes(self, scope: PlannedScope, item: Item) -> tuple[tuple[int | None, ...], ...]:
         """The shapes of the inputs of all uses of a shared block."""
         key = (scope, item.layer)
         if key not in self._common:
             self._common[key] = self._joint_shapes(scope, item)
         return self._common[key]
 
-    def _joint_shapes(self, scope: Scope, item: Item) -> tuple[tuple[int | None, ...], ...]:
+    def _joint_shapes(self, scope: PlannedScope, item: Item) -> tuple[tuple[int | None, ...], ...]:
         uses = [self._shapes(other) for other in scope.items if other.layer == item.layer]
         return tuple(
             tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True))
@@ -97,7 +97,7 @@ class Lowerer:
         )
 
     def _layer(
-        self, scope: Scope, item: Item, args: tuple[Expr, ...], name: LayerName, shared: bool
+        self, scope: PlannedScope, item: Item, args: tuple[Expr, ...], name: LayerName, shared: bool
     ) -> LoweredItem:
         shapes = self.plan.shapes
         inputs = self._shapes(item)

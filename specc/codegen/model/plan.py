@@ -24,7 +24,7 @@ class Item:
     value: str
     named: bool
     op: Layer | None = None
-    body: Scope | None = field(default=None, repr=False)
+    body: PlannedScope | None = field(default=None, repr=False)
     folded: str = ""
 
     @property
@@ -47,13 +47,13 @@ class Item:
 
 
 @dataclass(slots=True, eq=False)
-class Scope:
+class PlannedScope:
     """The model (use is None) or a use of a block. inputs: ids of the values that it reads from
     outside.
     """
 
     use: Use | None
-    parent: Scope | None = field(repr=False)
+    parent: PlannedScope | None = field(repr=False)
     inputs: list[str]
     items: list[Item] = field(default_factory=list, repr=False)
     outputs: tuple[str, ...] = ()
@@ -75,8 +75,8 @@ class Scope:
 @dataclass(slots=True, eq=False)
 class Plan:
     model: Model
-    root: Scope
-    bodies: list[Scope]
+    root: PlannedScope
+    bodies: list[PlannedScope]
     """Every use of a block, in the order of the spec."""
     shapes: dict[str, Dims]
     parameters: int
@@ -150,14 +150,14 @@ def _folds(model: Model) -> tuple[dict[str, Layer], dict[str, str], dict[str, st
 class _Builder:
     model: Model
     alias: dict[str, str]
-    bodies: list[Scope] = field(default_factory=list)
+    bodies: list[PlannedScope] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [part.name for part in self.model.inputs]
-        self.root = Scope(None, None, names, made=set(names))
+        self.root = PlannedScope(None, None, names, made=set(names))
         self.uses = {use.name: use for use in self.model.uses}
-        self.scopes: dict[str, Scope] = {}
+        self.scopes: dict[str, PlannedScope] = {}
 
     def resolve(self, value: str) -> str:
         return self.alias.get(value, value)
@@ -172,7 +172,7 @@ class _Builder:
             Item(node.name, node.layer, inputs, node.name, node.named, op, None, folded)
         )
 
-    def scope(self, name: str) -> Scope:
+    def scope(self, name: str) -> PlannedScope:
         """The innermost use that a path belongs to, made when its first node is met."""
         prefix = name.rpartition(".")[0]
         while prefix and prefix not in self.uses:
@@ -183,17 +183,17 @@ class _Builder:
             self.scopes[prefix] = self._enter(self.uses[prefix])
         return self.scopes[prefix]
 
-    def _enter(self, use: Use) -> Scope:
+    def _enter(self, use: Use) -> PlannedScope:
         parent = self.scope(use.name)
         result = self.resolve(use.output)
-        body = Scope(use, parent, [], outputs=(result,))
+        body = PlannedScope(use, parent, [], outputs=(result,))
         parent.made.add(result)
         self.items[use.name] = Item(use.name, use.layer, (), result, use.named, None, body)
         parent.items.append(self.items[use.name])
         self.bodies.append(body)
         return body
 
-    def settle(self, body: Scope) -> None:
+    def settle(self, body: PlannedScope) -> None:
         """Put what a use reads in the order in which it is given: the chain's value first."""
         assert body.use is not None
         given = list(map(self.resolve, body.use.inputs))
@@ -201,11 +201,11 @@ class _Builder:
         self.items[body.use.name].inputs = tuple(body.inputs)
 
 
-def _read(scope: Scope, value: str) -> None:
+def _read(scope: PlannedScope, value: str) -> None:
     """Note a value as an input of every scope between the one that reads it and the one that makes
     it.
     """
-    here: Scope | None = scope
+    here: PlannedScope | None = scope
     while here is not None and value not in here.made and value not in here.inputs:
         here.inputs.append(value)
         here = here.parent

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain, count
 
-from specc.codegen.model.plan import Scope
+from specc.codegen.model.plan import PlannedScope
 
 _ORDER = ("x", "y", "z", "u", "v", "w")
 
 
-def variables(scope: Scope, inputs: tuple[str, ...], taken: Iterable[str]) -> list[str]:
+def variables(scope: PlannedScope, inputs: tuple[str, ...], taken: Iterable[str]) -> list[str]:
     """The variable of each value, by index: the inputs (as given, or chosen where empty), then the
     items' results.
 
@@ -22,7 +22,7 @@ def variables(scope: Scope, inputs: tuple[str, ...], taken: Iterable[str]) -> li
 
 
 class _Scan:
-    def __init__(self, scope: Scope, inputs: tuple[str, ...], taken: frozenset[str]) -> None:
+    def __init__(self, scope: PlannedScope, inputs: tuple[str, ...], taken: frozenset[str]) -> None:
         self.scope, self.given = scope, inputs
         named = {item.label for item in scope.items if item.named}
         self.users = named - taken - set(inputs)
@@ -61,7 +61,7 @@ class _Scan:
         return name
 
 
-def _last_reads(scope: Scope) -> dict[str, int]:
+def _last_reads(scope: PlannedScope) -> dict[str, int]:
     """The position of the last item that reads each value; outputs are read at the end."""
     last: dict[str, int] = {}
     for position, item in enumerate(scope.items):

@@ -12,7 +12,7 @@ from specc.codegen.model.plan import Plan
 from specc.codegen.python.expressions import Expr, call, raw
 from specc.codegen.script import data
 from specc.data.scalings import Scaling
-from specc.data.source import Source
+from specc.data.source import DataSource
 from specc.ir import Buildable, Model
 from specc.places import scale_place
 from specc.terms import Term
@@ -88,7 +88,7 @@ def drawn_by(initial: Term) -> tuple[str, dict[str, float]]:
 
 def part_of(spec: Buildable, place: str, term: Term) -> str:
     """The part that a term of `part_terms` is a call of."""
-    if isinstance(term, Source):
+    if isinstance(term, DataSource):
         return term.reads(data.PATH, data.feed(spec)).part
     if isinstance(term, Scaling):
         given = place.removeprefix(scale_place(""))

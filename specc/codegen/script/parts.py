@@ -28,7 +28,7 @@ SHARED = "specc.codegen.script"
 
 
 @dataclass(frozen=True)
-class Definition:
+class PartDefinition:
     name: str
     source: str
     statement: ast.stmt
@@ -43,7 +43,7 @@ class Definition:
 
 @dataclass
 class _Module:
-    definitions: dict[str, Definition] = field(default_factory=dict)
+    definitions: dict[str, PartDefinition] = field(default_factory=dict)
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -98,9 +98,9 @@ class Library:
         """The module that defines a part."""
         return self._homes[name]
 
-    def pick(self, names: Iterable[str]) -> list[Definition]:
+    def pick(self, names: Iterable[str]) -> list[PartDefinition]:
         """The definitions of the names that are parts and all that they use, in a stable order."""
-        found: dict[str, Definition] = {}
+        found: dict[str, PartDefinition] = {}
         wanted = [name for name in names if name in self._homes]
         while wanted:
             name = wanted.pop()
@@ -111,7 +111,7 @@ class Library:
         places = {(self._order[self._homes[name]], part.line): part for name, part in found.items()}
         return [places[place] for place in sorted(places)]
 
-    def imports(self, definitions: Iterable[Definition]) -> dict[str, tuple[str, str]]:
+    def imports(self, definitions: Iterable[PartDefinition]) -> dict[str, tuple[str, str]]:
         """The imports of the modules that definitions come from."""
         found: dict[str, tuple[str, str]] = {}
         for definition in definitions:
@@ -161,5 +161,5 @@ def _parse(text: str) -> _Module:
                 first -= 1
             source = "\n".join(lines[first - 1 : statement.end_lineno])
             for name in names:
-                module.definitions[name] = Definition(name, source, statement, first)
+                module.definitions[name] = PartDefinition(name, source, statement, first)
     return module

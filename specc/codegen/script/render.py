@@ -26,7 +26,7 @@ from specc.codegen.python.scan import (
     read_at_import,
 )
 from specc.codegen.script.contract import Member, misfits
-from specc.codegen.script.parts import SHARED, Definition, Library, library
+from specc.codegen.script.parts import SHARED, Library, PartDefinition, library
 from specc.codegen.script.pieces import Assembly
 
 _PARTS = "# What follows does not depend on the spec.\n"
@@ -144,9 +144,9 @@ def _reads_ahead(code: str) -> bool:
     return False
 
 
-def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[Definition]]]:
+def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[PartDefinition]]]:
     """The parts that statements need when they run, each with the line of the first of these."""
-    found: list[tuple[int, list[Definition]]] = []
+    found: list[tuple[int, list[PartDefinition]]] = []
     seen: set[str] = set()
     for statement in tree.body:
         new = [
@@ -195,7 +195,7 @@ def _read(package: str, name: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def _sources(definitions: Iterable[Definition]) -> list[str]:
+def _sources(definitions: Iterable[PartDefinition]) -> list[str]:
     return [definition.source for definition in definitions]
 
 
@@ -205,7 +205,7 @@ def _joined(blocks: list[str]) -> str:
 
 
 def _cut_docstring(
-    text: str, tree: ast.Module, early: Iterable[tuple[int, list[Definition]]]
+    text: str, tree: ast.Module, early: Iterable[tuple[int, list[PartDefinition]]]
 ) -> tuple[str, str]:
     """The module's docstring and the rest, with early parts where they are needed."""
     end = tree.body[0].end_lineno
