@@ -15,7 +15,8 @@ import coverage_terms
 from pages import PAGES, ROOT, refreshed
 
 from specc.building import build_file
-from specc.codegen.backend import get_backend, script_name
+from specc.codegen.backend import get_backend
+from specc.codegen.script.form import WHOLE
 from specc.codegen.script.write import sealed
 from specc.diagnostics import codes
 from specc.library.shipped import LibraryBlock, shipped_blocks
@@ -35,7 +36,7 @@ def scripts(spec: Path) -> dict[Path, str]:
     built = build_file(spec, [get_backend(name) for name in BACKENDS])
     assert built.scripts, [diagnostic.message for diagnostic in built.diagnostics]
     folder = ROOT / "generated" / spec.stem
-    return {folder / script_name(name): sealed(text) for name, text in built.scripts.items()}
+    return {folder / WHOLE.file(name): sealed(text) for name, text in built.scripts.items()}
 
 
 def layers_page() -> str:

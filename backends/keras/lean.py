@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Stored
@@ -10,6 +11,7 @@ from specc.codegen.python.expressions import call, expr, raw
 from specc.codegen.script import context, data, lean
 from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done
 from specc.codegen.script.render import Template
+from specc.codegen.training import StageSite
 from specc.ir import Buildable
 
 from .contract import LEAN
@@ -71,6 +73,18 @@ def render(
         "callbacks": callbacks,
     }
     return lean.with_needs(template.render({**told, "needs": lean.NEEDS}, pieces), FRAMEWORK)
+
+
+def observed(spec: Buildable, code: ModelCode) -> dict[str, Any]:
+    """Of each layer the canonical names, attributes and layouts of its weights, and what a whole
+    script would keep besides them."""
+    weights = {
+        layer: [(each.canonical, each.attribute, each.layout) for each in stored]
+        for layer, stored in code.stored.items()
+    }
+    pieces = [LOWERINGS.lower(stage.optimizer, StageSite()) for stage in spec.train.stages]
+    kept = [each.text() for each in Assembly(tuple(pieces)).values("kept")]
+    return {"weights": weights, "kept": kept}
 
 
 def _compiled(spec: Buildable) -> Statement:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from specc.codegen.model.pieces import Refusal
 from specc.codegen.python.expressions import Expr, Index, call, expr, quote, raw
 from specc.codegen.python.layout import WIDTH, Dict
 from specc.codegen.script import context, data, run
@@ -56,16 +55,14 @@ def with_needs(script: str, frameworks: Mapping[str, Sequence[str]]) -> str:
     return script.replace(line, found, 1)
 
 
-def refusals(spec: Buildable) -> Iterator[Refusal]:
-    """What has no lean form."""
+def refusals(spec: Buildable) -> Iterator[tuple[str, str]]:
+    """The places of what has no lean form, and the reasons."""
     source = spec.data.source
     if _reads(spec, "DATA") is None and (source.finds_classes or source.may_have_parts):
-        yield Refusal(SOURCE, None, f"`{source.word()}` has no lean form")
+        yield SOURCE, f"it cannot read `{source.word()}`"
     for each in spec.data.inputs:
         if each.scaling is not None and each.scaling.measured and _lean(spec, each) is None:
-            yield Refusal(
-                scale_place(each.input), None, f"`{each.scaling.word()}` has no lean form"
-            )
+            yield scale_place(each.input), f"it cannot measure `{each.scaling.word()}`"
 
 
 def pieces(spec: Buildable, backend: str, training: Iterable[Piece], part: str) -> list[Piece]:
