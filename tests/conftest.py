@@ -13,6 +13,8 @@ from specc.parity import Probes
 # Workers and their children are more than there are cores: a thread that spins while it waits for
 # another keeps that one from running. Three quarters of PyTorch's processor time were this.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Keras hands convolutions in groups to XLA, which would optimize each for longer than it runs.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
