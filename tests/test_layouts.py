@@ -100,5 +100,9 @@ def test_they_mean_the_same(name: str, tmp_path: Path, probes: parity.Probes) ->
     built(name).write(tmp_path)
     shutil.copy(SPECS / f"{name}.cnn", tmp_path)
     scripts = {backend: tmp_path / f"train_{backend}.py" for backend in BACKENDS}
-    report = parity.run(tmp_path / f"{name}.cnn", scripts=scripts, synthetic=True, probes=probes)
+    # The batches of a whole run and a step in float32 do not hang on where functions stand.
+    report = parity.run(
+        tmp_path / f"{name}.cnn", level=4, scripts=scripts, whole=False, synthetic=True,
+        probes=probes,
+    )  # fmt: skip
     assert report.passed, report
