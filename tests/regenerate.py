@@ -32,10 +32,10 @@ def specs() -> list[Path]:
 
 
 def scripts(spec: Path) -> dict[Path, str]:
-    """The scripts of a spec by their paths in generated/, whole and lean; the lecture's notebooks."""
+    """The scripts of a spec by their paths in generated/: whole, lean, the lecture's notebooks."""
     chosen = [get_backend(name) for name in BACKENDS]
     forms = [WHOLE, LEAN, *([NOTEBOOK] if spec.stem == "lecture" else ())]
-    found = {}
+    found: dict[str, str] = {}
     for form in forms:
         built = build_file(spec, chosen, form=form)
         assert built.scripts, [diagnostic.message for diagnostic in built.diagnostics]

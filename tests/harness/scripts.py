@@ -29,7 +29,7 @@ class Script:
 
     @property
     def backend(self) -> str:
-        return self.path.stem.removeprefix("train_")
+        return self.path.stem.rpartition("_")[2]
 
     def start(self, *flags: object, fresh: bool = False) -> Process:
         return start(self.backend, self.path, *flags, folder=self.folder, fresh=fresh)
