@@ -183,6 +183,57 @@ def test_data_is_the_same(name: str, tmp_path: Path) -> None:
     assert all(int(size) > 0 for size in sizes)
 
 
+TWO = """model m {
+  input a: 3
+  input b: 2
+  a -> Concat(b) -> Dense(4, relu)
+  output c = Dense(1)
+  output d = Dense(2, softmax)
+}
+data {
+  source = csv("d.csv", a=["u", "v", "w"], b=["x", "y"], c="p", d="q")
+  split = 60% train, 20% validation, 20% test
+  scale {
+    a = standardize
+    b = standardize
+  }
+}
+train {
+  loss {
+    c = mse
+    d = categorical_crossentropy
+  }
+  optimizer = sgd(0.1)
+  batch = 4
+  epochs = 1
+  seed = 5
+}
+"""
+
+
+def test_data_of_several_inputs_is_the_same(tmp_path: Path) -> None:
+    rows = np.random.default_rng(2).standard_normal((40, 7)) * np.arange(1, 8)
+    rows[:, 6] = rows[:, 6] > 0
+    head = "u,v,w,x,y,p,q"
+    np.savetxt(tmp_path / "d.csv", rows, delimiter=",", header=head, comments="", fmt="%.17g")
+    spec = tmp_path / "spec.cnn"
+    spec.write_text(TWO, encoding="utf-8")
+    code = """
+import numpy as np
+lean = script.load_data()
+import train_torch as whole
+data = whole.load_data(whole.Config())
+for name in ("train", "validation"):
+    part = getattr(data, name)
+    batch = whole.make_batch(part, np.arange(len(part)), data.scale)
+    for one, other in zip(lean[name], batch, strict=True):
+        assert one.keys() == other.keys()
+        assert all(one[key].dtype == other[key].dtype for key in other)
+        assert all((one[key] == other[key]).all() for key in other), name
+"""
+    both("torch", spec, tmp_path)[LEAN].probe(code)
+
+
 EDITS = {
     "one order for all epochs": ("torch", "[SEED, epoch]", "[SEED, 0]", 0),
     "another range": ("keras", "/ 255", "/ 256", 0),

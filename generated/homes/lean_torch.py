@@ -82,8 +82,8 @@ def load_data() -> dict[str, Part]:
         DATA, {"photo": "photo", "facts": "facts"}, {"kind": "kind", "price": "price"}
     )
     rows = split(len(targets["kind"]), SEED, validation=10, test=10)
-    mean, std = moments(inputs["facts"][rows["train"]])
     inputs["photo"] = inputs["photo"].astype(np.float32) / 255
+    mean, std = moments(inputs["facts"][rows["train"]])
     inputs["facts"] = (inputs["facts"].astype(np.float32) - mean) / std
     targets["kind"] = targets["kind"].reshape(-1).astype(np.int64)
     targets["price"] = targets["price"].reshape(-1, 1).astype(np.float32)
@@ -272,4 +272,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: adf5b8ff06de4902
+# specc: 4c5f6633e1271078

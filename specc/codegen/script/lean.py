@@ -134,8 +134,9 @@ def _load_data(spec: Buildable, part: str) -> list[Statement]:
         found.append(assigned("rows", call("split", size, SEED, **shares)))
         train = '[rows["train"]]'
     for x, each in zip(_inputs(spec), spec.data.inputs, strict=True):
-        found += _measured(_lean(spec, each), x + train)
-    found += [assigned(target, value) for target, value in _converted(spec)]
+        # Each is scaled before the next one is measured: the figures have the same names.
+        found += [*_measured(_lean(spec, each), x + train), assigned(x, _scaled(spec, each, x))]
+    found += [assigned(y, _labels(spec, number, y)) for number, y in enumerate(_targets(spec))]
     return [*found, given(_cut(spec))]
 
 
@@ -180,7 +181,7 @@ def _own_parts(spec: Buildable, part: str) -> list[Statement]:
     if scaling is not None and scaling.measure is not None:
         targets, measure = scaling.measure
         found += ['    if part == "train":', f"        {targets} = {measure}(x)"]
-    x, y = (value.text() for _, value in _converted(spec))
+    x, y = (value.text() for value in (_scaled(spec, each, "x"), _labels(spec, 0, "y")))
     found.append(f"    parts[part] = {x}, {y}")
     return [
         lines(
@@ -204,17 +205,14 @@ def _measured(scaling: Lean | None, train: str) -> Iterator[Statement]:
         yield assigned(targets, call(part, raw(train)))
 
 
-def _converted(spec: Buildable) -> Iterator[tuple[str, Expr]]:
-    """Inputs as the network takes them, and labels as the losses do."""
-    for x, each in zip(_inputs(spec), spec.data.inputs, strict=True):
-        lean = _lean(spec, each)
-        if lean is not None:
-            yield x, raw(lean.text.format(x=x))
-        elif each.scaling is not None:
-            made = each.scaling.made(spec.data.source.top(), Name(""), each.input)
-            yield x, call(data.called(made), raw(x))
-    for number, y in enumerate(_targets(spec)):
-        yield y, _labels(spec, number, y)
+def _scaled(spec: Buildable, each: InputData, x: str) -> Expr:
+    """An input as the network takes it."""
+    lean = _lean(spec, each)
+    if lean is not None:
+        return raw(lean.text.format(x=x))
+    assert each.scaling is not None
+    made = each.scaling.made(spec.data.source.top(), Name(""), each.input)
+    return call(data.called(made), raw(x))
 
 
 def _labels(spec: Buildable, number: int, y: str) -> Expr:
