@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Stored
-from specc.codegen.python.expressions import call, expr, raw
+from specc.codegen.python.expressions import Expr, call, expr, raw
 from specc.codegen.script import context, data, lean
 from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done
 from specc.codegen.script.render import Template
@@ -54,9 +54,9 @@ def render(
     plain, callbacks = _plain(code), _callbacks(spec, training)
     if plain:
         slots["draw"] = _draw(code)
-    if len(callbacks) > _WIDE:
-        slots["called"] = [assigned("callbacks", raw(callbacks))]
-        callbacks = "callbacks"
+    if len(callbacks.text()) > _WIDE:
+        slots["called"] = [assigned("callbacks", callbacks)]
+        callbacks = raw("callbacks")
     found = [
         *lean.pieces(spec, "keras", training, lean.PAIR),
         *drawing(spec, "SEED"),
@@ -94,13 +94,13 @@ def _compiled(spec: Buildable) -> Statement:
     return done(made, "XLA rounds in another way")
 
 
-def _callbacks(spec: Buildable, training: Sequence[Piece]) -> str:
+def _callbacks(spec: Buildable, training: Sequence[Piece]) -> Expr:
     """The best epoch's weights are kept; by default by the loss on the validation part."""
     own = [value for piece in training for value in piece.values.get("callbacks", ())]
     monitor = {} if data.has_validation(spec.data) else {"monitor": "loss"}
     path = raw('OUT / "best.keras"')
     best = call("keras.callbacks.ModelCheckpoint", path, **monitor, save_best_only=True)
-    return expr([*own, best]).text()
+    return expr([*own, best])
 
 
 def _draw(code: ModelCode) -> list[Statement]:

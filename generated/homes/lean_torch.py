@@ -108,8 +108,9 @@ def compute(model: nn.Module, part: Part, rows: np.ndarray) -> tuple[Tensors, Te
 def figures(results: list[tuple[Tensors, Tensors, Tensors]]) -> Row:
     """Loss and metrics of a pass, from those of its batches."""
     sizes = [len(targets["kind"]) for _, _, targets in results]
+    names = ("loss", "kind_loss", "price_loss")
     row = {}
-    for name in ("loss", "kind_loss", "price_loss"):
+    for name in names:
         lost = (losses[name] * n for (losses, _, _), n in zip(results, sizes, strict=True))
         row[name] = sum(map(float, lost)) / sum(sizes)
     outputs, targets = (joined([each[place] for each in results]) for place in (1, 2))
@@ -272,4 +273,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: 4c5f6633e1271078
+# specc: f4c81d6f95e68e23

@@ -16,7 +16,7 @@ from specc.codegen.python.layout import WIDTH, Dict
 from specc.codegen.script import context, data, run
 from specc.codegen.script.pieces import Piece, Statement, assigned, given, lines
 from specc.codegen.training import StageSite
-from specc.data.calls import Lean, Name
+from specc.data.calls import Lean, Name, PartCall
 from specc.ir import Buildable, InputData
 from specc.places import SOURCE, scale_place
 from specc.terms import Term
@@ -135,7 +135,8 @@ def _load_data(spec: Buildable, part: str) -> list[Statement]:
         train = '[rows["train"]]'
     for x, each in zip(_inputs(spec), spec.data.inputs, strict=True):
         # Each is scaled before the next one is measured: the figures have the same names.
-        found += [*_measured(_lean(spec, each), x + train), assigned(x, _scaled(spec, each, x))]
+        found += [assigned(*pair) for pair in _before(_lean(spec, each), x + train)]
+        found.append(assigned(x, _scaled(spec, each, x)))
     found += [assigned(y, _labels(spec, number, y)) for number, y in enumerate(_targets(spec))]
     return [*found, given(_cut(spec))]
 
@@ -177,14 +178,17 @@ def _own_parts(spec: Buildable, part: str) -> list[Statement]:
     assert read is not None, spec.data.source
     (each,) = spec.data.inputs
     scaling = _lean(spec, each)
+    fixed: list[str] = []
     found = [f"    x, y = {read.text()}"]
-    if scaling is not None and scaling.measure is not None:
-        targets, measure = scaling.measure
-        found += ['    if part == "train":', f"        {targets} = {measure}(x)"]
+    for target, value in _before(scaling, "x"):
+        line = f"{target} = {value.text()}"
+        measured = ['    if part == "train":', f"        {line}"]
+        found, fixed = (found + measured, fixed) if "(x)" in line else (found, [*fixed, line])
     x, y = (value.text() for value in (_scaled(spec, each, "x"), _labels(spec, 0, "y")))
     found.append(f"    parts[part] = {x}, {y}")
     return [
         lines(
+            *fixed,
             f"parts: dict[str, {part}] = {{}}",
             'for part in ("train", "validation"):',
             *found,
@@ -199,10 +203,11 @@ def _lean(spec: Buildable, each: InputData) -> Lean | None:
     return each.scaling.lean(spec.data.source.top())
 
 
-def _measured(scaling: Lean | None, train: str) -> Iterator[Statement]:
-    if scaling is not None and scaling.measure is not None:
-        targets, part = scaling.measure
-        yield assigned(targets, call(part, raw(train)))
+def _before(scaling: Lean | None, train: str) -> Iterator[tuple[str, Expr]]:
+    """What a scaling reads, and whether it is measured on the samples to train on."""
+    for target, made in scaling.before if scaling is not None else ():
+        args = (Name(train) if argument is Lean.TRAIN else argument for argument in made.args)
+        yield target, data.called(PartCall(made.part, tuple(args), made.named))
 
 
 def _scaled(spec: Buildable, each: InputData, x: str) -> Expr:
