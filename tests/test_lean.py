@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +236,26 @@ for name in ("train", "validation"):
     both("torch", spec, tmp_path)[LEAN].probe(code)
 
 
+@pytest.mark.slow
+def test_they_are_clean(tmp_path: Path) -> None:
+    """Of specs with everything that the language has for training; those of specs/ are committed,
+    and test_generated looks at them."""
+    for spec in (ROOT / "tests" / "mutations" / "specs").glob("*.cnn"):
+        built = build_file(spec, [get_backend(name) for name in BACKENDS], form=LEAN)
+        built.write(tmp_path / spec.stem)
+    config = str(ROOT / "pyproject.toml")
+    types = ("--strict", "--namespace-packages", "--explicit-package-bases")
+    cache = ("--config-file", config, "--cache-dir", str(ROOT / ".mypy_cache"))
+    for tool in (
+        ("ruff", "format", "--check", "--config", config),
+        ("ruff", "check", "--config", config),
+        ("mypy", *types, *cache),
+    ):
+        command = [sys.executable, "-m", *tool, str(tmp_path)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 EDITS = {
     "one order for all epochs": ("torch", "[SEED, epoch]", "[SEED, 0]", 0),
     "another range": ("keras", "/ 255", "/ 256", 0),
@@ -245,9 +267,10 @@ EDITS = {
 
 @pytest.mark.slow
 @pytest.mark.parity
-@pytest.mark.parametrize("name", ["homes", "lecture"])
+@pytest.mark.parametrize("name", ["homes", "lecture", "several"])
 def test_they_mean_the_same(name: str, probes: parity.Probes) -> None:
-    spec = SPECS / f"{name}.cnn"
+    folder = ROOT / "tests" / "mutations" / "specs" if name == "several" else SPECS
+    spec = folder / f"{name}.cnn"
     report = parity.run(spec, level=4, form=LEAN, synthetic=True, probes=probes)
     assert report.passed, report
 
