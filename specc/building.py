@@ -60,6 +60,11 @@ def build_file(
     if form.lean:
         from specc.codegen.script.lean import refusals as without_lean
 
+        found += [
+            refused(result, backend.title, "it writes no lean scripts", "")
+            for backend in backends
+            if not backend.lean
+        ]
         for place, reason in without_lean(spec):
             found.append(refused(result, "the lean form", reason, place))
     if found:

@@ -14,9 +14,11 @@ from harness.examples import make_data
 from harness.scripts import Script, digits_as_npz, write_idx
 from pages import ROOT
 from PIL import Image
+from typer.testing import CliRunner
 
 from specc import parity
 from specc.building import build_file
+from specc.cli.main import app
 from specc.codegen.backend import backend_names, get_backend
 from specc.codegen.script.form import LEAN, WHOLE, Form
 from specc.data.sources import Folder
@@ -300,3 +302,15 @@ def test_what_has_no_lean_form_is_refused_at_its_place(monkeypatch: pytest.Monke
     assert found.code == "E0601" and "the lean form: it cannot read `folder`" in found.message
     assert found.source.text[found.span.start : found.span.end] == 'folder("photos")'
     assert not built.files
+
+
+def test_a_backend_without_the_form_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(type(get_backend("torch")), "lean", False)
+    build = ["build", str(SPECS / "digits.cnn"), "--lean", "-o", str(tmp_path)]
+    refused = CliRunner().invoke(app, [*build, "--backend", "torch"])
+    assert refused.exit_code == 1
+    assert "refused by PyTorch: it writes no lean scripts" in refused.output
+    assert CliRunner().invoke(app, build).exit_code == 0  # all that have it
+    assert [path.name for path in tmp_path.iterdir()] == ["lean_keras.py"]

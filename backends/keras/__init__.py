@@ -21,6 +21,7 @@ class KerasBackend(Backend):
     """Writes a `keras.Model` and trains it with `fit`."""
 
     name = "keras"
+    lean = True
     probe = "specc.backends.keras.probe"
     title = "Keras"
     # A block is a function here: what its steps hold can be an argument as well.

@@ -86,7 +86,8 @@ def build(
     from specc.building import build_file
 
     format = Format.text if form.notebook else Format(writes.value)
-    built = build_file(spec, backends(backend), model=model, settings=settings(set_), form=form)
+    chosen = _able(backends(backend), form, backend)
+    built = build_file(spec, chosen, model=model, settings=settings(set_), form=form)
     show(built.diagnostics, format, color)
     if built.spec is None or failed(built.diagnostics):
         raise typer.Exit(1)
@@ -105,6 +106,11 @@ def _form(layout: LayoutName, lean: bool, writes: Writes) -> Form:
             param_hint="'--layout'",
         )
     return Form(Layout(layout.value), lean or notebook, notebook)
+
+
+def _able(chosen: list[Backend], form: Form, named: str) -> list[Backend]:
+    """Of all backends those that have the form; who names one is told if it has not."""
+    return [each for each in chosen if each.lean or not form.lean or named != "all"]
 
 
 def run(
@@ -184,7 +190,8 @@ def _show_stage(
     elif stage == StageName.plan:
         typer.echo(stages.plan_text(result.spec.model))
     else:
-        _show_scripts(spec, backends(backend), model, pairs, color, form)
+        chosen = _able(backends(backend), form, backend)
+        _show_scripts(spec, chosen, model, pairs, color, form)
     if failed(result.diagnostics):
         raise typer.Exit(1)
 

@@ -54,6 +54,9 @@ class Backend(ABC):
     free_steps: bool = False
     trains: bool = True
     """Whether its scripts train: otherwise it is asked for no losses, metrics and optimizers."""
+    lean: bool = False
+    """Whether it also writes what one would show in a lecture: `script` is then asked for a lean
+    form."""
     probe: str | None = None
     """The module that runs scripts for `specc parity`, in a process of its own; see
     docs/parity.md."""
