@@ -22,6 +22,7 @@ from specc import parity
 from specc.building import build_file
 from specc.cli.main import app
 from specc.codegen.backend import get_backend
+from specc.codegen.script.form import Form
 from specc.compile import compile_text
 from specc.ir import Buildable
 from specc.parity import protocol
@@ -144,12 +145,12 @@ def test_the_smooth_twin(
     original = protocol.write
 
     def write_twin(
-        texts: Mapping[str, str], folder: Path, given: Mapping[str, Path]
+        texts: Mapping[str, str], folder: Path, given: Mapping[str, Path], form: Form
     ) -> dict[str, Path]:
         if folder.name == "twin" and old:
             assert texts[backend].count(old) >= 1, texts[backend]
             texts = {**texts, backend: texts[backend].replace(old, new)}
-        return original(texts, folder, given)
+        return original(texts, folder, given, form)
 
     monkeypatch.setattr(protocol, "write", write_twin)
     report = parity.run(write(tmp_path, EVERYTHING), level=6, whole=False, probes=probes)
