@@ -13,7 +13,7 @@ from pathlib import Path
 
 from specc import ir
 from specc.codegen.backend import Backend
-from specc.codegen.model.pieces import Refusal
+from specc.codegen.lowering import Refusal
 from specc.codegen.script.data import data_path
 from specc.codegen.script.form import WHOLE, Form
 from specc.codegen.script.write import check_replaceable, write_script

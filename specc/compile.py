@@ -1,5 +1,7 @@
 """The front end: from text to the IR, what is wrong, and where every name is made and used.
 
+text -> tokens, syntax tree -> names bound -> graph, blocks expanded -> IR, checked
+
 `compile_text` is a pure function of the text and of what `load` returns for imports: it imports no
 framework and reads no file, so an editor or a page can call it as it is.
 """
@@ -14,7 +16,7 @@ from specc import ir, syntax
 from specc.bind.file.imports import Importer, Loader
 from specc.bind.file.items import Items
 from specc.bind.file.unused import report_unknown_layers, report_unused
-from specc.bind.ground.graph import Origin
+from specc.bind.ground.graph import Graph, Origin
 from specc.bind.ground.report import Failed, Report, Stopped
 from specc.bind.ground.scope import Definition, Scope
 from specc.bind.model.close import close
@@ -81,83 +83,99 @@ def compile_text(
     settings: Mapping[str, str] | None = None,
     buildable: bool = False,
 ) -> Result:
-    """Compile a text that is in memory already; `load` reads what it imports."""
+    """Compile a text that is in memory already; `load` reads what it imports.
+
+    Every phase is silent about what an earlier one has reported.
+    """
     report = Report()
     unit = Importer(load, report).unit(name, source)
     if unit is None:
         return Result(source, None, None, report.sorted())
-    compiler = _Compiler(Items(unit, report), report)
-    spec = compiler.run(name, model, settings or {}, buildable)
+    # After an error of syntax a part that seems missing may only not have been read.
+    readable = not report.has_errors
+    items = Items(unit, report)
+    bound = _bind(items, model, buildable)
+    expanded = _expand(bound, settings or {}, readable)
+    _report_lacking(bound, buildable, readable)
+    spec, origins = _check(name, bound, expanded)
+    _report_unused(items)
     return Result(
         source,
         unit.file,
         None if report.has_errors else spec,
         report.sorted(),
-        compiler.origins,
-        list(compiler.items.log.values()),
+        origins,
+        list(items.log.values()),
     )
 
 
-class _Compiler:
-    """Runs the phases; each is silent about what an earlier one has reported."""
+@dataclass(frozen=True)
+class _Bound:
+    """A file with its names bound: the blocks in force, the sections, the model to compile."""
 
-    def __init__(self, items: Items, report: Report) -> None:
-        self.items, self.report = items, report
-        self.unit, self.source = items.unit, items.source
-        self.origins: dict[str, Origin] = {}
+    items: Items
+    scope: Scope
+    sections: dict[str, BoundSection]
+    model: syntax.Model | None
 
-    def run(
-        self, name: str, wanted: str | None, settings: Mapping[str, str], buildable: bool
-    ) -> ir.Spec | None:
-        # After an error of syntax a part that seems missing may only not have been read.
-        readable = not self.report.has_errors
-        self.items.version()
-        scope = self.items.scope()
-        sections = self.items.sections(scope)
-        chosen = self.items.choose(wanted, buildable)
-        expanded = self._expand(chosen, settings, scope, readable) if chosen else None
-        report_unknown_layers(self.unit.file, self.source, scope, self.report)
-        if readable:
-            self.items.complete(scope, sections, buildable and chosen is not None)
-        spec = self._checked(expanded, sections, name)
-        # A name that is spelt wrong where it is used is no unused name.
-        if not self.report.has_errors:
-            report_unused(self.unit.file, self.source, self.report)
-        return spec
 
-    def _expand(
-        self, model: syntax.Model, settings: Mapping[str, str], scope: Scope, readable: bool
-    ) -> tuple[Expander, ir.Model | None] | None:
-        expander = Expander(self.report, models=self.items.model_names())
-        if settings:
-            from specc.bind.file.overrides import read_settings
+@dataclass(frozen=True)
+class _Expanded:
+    """A model without blocks and repeats, as a graph and as the IR of it."""
 
-            expander.settings = read_settings(model, settings, self.report)
-        frame = Frame(self.source, scope.child(item=model), expander.graph.root, top=True)
-        try:
-            value = expander.body(model.body, None, frame)
-        except (Failed, Stopped):
-            return None
-        built = close(model, value, expander, self.source, self.report, quiet=not readable)
-        return expander, built
+    graph: Graph
+    model: ir.Model
 
-    def _checked(
-        self,
-        expanded: tuple[Expander, ir.Model | None] | None,
-        sections: dict[str, BoundSection],
-        name: str,
-    ) -> ir.Spec | None:
-        expander, model = expanded or (None, None)
-        if expander is None or model is None:
-            return None
-        self.origins = expander.graph.origins()
-        if self.report.has_errors:
-            return None
-        bound = BoundSpec(model, expander.graph, sections, self.report)
-        agreed = _agree(name, bound)
-        if agreed is not None:
-            self.origins |= term_places(bound)
-        return agreed
+
+def _bind(items: Items, wanted: str | None, buildable: bool) -> _Bound:
+    """Syntax tree -> names and the arguments of the sections."""
+    items.version()
+    scope = items.scope()
+    sections = items.sections(scope)
+    return _Bound(items, scope, sections, items.choose(wanted, buildable))
+
+
+def _expand(bound: _Bound, settings: Mapping[str, str], readable: bool) -> _Expanded | None:
+    """The chosen model -> its graph: layers with their arguments and shapes, blocks expanded."""
+    items, model = bound.items, bound.model
+    if model is None:
+        return None
+    expander = Expander(items.report, models=items.model_names())
+    if settings:
+        from specc.bind.file.overrides import read_settings
+
+        expander.settings = read_settings(model, settings, items.report)
+    frame = Frame(items.source, bound.scope.child(item=model), expander.graph.root, top=True)
+    try:
+        value = expander.body(model.body, None, frame)
+    except (Failed, Stopped):
+        return None
+    closed = close(model, value, expander, items.source, items.report, quiet=not readable)
+    return None if closed is None else _Expanded(expander.graph, closed)
+
+
+def _report_lacking(bound: _Bound, buildable: bool, readable: bool) -> None:
+    """What layers there are not, and what the sections leave out."""
+    items = bound.items
+    report_unknown_layers(items.unit.file, items.source, bound.scope, items.report)
+    if readable:
+        needed = buildable and bound.model is not None
+        items.complete(bound.scope, bound.sections, needed)
+
+
+def _check(
+    name: str, bound: _Bound, expanded: _Expanded | None
+) -> tuple[ir.Spec | None, dict[str, Origin]]:
+    """Graph and sections -> the IR if they fit each other, and where its parts stand."""
+    if expanded is None:
+        return None, {}
+    origins = expanded.graph.origins()
+    report = bound.items.report
+    if report.has_errors:
+        return None, origins
+    whole = BoundSpec(expanded.model, expanded.graph, bound.sections, report)
+    spec = _agree(name, whole)
+    return spec, origins if spec is None else origins | term_places(whole)
 
 
 def _agree(name: str, spec: BoundSpec) -> ir.Spec | None:
@@ -174,3 +192,9 @@ def _agree(name: str, spec: BoundSpec) -> ir.Spec | None:
     if fed is not None and train is not None:
         return ir.Buildable(file=name, model=model, data=fed, train=train)
     return ir.Spec(file=name, model=model, data=fed, train=train)
+
+
+def _report_unused(items: Items) -> None:
+    # A name that is spelt wrong where it is used is no unused name.
+    if not items.report.has_errors:
+        report_unused(items.unit.file, items.source, items.report)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from harness.backends import BACKENDS
 
 from specc.parity import Probes
 
@@ -41,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def probes() -> Iterator[Probes]:
     """Warm probes, for all files of a worker; a file with hundreds of cases has its own."""
-    with Probes(["keras", "torch"]) as warm:
+    with Probes(BACKENDS) as warm:
         yield warm
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import coverage_terms
 from coverage_terms import Terms
+from harness.backends import BACKENDS
 from harness.figures import KINDS, PRECISIONS, Figures
-from harness.layers import BACKENDS, lowerings
+from harness.layers import lowerings
 from harness.networks import dead
 
 from specc.called import Called, called, refusals

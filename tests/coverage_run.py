@@ -17,8 +17,8 @@ from multiprocessing import get_context
 import coverage_terms
 from coverage_page import PAGE, Coverage, Row, layers, page, read
 from coverage_terms import Terms
+from harness.backends import BACKENDS
 from harness.figures import PRECISIONS, measure
-from harness.layers import BACKENDS
 
 from specc.parity import ProbeFailed, Probes
 

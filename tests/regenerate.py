@@ -12,6 +12,7 @@ from pathlib import Path
 
 import coverage_page
 import coverage_terms
+from harness.backends import BACKENDS
 from pages import PAGES, ROOT, refreshed
 
 from specc.building import build_file
@@ -24,7 +25,6 @@ from specc.reference import TITLES, Elsewhere, Entry, entries
 from specc.reference_text import BLOCKS, default_of, examples_of
 
 # By name: a backend of a third party that is installed here has no part in it.
-BACKENDS = ("keras", "torch")
 
 
 def specs() -> list[Path]:

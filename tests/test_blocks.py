@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.backends import BACKENDS, PAIRS
 from harness.models import code_of, model_of, run, spec_of
 
 from specc.codegen.backend import backend_names, get_backend
 
-BACKENDS = ("torch", "keras")
 RESNET50 = """
 block ConvBN(filters, kernel, stride=1) {
   Conv2D(filters, kernel, stride=stride, padding=(kernel - 1) / 2, bias=false)
@@ -175,21 +175,21 @@ def test_the_code_is_formatted(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parity
 @pytest.mark.parametrize("name", SPECS)
-def test_both_backends_mean_the_same(name: str, tmp_path: Path) -> None:
+def test_all_backends_mean_the_same(name: str, tmp_path: Path) -> None:
     """The same weights and inputs in float64: rounding alone is below 1e-10 at this depth."""
     for framework in ("torch", "tensorflow", "keras"):
         if find_spec(framework) is None:
             pytest.skip(f"{framework} is not installed")
     made = {backend: run(backend, SPECS[name], tmp_path) for backend in BACKENDS}
-    torch, keras = made["torch"], made["keras"]
-    assert torch.parameters == keras.parameters
-    if name == "resnet50":
-        assert torch.parameters == 25_557_032
-    assert torch.outputs.keys() == keras.outputs.keys()
-    for output, values in torch.outputs.items():
-        assert np.ptp(values, axis=0).max() > 1e-3, "the network does not look at its input"
-        scale = np.abs(values).max()
-        assert np.abs(values - keras.outputs[output]).max() <= 1e-10 * scale
+    for one, other in ((made[a], made[b]) for a, b in PAIRS):
+        assert one.parameters == other.parameters
+        if name == "resnet50":
+            assert one.parameters == 25_557_032
+        assert one.outputs.keys() == other.outputs.keys()
+        for output, values in one.outputs.items():
+            assert np.ptp(values, axis=0).max() > 1e-3, "the network does not look at its input"
+            scale = np.abs(values).max()
+            assert np.abs(values - other.outputs[output]).max() <= 1e-10 * scale
 
 
 def test_a_shared_block_that_would_differ_is_refused() -> None:

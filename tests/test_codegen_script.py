@@ -254,6 +254,13 @@ def fixed(config):
     )
 
 
+def test_a_flag_belongs_to_one_piece() -> None:
+    rate, decay = (Flag(name, "float", 0.1, "size") for name in ("rate", "decay"))
+    pieces = (Piece(flags=(rate,)), Piece(flags=(decay,)), Piece(flags=(rate,)))
+    with pytest.raises(AssertionError, match=r"two pieces bring the flags \['rate'\]"):
+        Assembly(pieces).flags()
+
+
 # Writing
 
 

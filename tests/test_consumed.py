@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from harness.backends import BACKENDS
 from pydantic import ValidationError
 
 from specc import ir
@@ -155,7 +156,7 @@ def spec(text: str = SPEC) -> ir.Buildable:
 
 
 @pytest.mark.parametrize("text", SPECS.values(), ids=SPECS)
-@pytest.mark.parametrize("backend", ["keras", "torch"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_no_field_is_ignored(backend: str, text: str) -> None:
     writer = get_backend(backend)
     original = spec(text)

@@ -16,6 +16,7 @@ from typing import Any
 
 import lark
 import pytest
+from harness.backends import BACKENDS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.lark import from_lark
@@ -27,7 +28,6 @@ from specc.diagnostics.render import render
 from specc.ir import Buildable, Spec
 
 HERE = Path(__file__).parent
-BACKENDS = ("keras", "torch")
 EXAMPLES = int(os.environ.get("SPECC_FUZZ", "60"))
 FUZZ = settings(
     max_examples=EXAMPLES,

@@ -13,6 +13,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from harness.backends import BACKENDS
 from harness.processes import start
 
 from specc import ir
@@ -186,7 +187,7 @@ def test_a_table_of_drawing_functions_has_one_type() -> None:
     train = "train {\n  loss = mse\n  optimizer = sgd\n  batch = 2\n  epochs = 1\n}\n"
     result = compile_text(Source("a.cnn", f"model a {{\n{body}\n}}\n{data}{train}"))
     assert isinstance(result.spec, ir.Buildable), result.diagnostics
-    for backend in ("keras", "torch"):
+    for backend in BACKENDS:
         script = get_backend(backend).script(result.spec)
         assert '"lstm.bias_ih_l0": partial(forget_one)' in script
         assert '"rnn.bias_ih_l0": partial(constant, value=0.0)' in script

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from harness import layer_facts
+from harness.backends import BACKENDS
 from harness.layers import (
-    BACKENDS,
     Arrays,
     Job,
     distance,

@@ -10,18 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from harness.backends import BACKENDS
 from harness.scripts import Script
 from pages import ROOT
 
 from specc import parity
 from specc.building import Built, build_file
-from specc.codegen.backend import backend_names, get_backend
+from specc.codegen.backend import get_backend
 from specc.codegen.script.form import Form, Layout
 from specc.codegen.script.write import Kept, untouched
 
 SPECS = ROOT / "specs"
 FOLDER = Form(Layout.FOLDER)
-BACKENDS = [name for name in backend_names() if get_backend(name).trains]
 
 
 def built(name: str) -> Built:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.backends import BACKENDS, PAIRS
 from harness.models import code_of, run
 from typer.testing import CliRunner
 
@@ -19,7 +20,6 @@ from specc.library.shipped import shipped_blocks
 from specc.source import Source
 from specc.summary import summarize
 
-BACKENDS = ("keras", "torch")
 IMPORT = 'import "specc:blocks.cnn"\n'
 
 EXACT = 1e-10
@@ -159,17 +159,17 @@ def test_networks_of_blocks_have_their_published_sizes(name: str) -> None:
 @pytest.mark.parity
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BLOCKS)
-def test_block_means_the_same_in_both_frameworks(name: str, tmp_path: Path) -> None:
+def test_block_means_the_same_in_all_frameworks(name: str, tmp_path: Path) -> None:
     for framework in ("torch", "tensorflow"):
         if find_spec(framework) is None:
             pytest.skip(f"{framework} is not installed")
     made = {backend: run(backend, spec(name), tmp_path) for backend in BACKENDS}
-    keras, torch = made["keras"], made["torch"]
-    assert keras.parameters == torch.parameters
-    for output, values in torch.outputs.items():
-        assert np.ptp(values, axis=0).max() > 1e-3, "the block does not look at its input"
-        apart = np.abs(values - keras.outputs[output]).max()
-        assert apart <= EXACT * np.abs(values).max()
+    for one, other in ((made[a], made[b]) for a, b in PAIRS):
+        assert one.parameters == other.parameters
+        for output, values in one.outputs.items():
+            assert np.ptp(values, axis=0).max() > 1e-3, "the block does not look at its input"
+            apart = np.abs(values - other.outputs[output]).max()
+            assert apart <= EXACT * np.abs(values).max()
 
 
 def test_an_unknown_file_is_named_with_those_there_are() -> None:

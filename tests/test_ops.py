@@ -11,7 +11,8 @@ from typing import Any, get_args
 
 import pytest
 from harness import layer_facts
-from harness.layers import BACKENDS, lowered, lowerings
+from harness.backends import BACKENDS
+from harness.layers import lowered, lowerings
 
 from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.lowering import Refused

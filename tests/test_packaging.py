@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from harness.backends import BACKENDS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -164,5 +165,5 @@ def test_the_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> No
     assert specc.__version__ in run(programs / "specc", "--version", cwd=tmp_path)
     run(programs / "specc", "check", "tiny.cnn", cwd=tmp_path)
     run(programs / "specc", "build", "tiny.cnn", "--backend", "all", "-o", "out", cwd=tmp_path)
-    for backend in ("keras", "torch"):
+    for backend in BACKENDS:
         compile((tmp_path / f"out/train_{backend}.py").read_bytes(), backend, "exec")

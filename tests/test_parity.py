@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from harness.backends import BACKENDS
 from harness.networks import FRAME
 from safetensors.numpy import save_file
 from typer.testing import CliRunner
@@ -38,7 +39,6 @@ from specc.parity.twin import trained
 from specc.source import Source
 
 SPECS = Path(__file__).parent.parent / "specs"
-BACKENDS = ("keras", "torch")
 SMALL = {"fashion": {"width": "4"}}
 
 # Strides with odd pads, statistics, dropout, momentum, smoothing: what is wrong with any shows.

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.backends import BACKENDS
 
 from specc import parity
 from specc.building import build_file
@@ -26,7 +27,6 @@ from specc.parity.text import render
 
 pytestmark = pytest.mark.parity
 
-BACKENDS = ("keras", "torch")
 SMALL = """
 model small {
   input 8x8x1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from harness.backends import BACKENDS
 from harness.models import code_of, model_of
 
 from specc.codegen.model.plan import Scope, make_plan
@@ -94,7 +95,7 @@ def test_the_loss_takes_over_the_last_activation(
     assert [item.local for item in plan.root.items] == names
     assert plan.root.outputs == (names[-1],)
     assert plan.root.items[0].folded == folded
-    for backend in ("torch", "keras"):
+    for backend in BACKENDS:
         code = code_of(backend, text).text
         activation = loss == "mse" or not folded
         assert (("sigmoid(" in code) or ('"sigmoid"' in code)) == activation

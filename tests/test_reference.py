@@ -6,7 +6,8 @@ import re
 from functools import cache
 
 import pytest
-from harness.layers import BACKENDS, lowered
+from harness.backends import BACKENDS
+from harness.layers import lowered
 
 from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.backend import get_backend

@@ -13,7 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from harness.layers import BACKENDS, lowered, lowerings
+from harness.backends import BACKENDS
+from harness.layers import lowered, lowerings
 from harness.terms import Use, able, backends, compiled, refusable, uses
 
 from specc.bind.model.single_layer import layer_from_text

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from harness.backends import BACKENDS, PAIRS
 from harness.scripts import Script, build, digits_as_npz, state
 from safetensors.numpy import load_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.parity]
 
-BACKENDS = ("keras", "torch")
 # Tanh and the mean in place of ReLU and the maximum: without kinks rounding grows slowly.
 SMOOTH = """
 block Part(filters, stride=1) {
@@ -167,7 +168,7 @@ with torch.inference_mode():
 }
 
 
-def pair(text: str, folder: Path) -> dict[str, Script]:
+def built(text: str, folder: Path) -> dict[str, Script]:
     return {backend: build(backend, text, folder) for backend in BACKENDS}
 
 
@@ -190,11 +191,11 @@ def probed(script: Script, code: str, *arguments: object) -> Any:
 def test_batches_are_equal_byte_for_byte(tmp_path: Path, text: str, model: str) -> None:
     odd_or_even(tmp_path / "digits.npz")
     start = f"import numpy as np\nMODEL = {model!r}\n{HASH}"
-    keras, torch = (probed(s, start + FED[b]) for b, s in pair(text, tmp_path).items())
-    assert keras == torch
-    half = len(keras) // 2
-    assert keras[half - 1][0] < keras[0][0], "the last batch should be a partial one"
-    assert {row[2] for row in keras[:half]}.isdisjoint(row[2] for row in keras[half:])
+    first, *others = (probed(s, start + FED[b]) for b, s in built(text, tmp_path).items())
+    assert all(other == first for other in others)
+    half = len(first) // 2
+    assert first[half - 1][0] < first[0][0], "the last batch should be a partial one"
+    assert {row[2] for row in first[:half]}.isdisjoint(row[2] for row in first[half:])
 
 
 @pytest.mark.parametrize("text", [ADAM, MOMENTUM], ids=["adam", "momentum"])
@@ -202,25 +203,30 @@ def test_weights_and_outputs_agree_from_the_start(tmp_path: Path, text: str) -> 
     """A step of no size leaves the first weights in the checkpoint."""
     tensors, outputs = {}, {}
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(9, 8, 8, 1)).astype("f4"))
-    for backend, script in pair(text, tmp_path).items():
+    for backend, script in built(text, tmp_path).items():
         out = tmp_path / f"run_{backend}"
         script.run("--epochs", 1, "--limit-batches", 1, "--learning-rate", 1e-30, "--out", out)
         tensors[backend] = load_file(out / state(out)["file"])
         script.probe(OUTPUTS[backend], out, tmp_path / f"{backend}.npy", tmp_path / "x.npy")
         outputs[backend] = np.load(tmp_path / f"{backend}.npy")
-    keras, torch = tensors["keras"], tensors["torch"]
-    assert {n: a.shape for n, a in keras.items()} == {n: a.shape for n, a in torch.items()}
-    for name in keras:
+    for a, b in PAIRS:
+        agree(tensors[a], tensors[b])
+        assert outputs[a].std(axis=0).min() > 1e-3, "the outputs should vary"
+        # float32 rounding: about 1e-6 was measured for nets of this size.
+        assert np.abs(outputs[a] - outputs[b]).max() <= 1e-5
+
+
+def agree(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
+    """Tensors of checkpoints after a step of no size."""
+    assert {n: a.shape for n, a in one.items()} == {n: a.shape for n, a in other.items()}
+    for name in one:
         if name.startswith("model.") and "running" not in name:
             # A weight that begins at 0 has made its step of 1e-30; any other is as it was drawn.
-            assert np.abs(keras[name] - torch[name]).max() < 1e-29, name
+            assert np.abs(one[name] - other[name]).max() < 1e-29, name
         else:
             # Sums of 64 x 64 numbers in float32: 4096 roundings of 6e-8 in the worst case.
-            scale = np.abs(torch[name]).max()
-            assert np.abs(keras[name] - torch[name]).max() <= 3e-4 * scale, name
-    assert outputs["torch"].std(axis=0).min() > 1e-3, "the outputs should vary"
-    # float32 rounding: about 1e-6 was measured for nets of this size.
-    assert np.abs(outputs["keras"] - outputs["torch"]).max() <= 1e-5
+            scale = np.abs(other[name]).max()
+            assert np.abs(one[name] - other[name]).max() <= 3e-4 * scale, name
 
 
 @pytest.mark.parametrize("text", [ADAM, MOMENTUM], ids=["adam", "momentum"])
@@ -230,16 +236,16 @@ def test_histories_stay_together(tmp_path: Path, text: str) -> None:
     Counts may differ where a rounding decides between two classes: by two of 180 samples.
     """
     histories = []
-    for backend, script in pair(text, tmp_path).items():
+    for backend, script in built(text, tmp_path).items():
         script.run("--out", f"run_{backend}")
         histories.append(state(tmp_path / f"run_{backend}")["history"])
-    keras, torch = histories
-    assert [list(row) for row in keras] == [list(row) for row in torch]
-    assert keras[-1]["val_loss"] < keras[0]["val_loss"]
-    for mine, theirs in zip(keras, torch, strict=True):
-        for name in mine:
-            room = 2e-4 if name.endswith(("loss", "auc")) else 0.03
-            assert mine[name] == pytest.approx(theirs[name], abs=room), name
+    for one, other in combinations(histories, 2):
+        assert [list(row) for row in one] == [list(row) for row in other]
+        assert one[-1]["val_loss"] < one[0]["val_loss"]
+        for mine, theirs in zip(one, other, strict=True):
+            for name in mine:
+                room = 2e-4 if name.endswith(("loss", "auc")) else 0.03
+                assert mine[name] == pytest.approx(theirs[name], abs=room), name
 
 
 def chosen(columns: int, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -262,10 +268,10 @@ def test_loss_and_metrics_agree_on_the_same_numbers(
     tmp_path: Path, text: str, numbers: dict[str, np.ndarray]
 ) -> None:
     np.savez(tmp_path / "given.npz", x=numbers["x"], y=numbers["y"])
-    keras, torch = (
+    first, *others = (
         probed(script, MEASURED[backend], tmp_path / "given.npz")
-        for backend, script in pair(text, tmp_path).items()
+        for backend, script in built(text, tmp_path).items()
     )
     # Keras adds up in float32: 60 numbers, each rounded by 6e-8.
-    assert keras == pytest.approx(torch, rel=1e-5)
-    assert len(keras) == text.split("metrics")[1].split("\n")[0].count(",") + 2
+    assert all(first == pytest.approx(other, rel=1e-5) for other in others)
+    assert len(first) == text.split("metrics")[1].split("\n")[0].count(",") + 2

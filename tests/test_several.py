@@ -9,6 +9,7 @@ from typing import Any
 import homes
 import numpy as np
 import pytest
+from harness.backends import BACKENDS
 from harness.scripts import build, state
 from specs_in_text import codes, compiled
 from typer.testing import CliRunner
@@ -286,7 +287,7 @@ def test_data_that_fits(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["keras", "torch"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_script_trains_tests_predicts_and_goes_on(backend: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "homes.npz", **arrays())
     script = build(backend, HOMES, tmp_path)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from harness.backends import BACKENDS
 from harness.processes import start
 from harness.scripts import Script, build, said, state
 from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
+
+from specc.codegen.backend import get_backend
 
 pytestmark = pytest.mark.slow
 
@@ -85,8 +89,8 @@ train {
 """
 # The others hold in float32 as this one does; starting the frameworks is what takes time.
 IN_FLOAT32 = ("adam",)
-OTHER = {"keras": "torch", "torch": "keras"}
-TITLE = {"keras": "Keras", "torch": "PyTorch"}
+SWITCHES = tuple(permutations(BACKENDS, 2))
+TITLE = {name: get_backend(name).title for name in BACKENDS}
 # A trajectory's rounding: ten epochs are 60 steps, and 1e-14 is what they measure in float64. In
 # float32 a unit of rounding is 5e8 times larger, and a ReLU that flips adds to it.
 LIMITS = {"float64": 1e-9, "float32": 2e-2}
@@ -136,7 +140,7 @@ def histories_apart(a: Path, b: Path) -> float:
 
 @pytest.fixture(scope="module", params=["float64", "float32"])
 def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Ten epochs in either framework, five in either, and five in the other after those."""
+    """Ten epochs in each framework, five in each, and five in another after those."""
     dtype: str = request.param
     folder = tmp_path_factory.mktemp(dtype)
     scripts: dict[tuple[str, str], Script] = {}
@@ -144,17 +148,17 @@ def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     names = IN_FLOAT32 if dtype == "float32" else tuple(OPTIMIZERS)
     for name in names:
         (folder / name).mkdir()
-        for backend in OTHER:
+        for backend in BACKENDS:
             text = SEVERAL if name == "several" else NETWORK
             script = build(backend, network(OPTIMIZERS[name][0], text=text), folder / name)
             scripts[name, backend] = script
-    for backend in OTHER:
+    for backend in BACKENDS:
         whole = [[scripts[name, backend].path, "--out", folder / name / f"{backend}10"]
                  for name in names]  # fmt: skip
         half = [[scripts[name, backend].path, "--out", folder / name / f"{backend}5",
                  "--epochs", 5] for name in names]  # fmt: skip
         run(backend, folder, dtype, whole + half)
-    for backend, other in OTHER.items():
+    for backend, other in SWITCHES:
         jobs: list[list[object]] = []
         for name in names:
             switched = folder / name / f"{backend}-{other}"
@@ -172,11 +176,11 @@ def test_five_and_five_are_ten(runs: tuple[str, Path], name: str) -> None:
     dtype, folder = runs
     if dtype == "float32" and name not in IN_FLOAT32:
         pytest.skip("float64 shows it")
-    whole = [folder / name / f"{backend}10" for backend in OTHER]
+    whole = [folder / name / f"{backend}10" for backend in BACKENDS]
     slots = {key.split(".")[1] for key in tensors(whole[0]) if key.startswith("optimizer.")}
     assert slots == OPTIMIZERS[name][1]
     assert {array.dtype.name for key, array in tensors(whole[1]).items()} == {dtype}
-    for backend, other in OTHER.items():
+    for backend, other in SWITCHES:
         switched = folder / name / f"{backend}-{other}"
         assert state(switched)["step"] == 60 and state(switched)["framework"] == TITLE[other]
         for out in whole:
@@ -198,7 +202,7 @@ def test_the_best_epoch_is_kept_for_both_scripts(runs: tuple[str, Path]) -> None
     shown = set()
     switched = folder / "adam" / "keras-torch"
     assert (switched / "best.pt").exists() and not (switched / "best.keras").exists()
-    for backend in OTHER:
+    for backend in BACKENDS:
         script = Script(folder / "adam" / f"train_{backend}.py")
         (line,) = [s for s in script.run("--evaluate", "--out", switched).splitlines()
                    if s.startswith("test ")]  # fmt: skip
@@ -207,7 +211,7 @@ def test_the_best_epoch_is_kept_for_both_scripts(runs: tuple[str, Path]) -> None
 
 
 def test_dropout_says_that_its_stream_changes(tmp_path: Path) -> None:
-    scripts = {b: build(b, network(ADAM, "-> Dropout(0.25)"), tmp_path) for b in OTHER}
+    scripts = {b: build(b, network(ADAM, "-> Dropout(0.25)"), tmp_path) for b in BACKENDS}
     shown = ""
     for epochs, backend in enumerate(("torch", "keras", "torch", "keras"), start=1):
         flags = ["--out", "run", "--epochs", epochs, *(["--resume"] if epochs > 1 else [])]
@@ -222,7 +226,7 @@ def test_dropout_says_that_its_stream_changes(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_optimizer_is_refused(tmp_path: Path) -> None:
-    for backend in OTHER:
+    for backend in BACKENDS:
         (tmp_path / backend).mkdir()
         build("torch", network("sgd(0.001953125)"), tmp_path / backend).run(
             "--epochs", 1, "--limit-batches", 1, "--out", "run"

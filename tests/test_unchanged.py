@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import unchanged
+from harness.backends import BACKENDS
 from harness.examples import DATA, Data
 from harness.side_by_side import keep
-from regenerate import BACKENDS, specs
+from regenerate import specs
 
 from specc.compile import compile_file
 

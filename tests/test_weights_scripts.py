@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.backends import BACKENDS
 from harness.processes import ENVIRONMENT, start
 from harness.scripts import build, said
 from safetensors.numpy import load_file, save_file
@@ -14,7 +15,6 @@ from test_weights import DIGITS, SPECS, call
 
 pytestmark = pytest.mark.slow
 
-BACKENDS = ("keras", "torch")
 # Every way to draw, and what draws nothing: blocks, a shared layer, vectors that begin elsewhere.
 ODD = """
 block Part(filters) {

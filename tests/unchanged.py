@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import regenerate
+from harness.backends import BACKENDS
 from harness.examples import make_data
 from harness.side_by_side import STEPS, TRAINING, Pair, Run
 from pages import ROOT
@@ -128,7 +129,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="instead of all")
-    parser.add_argument("--backend", choices=regenerate.BACKENDS, help="instead of both")
+    parser.add_argument("--backend", choices=BACKENDS, help="instead of both")
     parser.add_argument("--rev", default=BASE, help=f"the old commit, in place of {BASE}")
     parser.add_argument("--keep", type=Path, help="a new folder for the data and the new runs")
     options = parser.parse_args(arguments)

@@ -12,7 +12,7 @@ from specc.terms import snake
 
 if TYPE_CHECKING:
     from specc.codegen.model.forms import Forms
-    from specc.codegen.model.pieces import Piece, UseSite
+    from specc.codegen.model.items import LoweredItem, UseSite
     from specc.codegen.model.plan import Plan
     from specc.codegen.model.skeleton import Signatures
 
@@ -58,7 +58,7 @@ class KerasBackend(Backend):
     def block_name(self, block: str) -> str:
         return snake(block)
 
-    def use(self, site: UseSite) -> Piece:
+    def use(self, site: UseSite) -> LoweredItem:
         from .model import use
 
         return use(site)

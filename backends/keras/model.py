@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, PREVIOUS
-from specc.codegen.model.body import Body, docstring, maps, summary
+from specc.codegen.model.body import BodyWriter, docstring, maps, summary
 from specc.codegen.model.forms import Forms
-from specc.codegen.model.pieces import Form, Piece, UseSite
+from specc.codegen.model.items import BlockForm, LoweredItem, UseSite
 from specc.codegen.model.plan import Plan
-from specc.codegen.model.skeleton import Setup, Value, rewrite
+from specc.codegen.model.skeleton import Setup, ValueRef, rewrite
 from specc.codegen.python.expressions import Call, Expr, Raw, Seq, call, quote
 from specc.codegen.python.layout import Dict, assign, define, give, item
 from specc.codegen.python.names import Names
@@ -24,7 +24,7 @@ def batch_text(dims: Dims) -> str:
     return f"(N, {', '.join(map(str, dims))})"
 
 
-def use(site: UseSite) -> Piece:
+def use(site: UseSite) -> LoweredItem:
     """A call of the block's function; of a shared block, a model made of one call and applied again
     and again.
     """
@@ -34,7 +34,7 @@ def use(site: UseSite) -> Piece:
         return Call(Raw(site.form.name), (*inputs, *args), (*kwargs, ("name", site.name)))
 
     if not site.shared:
-        return Piece(site.item, None, (applied(site.args),))
+        return LoweredItem(site.item, None, (applied(site.args),))
     # Calling the function twice would make its layers twice.
     slots = tuple(map(Setup, range(len(site.args))))
     inputs = tuple(
@@ -44,7 +44,7 @@ def use(site: UseSite) -> Piece:
     given: Expr = slots[0] if len(slots) == 1 else Seq(slots, "[]")
     module = call("keras.Model", given, applied(slots), name=site.name)
     values: Expr = site.args[0] if len(slots) == 1 else Seq(site.args, "[]")
-    return Piece(site.item, module, (call(MODULE, values),), inputs)
+    return LoweredItem(site.item, module, (call(MODULE, values),), inputs)
 
 
 def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
@@ -62,11 +62,11 @@ def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
 class _Function:
     """Writes the body of one function."""
 
-    def __init__(self, form: Form, inputs: tuple[str, ...] = ()) -> None:
+    def __init__(self, form: BlockForm, inputs: tuple[str, ...] = ()) -> None:
         self.form = form
         self.modules: dict[str, Expr] = {}
         taken = {"name", *(argument.name for argument in form.arguments)}
-        self.body = Body(
+        self.body = BodyWriter(
             form,
             inputs or ("",) * len(form.scope.inputs),
             frozenset(taken),
@@ -75,8 +75,8 @@ class _Function:
         )
         self.names = Names({*self.body.taken, *self.body.variables})
 
-    def _module(self, piece: Piece) -> Expr:
-        return self.modules.get(piece.item.local, piece.module or MODULE)
+    def _module(self, lowered: LoweredItem) -> Expr:
+        return self.modules.get(lowered.item.local, lowered.module or MODULE)
 
     def block(self) -> list[str]:
         tensors = [f"{variable}: KerasTensor" for variable in self.body.parameters]
@@ -89,24 +89,24 @@ class _Function:
     def statements(self) -> list[str]:
         lines: list[str] = []
         shared = {local for local, count in self.form.scope.uses().items() if count > 1}
-        for number, piece in enumerate(self.form.pieces):
-            local = piece.item.local
-            several = local in shared or _mentions(piece) > 1
-            if several and piece.module is not None and local not in self.modules:
-                lines += self._make(piece)
+        for number, lowered in enumerate(self.form.items):
+            local = lowered.item.local
+            several = local in shared or _mentions(lowered) > 1
+            if several and lowered.module is not None and local not in self.modules:
+                lines += self._make(lowered)
             lines += self.body.statements(number, 1)
         return lines
 
-    def _make(self, piece: Piece) -> list[str]:
+    def _make(self, lowered: LoweredItem) -> list[str]:
         """The layer as an object of its own, for its use in several places."""
-        assert piece.module is not None
-        local = piece.item.local
-        slots = [Raw(self.names.new(f"{local}_input")) for _ in piece.setup]
+        assert lowered.module is not None
+        local = lowered.item.local
+        slots = [Raw(self.names.new(f"{local}_input")) for _ in lowered.setup]
         lines = []
-        for slot, made in zip(slots, piece.setup, strict=True):
+        for slot, made in zip(slots, lowered.setup, strict=True):
             lines += assign(slot.source, made, 1)
         module = rewrite(
-            piece.module, lambda part: slots[part.index] if isinstance(part, Setup) else part
+            lowered.module, lambda part: slots[part.index] if isinstance(part, Setup) else part
         )
         name = self.names.new(local)
         self.modules[local] = Raw(name)
@@ -136,8 +136,8 @@ def _inputs(plan: Plan) -> tuple[str, ...]:
     return tuple(part.name for part in plan.model.inputs)
 
 
-def _mentions(piece: Piece) -> int:
-    """How often the steps of a piece apply its module."""
+def _mentions(lowered: LoweredItem) -> int:
+    """How often the steps of an item apply its module."""
     count = 0
 
     def leaf(part: Expr) -> Expr:
@@ -145,7 +145,7 @@ def _mentions(piece: Piece) -> int:
         count += part is MODULE
         return part
 
-    for step in piece.steps:
+    for step in lowered.steps:
         rewrite(step, leaf)
     return count
 
@@ -154,18 +154,18 @@ def _named(names: list[str], variables: list[str]) -> Expr:
     return Dict(tuple(zip(names, map(Raw, variables), strict=True)))
 
 
-def _links(form: Form) -> list[list[Expr]] | None:
-    """The layers of each piece of a plain chain, or None where a piece is not only layers."""
+def _links(form: BlockForm) -> list[list[Expr]] | None:
+    """The layers of each item of a plain chain, or None where one is not only layers."""
     found: list[list[Expr]] = []
-    for piece in form.pieces:
+    for lowered in form.items:
         links: list[Expr] = []
-        for step in piece.steps:
+        for step in lowered.steps:
             part: Expr = step
             chain: list[Expr] = []
-            while not isinstance(part, Value) and part is not PREVIOUS:
+            while not isinstance(part, ValueRef) and part is not PREVIOUS:
                 if not (isinstance(part, Call) and len(part.args) == 1 and not part.kwargs):
                     return None
-                made = piece.module if part.func is MODULE else part.func
+                made = lowered.module if part.func is MODULE else part.func
                 if not isinstance(made, Call):
                     return None
                 chain.append(made)
@@ -175,13 +175,13 @@ def _links(form: Form) -> list[list[Expr]] | None:
     return found
 
 
-def _sequential(plan: Plan, forms_root: Form, links: list[list[Expr]]) -> list[str]:
+def _sequential(plan: Plan, forms_root: BlockForm, links: list[list[Expr]]) -> list[str]:
     """A list of layers, as a plain chain reads best."""
     (given,) = plan.model.inputs
     lines = [*define("build_model", [], "keras.Model"), *docstring(maps(plan, batch_text), 1)]
     lines += ["    return keras.Sequential(", "        ["]
     lines += item(call("keras.Input", shape=given.shape, name=given.name), 3)
-    body = Body(forms_root, ("",), frozenset(), lambda piece: MODULE, shape_text)
+    body = BodyWriter(forms_root, ("",), frozenset(), lambda lowered: MODULE, shape_text)
     for number, made in enumerate(links):
         for link in made[:-1]:
             lines += item(link, 3)

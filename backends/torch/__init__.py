@@ -11,7 +11,7 @@ from specc.ir import Buildable
 
 if TYPE_CHECKING:
     from specc.codegen.model.forms import Forms
-    from specc.codegen.model.pieces import Piece, UseSite
+    from specc.codegen.model.items import LoweredItem, UseSite
     from specc.codegen.model.plan import Plan
     from specc.codegen.model.skeleton import Signatures
 
@@ -51,7 +51,7 @@ class TorchBackend(Backend):
     def block_name(self, block: str) -> str:
         return block
 
-    def use(self, site: UseSite) -> Piece:
+    def use(self, site: UseSite) -> LoweredItem:
         from .model import use
 
         return use(site)

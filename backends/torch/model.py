@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE
-from specc.codegen.model.body import Body, docstring, maps, summary
+from specc.codegen.model.body import BodyWriter, docstring, maps, summary
 from specc.codegen.model.forms import Forms
-from specc.codegen.model.pieces import Form, Piece, UseSite
+from specc.codegen.model.items import BlockForm, LoweredItem, UseSite
 from specc.codegen.model.plan import Plan
 from specc.codegen.python.expressions import Attr, Call, Expr, Raw
 from specc.codegen.python.layout import Dict, assign, define, give
@@ -21,9 +21,9 @@ def shape_text(dims: Dims) -> str:
     return f"(N, {', '.join(map(str, dims))})"
 
 
-def use(site: UseSite) -> Piece:
+def use(site: UseSite) -> LoweredItem:
     """A module of the block's class, applied to its inputs."""
-    return Piece(
+    return LoweredItem(
         site.item, Call(Raw(site.form.name), *site.arguments()), (Call(MODULE, site.args),)
     )
 
@@ -38,10 +38,10 @@ def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
     return "\n\n\n".join("\n".join(chunk) for chunk in chunks) + "\n", name
 
 
-def _class(form: Form, name: str, text: str, plan: Plan | None = None) -> list[str]:
-    body = Body(form, _inputs(plan, form), frozenset({"self"}), _module, shape_text)
+def _class(form: BlockForm, name: str, text: str, plan: Plan | None = None) -> list[str]:
+    body = BodyWriter(form, _inputs(plan, form), frozenset({"self"}), _module, shape_text)
     lines = [f"class {name}(nn.Module):", *docstring(text, 1), ""]
-    if any(piece.module is not None for piece in form.pieces):
+    if any(lowered.module is not None for lowered in form.items):
         lines += [*_init(form), ""]
     several = plan is not None and len(plan.model.outputs) > 1
     result = "dict[str, Tensor]" if several else "Tensor"
@@ -50,7 +50,7 @@ def _class(form: Form, name: str, text: str, plan: Plan | None = None) -> list[s
     if not several and body.results()[0] not in body.parameters:
         # A module's result is Any, which a function that promises a Tensor may not return.
         body.annotations[body.results()[0]] = "Tensor"
-    for number in range(len(form.pieces)):
+    for number in range(len(form.items)):
         lines += body.statements(number, 2)
     if plan is not None and several:
         named = zip(plan.model.outputs, map(Raw, body.results()), strict=True)
@@ -58,24 +58,24 @@ def _class(form: Form, name: str, text: str, plan: Plan | None = None) -> list[s
     return lines + give(Raw(body.results()[0]), 2)
 
 
-def _inputs(plan: Plan | None, form: Form) -> tuple[str, ...]:
+def _inputs(plan: Plan | None, form: BlockForm) -> tuple[str, ...]:
     """The model takes several inputs by their names; a single one is `x`."""
     if plan is None or len(form.scope.inputs) == 1:
         return ("",) * len(form.scope.inputs)
     return tuple(form.scope.inputs)
 
 
-def _init(form: Form) -> list[str]:
+def _init(form: BlockForm) -> list[str]:
     parameters = [f"{argument.name}: {argument.type}" for argument in form.arguments]
     lines = define("__init__", ["self", *parameters], "None", 1)
     lines.append("        super().__init__()")
     made: set[str] = set()
-    for piece in form.pieces:
-        if piece.module is not None and piece.item.local not in made:
-            made.add(piece.item.local)
-            lines += assign(f"self.{piece.item.local}", piece.module, 2)
+    for lowered in form.items:
+        if lowered.module is not None and lowered.item.local not in made:
+            made.add(lowered.item.local)
+            lines += assign(f"self.{lowered.item.local}", lowered.module, 2)
     return lines
 
 
-def _module(piece: Piece) -> Expr:
-    return Attr(Raw("self"), piece.item.local)
+def _module(lowered: LoweredItem) -> Expr:
+    return Attr(Raw("self"), lowered.item.local)

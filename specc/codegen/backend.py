@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from specc.codegen.lowering import Lowerings, Stored
+from specc.codegen.lowering import Lowerings, Refusal, Stored
 from specc.codegen.script.form import WHOLE, Form
 from specc.ir import Buildable, Model, Spec
 from specc.places import part_terms, terms
@@ -18,7 +18,7 @@ from specc.terms import Term
 # `specc check` asks a backend only which terms it has: that must not import the writing of code.
 if TYPE_CHECKING:
     from specc.codegen.model.forms import Forms
-    from specc.codegen.model.pieces import Piece, Refusal, UseSite
+    from specc.codegen.model.items import LoweredItem, UseSite
     from specc.codegen.model.plan import Plan
     from specc.codegen.model.skeleton import Signatures
     from specc.codegen.script.names import ScriptNames
@@ -116,7 +116,7 @@ class Backend(ABC):
         """The name of a block's class or function."""
 
     @abstractmethod
-    def use(self, site: UseSite) -> Piece:
+    def use(self, site: UseSite) -> LoweredItem:
         """The use of a block."""
 
     @abstractmethod
@@ -159,7 +159,6 @@ class Backend(ABC):
 
     def refusals(self, spec: Spec) -> list[Refusal]:
         """Everything in the spec that this backend cannot express exactly."""
-        from specc.codegen.model.pieces import Refusal
         from specc.codegen.training import refusals
 
         found: list[Refusal] = self._prepare(spec.model)[1].refusals

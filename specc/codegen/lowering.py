@@ -91,6 +91,18 @@ class Refused(Exception):
         self.reason, self.argument, self.help = reason, argument, help
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a backend cannot express exactly. node: the node or use, or the place of another term as
+    specc.places names it; argument: the field at fault, if it is one.
+    """
+
+    node: str
+    argument: str | None
+    reason: str
+    help: str | None = None
+
+
 Lower: TypeAlias = Callable[[Any, Any], Any]
 """A term and the site where it stands, to what the category's lowerings give."""
 _HOMES = ("specc.ops", "specc.train", "specc.data")

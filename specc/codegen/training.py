@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from specc.codegen.lowering import Lowerings, Refused
-from specc.codegen.model.pieces import Refusal
+from specc.codegen.lowering import Lowerings, Refusal, Refused
 from specc.codegen.python.expressions import Expr, raw
 from specc.ir import Buildable
 from specc.ops.base import Dims

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from harness.layers import BACKENDS
+from harness.backends import BACKENDS
 from harness.networks import network, shared
 from specc.bind.model.single_layer import layer_from_text
 from specc.building import build_file

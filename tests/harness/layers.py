@@ -23,7 +23,6 @@ from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Stored
 from specc.ops.base import Case, Dims, Layer, is_activation
 
 Arrays = dict[str, NDArray[np.float64]]
-BACKENDS = ("keras", "torch")
 _HERE = Path(__file__).parent
 
 

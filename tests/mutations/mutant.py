@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.backends import BACKENDS
+
 FOLDER = Path(__file__).parent
-BACKENDS = ("keras", "torch")
 _LATER = "Not tried yet"
 
 

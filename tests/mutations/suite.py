@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 
-from mutations.mutant import BACKENDS, FOLDER, Mutant, bugs
+from harness.backends import BACKENDS
+
+from mutations.mutant import FOLDER, Mutant, bugs
 from specc.building import build_file
 from specc.codegen.backend import get_backend
 from specc.ir import Buildable

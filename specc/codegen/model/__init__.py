@@ -1,1 +1,1 @@
-"""The model part of a script: the plan of its scopes, forms of blocks, lowered pieces, its body."""
+"""The model part of a script: the plan of its scopes, forms of blocks, lowered items, its body."""

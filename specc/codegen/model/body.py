@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from specc.codegen.lowering import MODULE, PREVIOUS
-from specc.codegen.model.pieces import Form, Piece
+from specc.codegen.model.items import BlockForm, LoweredItem
 from specc.codegen.model.plan import Plan
-from specc.codegen.model.skeleton import Value, rewrite
+from specc.codegen.model.skeleton import ValueRef, rewrite
 from specc.codegen.model.variables import variables
 from specc.codegen.python.expressions import Expr, Raw
 from specc.codegen.python.layout import WIDTH, assign, commented
@@ -21,17 +21,17 @@ _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
 
 @dataclass
-class Body:
+class BodyWriter:
     """Writes the steps of a form.
 
-    module: what the layer of a piece is called where it is applied. inputs: the variables of the
+    module: what the layer of an item is called where it is applied. inputs: the variables of the
     scope's inputs; an empty one is chosen.
     """
 
-    form: Form
+    form: BlockForm
     inputs: tuple[str, ...]
     taken: frozenset[str]
-    module: Callable[[Piece], Expr]
+    module: Callable[[LoweredItem], Expr]
     shape_text: Callable[[Dims], str]
 
     def __post_init__(self) -> None:
@@ -52,38 +52,38 @@ class Body:
         index = {value: number for number, value in enumerate(values)}
         return [self.variables[index[value]] for value in self.form.scope.outputs]
 
-    def steps(self, piece: Piece, result: str) -> list[Expr]:
-        """The expressions of a piece, each to be assigned to `result` in turn."""
-        module = self.module(piece)
+    def steps(self, lowered: LoweredItem, result: str) -> list[Expr]:
+        """The expressions of an item, each to be assigned to `result` in turn."""
+        module = self.module(lowered)
 
         def leaf(part: Expr) -> Expr:
-            if isinstance(part, Value):
+            if isinstance(part, ValueRef):
                 return Raw(self.variables[part.index])
             if part is PREVIOUS:
                 return Raw(result)
             return module if part is MODULE else part
 
-        return [rewrite(step, leaf) for step in piece.steps]
+        return [rewrite(step, leaf) for step in lowered.steps]
 
     def comment(self, number: int) -> str:
-        """The shape that a piece makes, and what a reader should know of it."""
-        shape, note = self.form.shapes[number], self.form.pieces[number].comment
+        """The shape that an item makes, and what a reader should know of it."""
+        shape, note = self.form.shapes[number], self.form.items[number].comment
         text = "" if shape is None else self.shape_text(shape)
         return f"{text}; {note}" if text and note else text or note
 
     def statements(self, number: int, indent: int) -> list[str]:
-        """The lines that compute a piece."""
-        piece = self.form.pieces[number]
+        """The lines that compute an item."""
+        lowered = self.form.items[number]
         result = self.variables[len(self.form.scope.inputs) + number]
         annotation = self.annotations.pop(result, "")
         lines: list[str] = []
-        for step in self.steps(piece, result):
+        for step in self.steps(lowered, result):
             lines += assign(result, step, indent, annotation=annotation)
             annotation = ""
         return commented(lines, indent, self.comment(number))
 
 
-def names_read(form: Form) -> set[str]:
+def names_read(form: BlockForm) -> set[str]:
     """The names of modules, classes and functions in a body."""
     found: set[str] = set()
 
@@ -92,14 +92,14 @@ def names_read(form: Form) -> set[str]:
             found.update(_NAME.findall(part.source))
         return part
 
-    for piece in form.pieces:
-        for made in (*piece.setup, piece.module, *piece.steps):
+    for lowered in form.items:
+        for made in (*lowered.setup, lowered.module, *lowered.steps):
             if made is not None:
                 rewrite(made, leaf)
     return found
 
 
-def summary(form: Form) -> str:
+def summary(form: BlockForm) -> str:
     """A block's docstring: its chain of layers, or how it differs from the first form."""
     if form.first is not None:
         mine, theirs = ([item.local for item in one.scope.items] for one in (form, form.first))
@@ -155,7 +155,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _is_chain(form: Form) -> bool:
+def _is_chain(form: BlockForm) -> bool:
     last = form.scope.inputs[:1]
     for item in form.scope.items:
         if list(item.inputs) != last:

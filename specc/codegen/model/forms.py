@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from specc.codegen.lowering import Stored
+from specc.codegen.lowering import Refusal, Stored
 from specc.codegen.model.arguments import Arguments, as_number
+from specc.codegen.model.items import BlockForm, LoweredItem
 from specc.codegen.model.lower import Dialect, Lowerer
-from specc.codegen.model.pieces import Form, Piece, Refusal
 from specc.codegen.model.plan import Plan, Scope
 from specc.codegen.model.skeleton import Digger, Number, fill
 from specc.codegen.python.expressions import Expr
@@ -25,8 +25,8 @@ class Forms:
     own body.
     """
 
-    blocks: list[Form]
-    root: Form
+    blocks: list[BlockForm]
+    root: BlockForm
     refusals: list[Refusal]
     stored: dict[str, tuple[Stored, ...]]
     """Where each layer's weights lie, by the layer's path."""
@@ -39,7 +39,7 @@ class _Group:
     """Uses of one block whose bodies agree up to numbers."""
 
     scopes: list[Scope]
-    pieces: list[Piece]
+    items: list[LoweredItem]
     names: list[tuple[str, str]]
     rows: list[list[Number]] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ def make_forms(plan: Plan, dialect: Dialect) -> Forms:
     """Lower every node and sort the uses of blocks into forms."""
     lowerer = Lowerer(plan, dialect)
     taken = Names(RESERVED, dialect.script_names)
-    blocks: list[Form] = []
+    blocks: list[BlockForm] = []
     for block, scopes in _inner_first(plan):
         blocks += _forms_of(block, scopes, plan, lowerer, taken)
     (root,) = _forms_of("", [plan.root], plan, lowerer, taken)
@@ -82,11 +82,11 @@ def _inner_first(plan: Plan) -> Iterator[tuple[str, list[Scope]]]:
 
 def _forms_of(
     block: str, scopes: list[Scope], plan: Plan, lowerer: Lowerer, taken: Names
-) -> list[Form]:
+) -> list[BlockForm]:
     groups: dict[tuple[object, ...], _Group] = {}
     for scope in scopes:
         _sort_in(scope, lowerer, groups, alone=len(scopes) == 1)
-    forms: list[Form] = []
+    forms: list[BlockForm] = []
     for group in groups.values():
         name = taken.new(lowerer.dialect.block_name(block)) if block else ""
         form = _form(block, name, group, plan, lowerer)
@@ -106,25 +106,25 @@ def _sort_in(
     digger = Digger(dialect.signatures)
     indices = {value: index for index, value in enumerate(scope.inputs)}
     key: list[object] = [len(scope.inputs)]
-    pieces = []
+    items = []
     comments = []
     for item in scope.items:
-        piece = lowerer.lower(scope, item, indices)
+        lowered = lowerer.lower(scope, item, indices)
         digger.layer = item.local
-        module, steps = piece.module, piece.steps
+        module, steps = lowered.module, lowered.steps
         if module is not None and not alone:
             module = digger.dig(module)
         if dialect.free_steps and not alone:
             steps = tuple(map(digger.dig, steps))
-        pieces.append(Piece(item, module, steps, piece.setup, piece.comment))
-        comments.append(piece.comment)
+        items.append(LoweredItem(item, module, steps, lowered.setup, lowered.comment))
+        comments.append(lowered.comment)
         indices[item.value] = len(indices)
         if not alone:
-            texts = [made.text() for made in (*steps, *piece.setup)]
+            texts = [made.text() for made in (*steps, *lowered.setup)]
             given = item.label if item.named else ""
             key.append((item.local, given, module and module.text(), *texts))
     key += (indices[value] for value in scope.outputs)
-    group = groups.setdefault(tuple(key), _Group([], pieces, digger.names, comments=comments))
+    group = groups.setdefault(tuple(key), _Group([], items, digger.names, comments=comments))
     group.scopes.append(scope)
     group.rows.append(digger.numbers)
     group.comments = [
@@ -133,7 +133,7 @@ def _sort_in(
     ]
 
 
-def _form(block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer) -> Form:
+def _form(block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer) -> BlockForm:
     scope = group.scopes[0]
     arguments = _arguments(block, group, plan, lowerer.dialect)
     columns = zip(*group.rows, strict=True)
@@ -141,26 +141,26 @@ def _form(block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer) ->
         arguments.expression(column, *names)
         for column, names in zip(columns, group.names, strict=True)
     ]
-    pieces = [
-        _filled(piece, comment, holes, lowerer.dialect)
-        for piece, comment in zip(group.pieces, group.comments, strict=True)
+    items = [
+        _filled(lowered, comment, holes, lowerer.dialect)
+        for lowered, comment in zip(group.items, group.comments, strict=True)
     ]
     shapes = [
         _agreed([plan.shapes[s.items[index].value] for s in group.scopes])
         for index in range(len(scope.items))
     ]
-    form = Form(block, name, scope, pieces, arguments.ordered(), shapes, arguments.constants())
+    form = BlockForm(block, name, scope, items, arguments.ordered(), shapes, arguments.constants())
     for index, one in enumerate(group.scopes):
         lowerer.calls[one] = (form, tuple(a.values[index] for a in form.arguments))
     return form
 
 
-def _filled(piece: Piece, comment: str, holes: list[Expr], dialect: Dialect) -> Piece:
+def _filled(lowered: LoweredItem, comment: str, holes: list[Expr], dialect: Dialect) -> LoweredItem:
     if not holes:
-        return piece if piece.comment == comment else replace(piece, comment=comment)
-    module = None if piece.module is None else fill(piece.module, holes, dialect.signatures)
-    steps = tuple(fill(step, holes, dialect.signatures) for step in piece.steps)
-    return Piece(piece.item, module, steps, piece.setup, comment)
+        return lowered if lowered.comment == comment else replace(lowered, comment=comment)
+    module = None if lowered.module is None else fill(lowered.module, holes, dialect.signatures)
+    steps = tuple(fill(step, holes, dialect.signatures) for step in lowered.steps)
+    return LoweredItem(lowered.item, module, steps, lowered.setup, comment)
 
 
 def _agreed(shapes: list[Dims]) -> Dims | None:

@@ -6,10 +6,10 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from specc.codegen.lowering import Lowered, Lowerings, Refused, Site, Stored
-from specc.codegen.model.pieces import Form, Piece, Refusal, UseSite
+from specc.codegen.lowering import Lowered, Lowerings, Refusal, Refused, Site, Stored
+from specc.codegen.model.items import BlockForm, LoweredItem, UseSite
 from specc.codegen.model.plan import Item, Plan, Scope
-from specc.codegen.model.skeleton import Number, Signatures, Value
+from specc.codegen.model.skeleton import Number, Signatures, ValueRef
 from specc.codegen.python.expressions import Expr, LayerName
 from specc.ops.base import Dims
 
@@ -39,7 +39,7 @@ class Dialect(Protocol):
         """The name of a block's class or function."""
         ...
 
-    def use(self, use: UseSite) -> Piece:
+    def use(self, use: UseSite) -> LoweredItem:
         """The use of a block's form."""
         ...
 
@@ -51,28 +51,28 @@ class Lowerer:
     refusals: list[Refusal] = field(default_factory=list)
     stored: dict[str, tuple[Stored, ...]] = field(default_factory=dict)
     """Where each layer's weights lie, by the layer's path."""
-    calls: dict[Scope, tuple[Form, tuple[Number, ...]]] = field(default_factory=dict)
+    calls: dict[Scope, tuple[BlockForm, tuple[Number, ...]]] = field(default_factory=dict)
     """The form of each use, with its numbers."""
     _counts: dict[Scope, dict[str, int]] = field(default_factory=dict)
     _common: dict[tuple[Scope, str], tuple[tuple[int | None, ...], ...]] = field(
         default_factory=dict
     )
-    _first: dict[str, Piece] = field(default_factory=dict)
+    _first: dict[str, LoweredItem] = field(default_factory=dict)
 
-    def lower(self, scope: Scope, item: Item, indices: dict[str, int]) -> Piece:
+    def lower(self, scope: Scope, item: Item, indices: dict[str, int]) -> LoweredItem:
         """The item's expressions, its inputs as values of the scope."""
-        args = tuple(Value(indices[value]) for value in item.inputs)
+        args = tuple(ValueRef(indices[value]) for value in item.inputs)
         shared = self._shared(scope, item)
         name = LayerName(item.local, scope.use is not None)
         if item.body is None:
-            piece = self._layer(scope, item, args, name, shared)
+            lowered = self._layer(scope, item, args, name, shared)
         else:
             form, numbers = self.calls[item.body]
             shapes = self._common_shapes(scope, item) if shared else self._shapes(item)
-            piece = self.dialect.use(UseSite(item, form, numbers, args, name, shared, shapes))
+            lowered = self.dialect.use(UseSite(item, form, numbers, args, name, shared, shapes))
         if shared:
-            self._compare(item, piece)
-        return piece
+            self._compare(item, lowered)
+        return lowered
 
     def _shared(self, scope: Scope, item: Item) -> bool:
         if scope not in self._counts:
@@ -98,7 +98,7 @@ class Lowerer:
 
     def _layer(
         self, scope: Scope, item: Item, args: tuple[Expr, ...], name: LayerName, shared: bool
-    ) -> Piece:
+    ) -> LoweredItem:
         shapes = self.plan.shapes
         inputs = self._shapes(item)
         site = Site(inputs, shapes[item.name], args, name, item.layer)
@@ -113,7 +113,7 @@ class Lowerer:
         if item.folded:
             folded = f"the {item.folded} is folded into the loss"
             comment = f"{comment}; {folded}" if comment else folded
-        return Piece(item, lowered.module, steps, comment=comment)
+        return LoweredItem(item, lowered.module, steps, comment=comment)
 
     def _call(self, item: Item, site: Site) -> Lowered:
         op = item.op
@@ -125,10 +125,10 @@ class Lowerer:
             self.refusals.append(Refusal(item.name, refused.argument, refused.reason, refused.help))
             return Lowered(None, (site.args[0],))
 
-    def _compare(self, item: Item, piece: Piece) -> None:
+    def _compare(self, item: Item, lowered: LoweredItem) -> None:
         """A shared layer must come out alike wherever it is applied."""
-        first = self._first.setdefault(item.layer, piece)
-        mine, theirs = piece.module, first.module
+        first = self._first.setdefault(item.layer, lowered)
+        mine, theirs = lowered.module, first.module
         same = (mine and mine.text()) == (theirs and theirs.text())
         if item.body is not None and first.item.body is not None:
             same = same and self.calls[item.body] == self.calls[first.item.body]

@@ -14,7 +14,7 @@ Number: TypeAlias = int | float
 
 
 @dataclass(frozen=True, slots=True)
-class Value(Expr):
+class ValueRef(Expr):
     """The value number `index` of a scope; gets its variable when the scope is written."""
 
     index: int
@@ -36,7 +36,7 @@ class Hole(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Setup(Expr):
-    """In a piece's module: the variable of its setup number `index`."""
+    """In an item's module: the variable of its setup number `index`."""
 
     index: int
 

@@ -97,10 +97,14 @@ class Assembly:
 
     def flags(self) -> Piece:
         """The Config of all pieces, and what of it a run may not change."""
-        flags = [flag.lines for piece in self.pieces for flag in piece.flags]
+        flags = [flag for piece in self.pieces for flag in piece.flags]
+        names = [flag.name for flag in flags]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        # The second field of a name would take the place of the first without a word.
+        assert not twice, f"two pieces bring the flags {twice}"
         fixed = [name for piece in self.pieces for name in piece.fixed]
         table = Dict(tuple((name, raw(f"config.{name}")) for name in fixed))
-        return Piece(slots={"flags": flags, "fixed": [given(table)]})
+        return Piece(slots={"flags": [flag.lines for flag in flags], "fixed": [given(table)]})
 
     def fill(self, text: str) -> str:
         """The template's text with its slots filled and its regions wrapped."""
