@@ -4,12 +4,21 @@ text."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, dataclass_transform
 
 from specc.source import Span
 
+_Node = TypeVar("_Node")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+def node(cls: type[_Node]) -> type[_Node]:
+    """A node never changes. Only the type checker sees to that: methods that do, and those that
+    compare and hash fields, took longer to make at each start than a spec takes to read."""
+    return dataclass(slots=True, eq=False)(cls)
+
+
+@node
 class Ident:
     span: Span
     text: str
@@ -18,19 +27,19 @@ class Ident:
 # ---- values
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Int:
     span: Span
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Float:
     span: Span
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Percent:
     """`80%`: value is 80.0."""
 
@@ -38,7 +47,7 @@ class Percent:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Size:
     """`64x64x3`."""
 
@@ -46,19 +55,19 @@ class Size:
     numbers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class String:
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Bool:
     span: Span
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Quantity:
     """`5 epochs`, `80% train`."""
 
@@ -67,19 +76,19 @@ class Quantity:
     unit: Ident
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class List:
     span: Span
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Tuple:
     span: Span
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Range:
     """`low..high`, both ends included."""
 
@@ -88,7 +97,7 @@ class Range:
     high: Value
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Until:
     """`backbone until block_13`."""
 
@@ -97,7 +106,7 @@ class Until:
     stop: Ident
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Binary:
     """`left op right`; op is one of `+ - * / == != <= >= < > and or`, op_span the sign's own
     place."""
@@ -109,7 +118,7 @@ class Binary:
     right: Value
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unary:
     """`-value`, `+value`, `not value`."""
 
@@ -118,7 +127,7 @@ class Unary:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Arg:
     """An argument: by position (`name` is None) or by name."""
 
@@ -127,7 +136,7 @@ class Arg:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call:
     """A reference, perhaps called: `relu`, `input.channels`, `Conv2D(32, 3x3)`, `Add { ... }`.
 
@@ -162,28 +171,28 @@ Value: TypeAlias = (
 # ---- statements of models, blocks, branches, repeats
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Let:
     span: Span
     name: Ident
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Param:
     span: Span
     name: Ident
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Input:
     span: Span
     name: Ident | None
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Output:
     """`output name` names the chain's value; `output name = chain` leaves the chain where it
     was."""
@@ -193,7 +202,7 @@ class Output:
     chain: Chain | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Shared:
     """`layer name = Call`."""
 
@@ -202,7 +211,7 @@ class Shared:
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Named:
     """`name = chain`."""
 
@@ -211,13 +220,13 @@ class Named:
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Branch:
     span: Span
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Repeat:
     """`repeat count { }` (names empty) or `repeat a, b in rows { }`."""
 
@@ -227,7 +236,7 @@ class Repeat:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class If:
     span: Span
     condition: Value
@@ -235,7 +244,7 @@ class If:
     otherwise: Body | If | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Chain:
     span: Span
     calls: tuple[Call, ...]
@@ -244,7 +253,7 @@ class Chain:
 Statement: TypeAlias = Let | Param | Input | Output | Shared | Named | Branch | Repeat | If | Chain
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Body:
     """`{ ... }`; the span includes the braces."""
 
@@ -255,7 +264,7 @@ class Body:
 # ---- items of a file
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Version:
     """`cnn 1`."""
 
@@ -263,27 +272,27 @@ class Version:
     number: Int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Import:
     span: Span
     path: String
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Model:
     span: Span
     name: Ident
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class BlockParam:
     span: Span
     name: Ident
     default: Value | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Block:
     span: Span
     name: Ident
@@ -291,7 +300,7 @@ class Block:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Setting:
     """`name = value, value`."""
 
@@ -300,7 +309,7 @@ class Setting:
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Section:
     """`data { }`, `train { }`, and inside them `augment { }`, `stage head { }`, `loss { }`; kind is
     the first word."""
@@ -314,7 +323,7 @@ class Section:
 Item: TypeAlias = Version | Import | Model | Block | Section
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class File:
     span: Span
     items: tuple[Item, ...]

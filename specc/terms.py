@@ -69,6 +69,10 @@ class Term(BaseModel):
     """Uses that mean something and that some backend has no exact code for: it refuses them."""
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        _settle(cls)
+
+    @classmethod
     def word(cls) -> str:
         """Its name in the language: layers as they are, all else in snake case."""
         return cls.__name__ if cls.category == "layer" else snake(cls.__name__)
@@ -100,3 +104,13 @@ class Term(BaseModel):
             if data.pop("kind") != cls.word():
                 raise ValueError(f"is not a {cls.word()}")
         return handler(data)
+
+
+def _settle(cls: type[Term]) -> None:
+    """Forget the annotations of class variables, which pydantic knows by `__class_vars__`. It
+    evaluates those of all bases anew for each class: that was half of what a class took."""
+    for name in cls.__class_vars__ & cls.__annotations__.keys():
+        del cls.__annotations__[name]
+
+
+_settle(Term)

@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 import time
+from copy import copy
 from pathlib import Path
 
 import jsonschema
 import pytest
+from typer.main import get_group
 from typer.testing import CliRunner, Result
 
 import specc
+from specc.cli import main
 from specc.cli.main import app
 from specc.codegen.backend import backend_names
 from specc.schema import schema
@@ -398,6 +401,14 @@ def test_completion() -> None:
         [sys.executable, "-c", code], env=os.environ | words, capture_output=True, text=True
     )
     assert done.stdout.split() == ["check"], done
+
+
+def test_only_the_command_at_hand_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = sorted(get_group(app).commands)
+    for first in (*every, "chek", "--help"):
+        monkeypatch.setattr(main, "app", made := copy(app))
+        main._keep([first])
+        assert sorted(get_group(made).commands) == ([first] if first in every else every)
 
 
 # ---- run

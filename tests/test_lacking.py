@@ -249,3 +249,11 @@ def _called(source: str, scale: str, given: str = "input 28x28x1\n  Flatten\n") 
     result = compile_text(Source("a.cnn", text))
     assert isinstance(result.spec, Buildable), result.diagnostics
     return {part_of(result.spec, at, term) for at, _, term in part_terms(result.spec)}
+
+
+@pytest.mark.parametrize("backend", backends())
+def test_the_text_of_a_module_tells_what_it_lowers(backend: str) -> None:
+    """`check` asks the text first: each answer must be the one that an import gives."""
+    lowerings = get_backend(backend).lowerings
+    for cls in (cls for category in CATEGORIES for cls in every(category)):
+        assert lowerings.has(cls) == (lowerings.find(cls) is not None), cls

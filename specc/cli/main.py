@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 import specc
 from specc.cli.building import build, run
@@ -44,7 +47,27 @@ def main() -> None:
         # A name of a file may hold what the terminal's encoding cannot show.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    app()
+    _keep(sys.argv[1:2])
+    # A command is short and what it makes stays: to look for garbage all the time, and once more
+    # at the end, takes a tenth of it.
+    gc.set_threshold(200_000)
+    try:
+        app()
+    finally:
+        gc.freeze()
+
+
+def _keep(first: list[str]) -> None:
+    """Leave only the command at hand: the others, with all their options, would be made in vain."""
+    commands = [each for each in app.registered_commands if first == [_called(each)]]
+    groups = [each for each in app.registered_groups if first == [each.name]]
+    if commands or groups:
+        app.registered_commands, app.registered_groups = commands, groups
+
+
+def _called(command: CommandInfo) -> str:
+    assert command.callback is not None
+    return command.name or get_command_name(command.callback.__name__)
 
 
 def _look(path: Path, result: Result, quiet: bool) -> list[Diagnostic]:

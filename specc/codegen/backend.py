@@ -137,7 +137,7 @@ class Backend(ABC):
         for place, term in terms(spec, trained=self.trains):
             cls = type(term)
             if cls not in known:
-                known[cls] = self.lowerings.find(cls) is not None
+                known[cls] = self.lowerings.has(cls)
             if not known[cls]:
                 yield place, "", self.lowerings.absent(term)
         if self.trains and isinstance(spec, Buildable):

@@ -8,9 +8,12 @@ named `BACKEND.Layer`, or `BACKEND.CATEGORY.word` for what is no layer: `torch.l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
@@ -106,6 +109,7 @@ class Refusal:
 Lower: TypeAlias = Callable[[Any, Any], Any]
 """A term and the site where it stands, to what the category's lowerings give."""
 _HOMES = ("specc.ops", "specc.train", "specc.data")
+_LOWERS = re.compile(r"^@lowers\(([\w., ]+)\)$", re.MULTILINE)
 
 
 @dataclass
@@ -122,6 +126,14 @@ class Lowerings:
             return function
 
         return register
+
+    def has(self, term: type[Term]) -> bool:
+        """Whether there is a function for a term. What a module's text says of it is enough: the
+        functions themselves, and all that they write code with, need not be imported."""
+        home, _, family = term.__module__.rpartition(".")
+        if home in _HOMES and term.__name__ in _registered(self.package, family):
+            return True
+        return self.find(term) is not None
 
     def find(self, term: type[Term]) -> Lower | None:
         if term not in self.functions:
@@ -149,3 +161,12 @@ class Lowerings:
         word = term.word() if term.category == "layer" else f"{term.category}.{term.word()}"
         for point in points("specc.lowerings", f"{self.backend}.{word}"):
             self.functions[term] = point.load()
+
+
+@cache
+def _registered(package: str, family: str) -> frozenset[str]:
+    """The classes that a module of lowerings names behind `@lowers`."""
+    module = files(package) / f"{family}.py"
+    text = module.read_text(encoding="utf-8") if module.is_file() else ""
+    named = (name for found in _LOWERS.findall(text) for name in found.split(","))
+    return frozenset(name.strip().rpartition(".")[2] for name in named)

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.util import resolve_name
 
@@ -27,13 +27,18 @@ SHARED = "specc.codegen.script"
 """The package whose templates all backends extend."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
     name: str
     source: str
-    reads: frozenset[str]
+    statement: ast.stmt
     line: int
     """Where it stands in its module."""
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The global names that it reads; a script asks few of a module's definitions."""
+        return frozenset(globals_read(self.source, self.statement))
 
 
 @dataclass
@@ -155,7 +160,6 @@ def _parse(text: str) -> _Module:
             while first > 1 and lines[first - 2].startswith("#"):
                 first -= 1
             source = "\n".join(lines[first - 1 : statement.end_lineno])
-            reads = frozenset(globals_read(source, statement))
             for name in names:
-                module.definitions[name] = Definition(name, source, reads, first)
+                module.definitions[name] = Definition(name, source, statement, first)
     return module

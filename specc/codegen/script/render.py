@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
+from types import CodeType
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, FunctionLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from specc.codegen.python.expressions import quote
 from specc.codegen.python.layout import WIDTH
@@ -156,9 +158,27 @@ def _early(tree: ast.Module, parts: Library) -> list[tuple[int, list[Definition]
     return found
 
 
+class _Compiled(BytecodeCache):
+    """What templates of all backends extend and include is compiled once."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 @cache
 def _template(package: str, name: str) -> Any:
     environment = Environment(
+        bytecode_cache=_COMPILED,
         loader=ChoiceLoader([FunctionLoader(partial(_read, home)) for home in (package, SHARED)]),
         undefined=StrictUndefined,
         trim_blocks=True,
