@@ -57,6 +57,16 @@ def build_file(
     if not isinstance(spec, ir.Buildable):
         return Built(None, diagnostics, {})
     found = refusals(result, backends)
+    if form.lean:
+        from specc.codegen.script.lean import refusals as without_lean
+
+        found += [
+            refused(result, backend.title, "it writes no lean scripts", "")
+            for backend in backends
+            if not backend.lean
+        ]
+        for place, reason in without_lean(spec):
+            found.append(refused(result, "the lean form", reason, place))
     if found:
         return Built(spec, diagnostics + found, {})
     made = {backend.name: backend.files(spec, form) for backend in backends}

@@ -12,8 +12,12 @@ from harness.backends import BACKENDS
 from specc.parity import Probes
 
 # Workers and their children are more than there are cores: a thread that spins while it waits for
-# another keeps that one from running. Three quarters of PyTorch's processor time were this.
+# another keeps that one from running. Three quarters of PyTorch's processor time were this, and
+# nine tenths of scikit-learn's, whose threads cannot be told to wait otherwise.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Keras hands convolutions in groups to XLA, which would optimize each for longer than it runs.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,7 +16,8 @@ from harness.backends import BACKENDS
 from pages import PAGES, ROOT, refreshed
 
 from specc.building import build_file
-from specc.codegen.backend import get_backend, script_name
+from specc.codegen.backend import get_backend
+from specc.codegen.script.form import LEAN, NOTEBOOK, WHOLE
 from specc.codegen.script.write import sealed
 from specc.diagnostics import codes
 from specc.library.shipped import LibraryBlock, shipped_blocks
@@ -31,11 +32,15 @@ def specs() -> list[Path]:
 
 
 def scripts(spec: Path) -> dict[Path, str]:
-    """The scripts of a spec by their paths in generated/."""
-    built = build_file(spec, [get_backend(name) for name in BACKENDS])
-    assert built.scripts, [diagnostic.message for diagnostic in built.diagnostics]
-    folder = ROOT / "generated" / spec.stem
-    return {folder / script_name(name): sealed(text) for name, text in built.scripts.items()}
+    """The scripts of a spec by their paths in generated/: whole, lean, the lecture's notebooks."""
+    chosen = [get_backend(name) for name in BACKENDS]
+    forms = [WHOLE, LEAN, *([NOTEBOOK] if spec.stem == "lecture" else ())]
+    found: dict[str, str] = {}
+    for form in forms:
+        built = build_file(spec, chosen, form=form)
+        assert built.scripts, [diagnostic.message for diagnostic in built.diagnostics]
+        found |= {name: sealed(text) for name, text in built.files.items()}
+    return {ROOT / "generated" / spec.stem / name: text for name, text in found.items()}
 
 
 def layers_page() -> str:

@@ -67,7 +67,8 @@ def test_they_are_clean(tmp_path: Path) -> None:
     for name in ("homes", "transformer"):
         built(name).write(tmp_path / name)
     config = ("--config", str(ROOT / "pyproject.toml"))
-    types = ("--strict", "--config-file", str(ROOT / "pyproject.toml"))
+    # What it knows of the frameworks' own modules serves all folders.
+    types = ("--strict", "--config-file", config[1], "--cache-dir", str(ROOT / ".mypy_cache"))
     for tool in (("ruff", "format", "--check", *config), ("ruff", "check", *config)):
         command = [sys.executable, "-m", *tool, str(tmp_path)]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -99,5 +100,9 @@ def test_they_mean_the_same(name: str, tmp_path: Path, probes: parity.Probes) ->
     built(name).write(tmp_path)
     shutil.copy(SPECS / f"{name}.cnn", tmp_path)
     scripts = {backend: tmp_path / f"train_{backend}.py" for backend in BACKENDS}
-    report = parity.run(tmp_path / f"{name}.cnn", scripts=scripts, synthetic=True, probes=probes)
+    # The batches of a whole run and a step in float32 do not hang on where functions stand.
+    report = parity.run(
+        tmp_path / f"{name}.cnn", level=4, scripts=scripts, whole=False, synthetic=True,
+        probes=probes,
+    )  # fmt: skip
     assert report.passed, report

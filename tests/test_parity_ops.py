@@ -1,44 +1,36 @@
 """Every case of every layer in scripts of both backends, levels 0 to 4 of the parity protocol.
 
-The cases of a layer are branches of one network, whose names are in the test's output. Where the
-tolerances come from is said in specc/parity/tolerances.py.
+The cases of some layers are branches of one network, whose names are in the test's output. Where
+the tolerances come from is said in specc/parity/tolerances.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.networks import dead, networks
+from harness.networks import Branch, dead, network, networks
 
 from specc import parity
-from specc.ops.base import Case, Layer
+from specc.ops.base import Layer
 from specc.parity.text import render
 from specc.registry import every
 
 pytestmark = [pytest.mark.parity, pytest.mark.slow]
 LAYERS = [op for op in every("layer") if issubclass(op, Layer)]
-NETWORKS = {
-    f"{op.word()}-{number}" if number else op.word(): (cases, text)
-    for op in LAYERS
-    for number, (cases, text) in enumerate(networks(op))
-}
+NETWORKS = list(networks(LAYERS))
 
 
-@pytest.fixture(scope="module")
-def probes() -> Iterator[parity.Probes]:
-    with parity.Probes(["keras", "torch"]) as warm:
-        yield warm
+def named(branches: list[Branch]) -> str:
+    return " ".join(dict.fromkeys(op.word() for op, _ in branches))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_cases(name: str, tmp_path: Path, probes: parity.Probes) -> None:
-    cases, text = NETWORKS[name]
+@pytest.mark.parametrize("branches", NETWORKS, ids=named)
+def test_cases(branches: list[Branch], tmp_path: Path, probes: parity.Probes) -> None:
     spec = tmp_path / "cases.cnn"
-    spec.write_text(text)
+    spec.write_text(network(branches))
     report = parity.run(spec, level=4, whole=False, synthetic=True, probes=probes)
-    for number, case in enumerate(cases):
+    for number, (_, case) in enumerate(branches):
         print(f"case{number}: {case.text} of {case.inputs}")
     print(render(report))
     assert report.passed, render(report)
@@ -48,5 +40,4 @@ def test_cases(name: str, tmp_path: Path, probes: parity.Probes) -> None:
 def test_few_cases_are_left_out() -> None:
     left_out = [(op.word(), case) for op in LAYERS for case in op.cases if dead(op, case)]
     assert len(left_out) < 6, left_out
-    shown: list[Case] = [case for cases, _ in NETWORKS.values() for case in cases]
-    assert len(shown) + len(left_out) == sum(len(op.cases) for op in LAYERS)
+    assert sum(map(len, NETWORKS)) + len(left_out) == sum(len(op.cases) for op in LAYERS)

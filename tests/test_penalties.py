@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -250,21 +249,20 @@ def case(backend: str, built: Built, folder: Path) -> Case:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Any, ...]]]:
+def answers(tmp_path_factory: pytest.TempPathFactory, probes: Probes) -> dict[str, tuple[Any, ...]]:
     """What each backend computes with and without the penalties, from the same weights."""
     folder = tmp_path_factory.mktemp("penalties")
     text = SPEC.read_text("utf-8")
     free = text.replace(", l2=2e-2", "").replace(", l1=1e-2", "").replace(", l1=5e-3, l2=0", "")
     found: dict[str, tuple[Any, ...]] = {}
-    with Probes(BACKENDS) as probes:
-        for name, spec in (("with", text), ("without", free.replace("  l2        = 5e-3\n", ""))):
-            here = folder / name
-            here.mkdir()
-            (here / "a.cnn").write_text(spec, "utf-8")
-            built = build_file(here / "a.cnn", [get_backend(backend) for backend in BACKENDS])
-            assert built.spec is not None, built.diagnostics
-            found[name] = (built.spec, *probes.run({b: case(b, built, here) for b in BACKENDS}))
-        yield found
+    for name, spec in (("with", text), ("without", free.replace("  l2        = 5e-3\n", ""))):
+        here = folder / name
+        here.mkdir()
+        (here / "a.cnn").write_text(spec, "utf-8")
+        built = build_file(here / "a.cnn", [get_backend(backend) for backend in BACKENDS])
+        assert built.spec is not None, built.diagnostics
+        found[name] = (built.spec, *probes.run({b: case(b, built, here) for b in BACKENDS}))
+    return found
 
 
 def cost(spec: ir.Spec) -> float:

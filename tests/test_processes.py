@@ -1,4 +1,5 @@
-"""A child of a warm process is what a new process would be, for all that programs can tell."""
+"""A child of a warm process is what a new process would be, for all that programs can tell; only it
+does not paint."""
 
 from __future__ import annotations
 
@@ -64,6 +65,15 @@ def test_another_environment_is_a_new_process() -> None:
     code = "import os, sys; print(os.environ['WORD'], 'torch' in sys.modules)"
     given = ENVIRONMENT | {"WORD": "said"}
     assert start("torch", "-c", code, environment=given).wait().out == "said False\n"
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_only_a_new_process_paints_its_figures(fresh: bool, tmp_path: Path) -> None:
+    code = "from pathlib import Path; from matplotlib.figure import Figure; figure = Figure()"
+    draw = "figure.subplots(); figure.savefig(Path('a.png'), dpi=50)"
+    assert start("torch", "-c", f"{code}; {draw}", folder=tmp_path, fresh=fresh).wait().code == 0
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert ((tmp_path / "a.png").stat().st_size > 1000) == fresh
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -11,6 +11,7 @@ SCRIPTS = {
     f"{path.parent.name}/{path.name}": text
     for spec in regenerate.specs()
     for path, text in regenerate.scripts(spec).items()
+    if path.suffix == ".py"
 }
 PRIVATE = {"by", "room", "wild", "sweep"}
 

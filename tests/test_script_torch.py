@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import photos
 import pytest
-from harness.processes import ENVIRONMENT
 from harness.scripts import Script, build, digits_as_npz, state
 from PIL import Image
 from safetensors.numpy import load_file
@@ -128,7 +127,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Script:
     folder = tmp_path_factory.mktemp("pictures")
     photos.write(folder / "photos")
     script = build("torch", PICTURES, folder)
-    script.run(fresh=True)
+    script.run()
+    return script
+
+
+@pytest.fixture(scope="module")
+def trained_digits(tmp_path_factory: pytest.TempPathFactory) -> Script:
+    """The digits with Adam, trained to the end in `whole` by a process that begins from nothing."""
+    script = digits(tmp_path_factory.mktemp("digits"))
+    script.run("--out", "whole", fresh=True)
     return script
 
 
@@ -226,7 +233,7 @@ def test_corrupt_pictures_are_named(trained: Script, tmp_path: Path) -> None:
 def test_a_second_run_moves_the_first_aside(tmp_path: Path) -> None:
     digits_as_npz(tmp_path / "digits.npz")
     script = build("torch", ONEHOT, tmp_path)
-    script.run(fresh=True)
+    script.run()
     first = history(tmp_path / "runs" / "spec_torch")
     assert "is now in spec_torch-1" in script.run()
     assert history(tmp_path / "runs" / "spec_torch-1") == first
@@ -239,41 +246,42 @@ def test_a_second_run_moves_the_first_aside(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("optimizer", [ADAM, SGD])
-def test_a_resumed_run_is_the_uninterrupted_one(tmp_path: Path, optimizer: str) -> None:
-    script = digits(tmp_path, optimizer)
-    script.run("--out", "whole", fresh=optimizer == ADAM)
+def test_a_resumed_run_is_the_uninterrupted_one(
+    tmp_path: Path, trained_digits: Script, optimizer: str
+) -> None:
+    if optimizer == ADAM:
+        script = trained_digits
+        assert Image.open(script.folder / "whole" / "curves.png").width == 4 * 540
+    else:
+        script = digits(tmp_path, optimizer)
+        script.run("--out", "whole")
+    outs = [script.folder / name for name in ("whole", "parts")]
     script.run("--out", "parts", "--epochs", 1)
     shown = script.run("--out", "parts", "--resume")
     assert "epoch 1/3" not in shown and "epoch 3/3" in shown
-    assert history(tmp_path / "parts") == history(tmp_path / "whole")
-    whole, parts = (load_file(tmp_path / out / state(tmp_path / out)["file"]) for out in OUTS)
+    assert history(outs[0]) == history(outs[1])
+    whole, parts = (load_file(out / state(out)["file"]) for out in outs)
     assert whole.keys() == parts.keys()
     assert all(whole[name].tobytes() == parts[name].tobytes() for name in whole)
     slots = {name.split(".")[1] for name in whole if name.startswith("optimizer.")}
     assert slots == ({"exp_avg", "exp_avg_sq"} if optimizer == ADAM else {"momentum_buffer"})
-    assert state(tmp_path / "parts")["step"] == 3 * 23
-
-
-OUTS = ("whole", "parts")
+    assert state(outs[1])["step"] == 3 * 23
 
 
 @pytest.mark.slow
 def test_a_stopped_run_keeps_its_epochs(tmp_path: Path) -> None:
     script = digits(tmp_path)
-    process = subprocess.Popen(
-        script.command("--epochs", 10000), cwd=tmp_path, env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = script.start("--epochs", 10000)
     last = tmp_path / "runs" / "spec_torch" / "last.json"
     end = time.monotonic() + 120
     while not last.exists() and time.monotonic() < end:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, shown = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert shown.strip() == "stopped; --resume goes on after the last finished epoch"
-    done = state(last.parent)["epoch"]
-    assert f"epoch {done + 1}/{done + 1}" in script.run("--resume", "--epochs", done + 1)
+    done = process.wait(60)
+    assert done.code == 130
+    assert done.err.strip() == "stopped; --resume goes on after the last finished epoch"
+    more = state(last.parent)["epoch"] + 1
+    assert f"epoch {more}/{more}" in script.run("--resume", "--epochs", more)
 
 
 @pytest.mark.slow
@@ -288,13 +296,11 @@ def test_a_loss_that_explodes_stops_the_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_all_metrics_of_classes_equal_scikit_learn(tmp_path: Path) -> None:
-    script = digits(tmp_path)
-    script.run("--epochs", 2)
+def test_all_metrics_of_classes_equal_scikit_learn(trained_digits: Script) -> None:
     code = """
 import json, numpy as np, torch
 from sklearn import metrics as m
-config = script.Config()
+config = script.Config(out=script.Path("whole"))
 data = script.load_data(config)
 model = script.load_best(config)
 found = script.evaluate(model, data.test, data.scale, config)
@@ -314,7 +320,7 @@ expected = {
 }
 print(json.dumps([found, expected]))
 """
-    found, expected = json.loads(script.probe(code))
+    found, expected = json.loads(trained_digits.probe(code))
     assert list(found) == list(expected)
     # Counts are exact; loss and AUC come from float32 logits and their ties.
     assert found == pytest.approx(expected, rel=1e-5)
@@ -340,7 +346,7 @@ def test_onehot_labels_and_plain_sgd(tmp_path: Path) -> None:
 def test_a_regression_on_a_table(tmp_path: Path) -> None:
     table(tmp_path / "table.csv")
     script = build("torch", TABLE, tmp_path)
-    script.run("--epochs", 15, "--learning-rate", 0.05)  # each epoch draws its curves
+    script.run("--epochs", 15, "--learning-rate", 0.05)
     rows = history(tmp_path / "runs" / "spec_torch")
     # The square root of the loss over the whole part, not a mean of the batches' roots.
     assert rows[-1]["val_rmse"] == pytest.approx(rows[-1]["val_loss"] ** 0.5, rel=1e-6)
@@ -353,9 +359,7 @@ def test_a_regression_on_a_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_digits_read_a_picture_at_their_own_scale(tmp_path: Path) -> None:
-    script = digits(tmp_path)
-    script.run("--epochs", 3)
+def test_digits_read_a_picture_at_their_own_scale(trained_digits: Script) -> None:
     code = """
 import numpy as np
 from PIL import Image
@@ -364,8 +368,9 @@ digit = load_digits().images[0]
 Image.fromarray(np.round(digit * 255 / 16).astype(np.uint8)).save("digit.png")
 print(load_digits().target[0])
 """
-    label = script.probe(code).strip()
-    assert script.run("--predict", "digit.png").split()[0] == label
+    label = trained_digits.probe(code).strip()
+    shown = trained_digits.run("--predict", "digit.png", "--out", "whole")
+    assert shown.split()[0] == label
 
 
 @pytest.mark.slow

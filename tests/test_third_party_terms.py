@@ -117,7 +117,10 @@ def test_a_checkpoint_is_of_every_framework(runs: dict[str, Path]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parity
-def test_parity_holds(place: tuple[Path, Path], scripts: dict[str, Script]) -> None:
-    shown = specc("parity", "demand.cnn", place=place)
+@pytest.mark.parametrize("form", [[], ["--lean"]], ids=["whole", "lean"])
+def test_parity_holds(
+    form: list[str], place: tuple[Path, Path], scripts: dict[str, Script]
+) -> None:
+    shown = specc("parity", "demand.cnn", *form, place=place)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "keras and torch mean the same up to L5" in shown.stdout

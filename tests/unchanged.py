@@ -44,16 +44,21 @@ def named(path: Path) -> Script:
     return path.parent.name, path.stem.removeprefix("train_")
 
 
+def whole(path: Path) -> bool:
+    """Whether it is a whole script: a lean one writes other files."""
+    return path.name.startswith("train_")
+
+
 def old_scripts(commit: str) -> dict[Script, str]:
     listed = git("ls-tree", "-r", "--name-only", commit, "generated").splitlines()
-    paths = [Path(path) for path in listed if path.endswith(".py")]
+    paths = [path for path in map(Path, listed) if whole(path)]
     return {named(path): git("show", f"{commit}:{path.as_posix()}") for path in paths}
 
 
 def new_scripts() -> dict[Script, str]:
     """Made now: the committed ones in generated/ may be stale in the middle of a change."""
     made = [regenerate.scripts(spec) for spec in regenerate.specs()]
-    return {named(path): text for scripts in made for path, text in scripts.items()}
+    return {named(path): text for scripts in made for path, text in scripts.items() if whole(path)}
 
 
 # ---- the comparison

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specc.codegen.backend import Backend
 from specc.codegen.lowering import Lowerings
@@ -21,6 +21,7 @@ class KerasBackend(Backend):
     """Writes a `keras.Model` and trains it with `fit`."""
 
     name = "keras"
+    lean = True
     probe = "specc.backends.keras.probe"
     title = "Keras"
     # A block is a function here: what its steps hold can be an argument as well.
@@ -48,6 +49,11 @@ class KerasBackend(Backend):
         from .train import script
 
         return script(spec, code, self.parts, form.module(self.name))
+
+    def observed(self, spec: Buildable) -> dict[str, Any]:
+        from .lean import observed
+
+        return observed(spec, self.model_code(spec.model))
 
     def block_name(self, block: str) -> str:
         return snake(block)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from specc.codegen.backend import ModelCode
 from specc.codegen.lowering import Stored
-from specc.codegen.python.expressions import call, expr, raw
+from specc.codegen.python.expressions import Expr, call, expr, raw
 from specc.codegen.script import context, data, lean
 from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done
 from specc.codegen.script.render import Template
+from specc.codegen.training import StageSite
 from specc.ir import Buildable
 
 from .contract import LEAN
@@ -52,9 +54,9 @@ def render(
     plain, callbacks = _plain(code), _callbacks(spec, training)
     if plain:
         slots["draw"] = _draw(code)
-    if len(callbacks) > _WIDE:
-        slots["called"] = [assigned("callbacks", raw(callbacks))]
-        callbacks = "callbacks"
+    if len(callbacks.text()) > _WIDE:
+        slots["called"] = [assigned("callbacks", callbacks)]
+        callbacks = raw("callbacks")
     found = [
         *lean.pieces(spec, "keras", training, lean.PAIR),
         *drawing(spec, "SEED"),
@@ -73,6 +75,18 @@ def render(
     return lean.with_needs(template.render({**told, "needs": lean.NEEDS}, pieces), FRAMEWORK)
 
 
+def observed(spec: Buildable, code: ModelCode) -> dict[str, Any]:
+    """Of each layer the canonical names, attributes and layouts of its weights, and what a whole
+    script would keep besides them."""
+    weights = {
+        layer: [(each.canonical, each.attribute, each.layout) for each in stored]
+        for layer, stored in code.stored.items()
+    }
+    pieces = [LOWERINGS.lower(stage.optimizer, StageSite()) for stage in spec.train.stages]
+    kept = [each.text() for each in Assembly(tuple(pieces)).values("kept")]
+    return {"weights": weights, "kept": kept}
+
+
 def _compiled(spec: Buildable) -> Statement:
     options = {"loss_weights": raw("loss_weights")} if weighted(spec) else {}
     options |= {"metrics": raw("metrics")} if spec.train.metrics else {}
@@ -80,13 +94,13 @@ def _compiled(spec: Buildable) -> Statement:
     return done(made, "XLA rounds in another way")
 
 
-def _callbacks(spec: Buildable, training: Sequence[Piece]) -> str:
+def _callbacks(spec: Buildable, training: Sequence[Piece]) -> Expr:
     """The best epoch's weights are kept; by default by the loss on the validation part."""
     own = [value for piece in training for value in piece.values.get("callbacks", ())]
     monitor = {} if data.has_validation(spec.data) else {"monitor": "loss"}
     path = raw('OUT / "best.keras"')
     best = call("keras.callbacks.ModelCheckpoint", path, **monitor, save_best_only=True)
-    return expr([*own, best]).text()
+    return expr([*own, best])
 
 
 def _draw(code: ModelCode) -> list[Statement]:

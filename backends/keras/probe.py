@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +15,9 @@ from unittest.mock import patch
 import keras
 import tensorflow as tf
 
+from specc.codegen.backend import get_backend
+from specc.codegen.script.parts import library
+from specc.parity import lean
 from specc.parity.case import Array, Case
 from specc.parity.probing import (
     Recorder,
@@ -26,8 +31,10 @@ from specc.parity.probing import (
 )
 from specc.parity.serving import serve
 
-from .contract import CONTRACT
+from ..parts.checkpoint import collect
+from .contract import CONTRACT, LEAN
 from .exact import exact
+from .parts.state import Weights, all_layers, named_weights, to_canonical
 
 
 class Watch(keras.callbacks.Callback):
@@ -105,7 +112,7 @@ class Watch(keras.callbacks.Callback):
             places = self.places()
             for variable, value in zip(self.model.trainable_variables, values, strict=True):
                 name, axes = places[variable.path]
-                self.recorder.put(f"gradient/{name}", self.script.to_canonical(value, axes))
+                self.recorder.put(f"gradient/{name}", to_canonical(value, axes))
 
     def layer_call(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """`Layer.__call__` that notes what goes into and comes out of layers with a name."""
@@ -155,15 +162,22 @@ class Watch(keras.callbacks.Callback):
 
     def places(self) -> dict[str, tuple[str, Any]]:
         """Canonical name and transpose by the path of a variable."""
-        named = self.script.named_weights(self.model, self.script.WEIGHTS)
+        named = named_weights(self.model, self.table())
         return {variable.path: (name, axes) for name, (variable, axes) in named.items()}
+
+    def table(self) -> Any:
+        """Where layers keep their weights; a lean script need not say it."""
+        if not self.case.told:
+            return self.script.WEIGHTS
+        told = self.case.told["weights"].items()
+        return {layer: tuple(map(_tuples, rows)) for layer, rows in told}
 
     def keep(self, update: int) -> None:
         if update not in self.case.keep:
             return
         names = [self.places()[variable.path][0] for variable in self.model.trainable_variables]
         self.recorder.facts["trainable"] = names
-        tensors = self.script.collect(self.kept)
+        tensors = collect(self.kept)
         for name, value in tensors.items():
             kind, _, rest = name.partition(".")
             if kind == "model":
@@ -205,10 +219,12 @@ class Watch(keras.callbacks.Callback):
             watch.set_model(model)
             model.steps_per_execution = 1  # between two steps there is something to record
             callbacks = list(options.get("callbacks") or ())
-            watch.kept = next((c.kept for c in callbacks if hasattr(c, "kept")), None)
             options["callbacks"] = [*callbacks, watch]
             # Keras builds the slots in the first step; scripts can read them from here on.
             model.optimizer.build(model.trainable_variables)
+            watch.kept = next((c.kept for c in callbacks if hasattr(c, "kept")), None)
+            if watch.case.told:
+                watch.kept = [Weights(model, watch.table()), *watch.made(model)]
             if watch.case.mode == "order":
                 model.train_step = watch.no_training
                 model.test_step = watch.no_testing
@@ -221,9 +237,18 @@ class Watch(keras.callbacks.Callback):
 
         return fit
 
+    def made(self, model: keras.Model) -> Iterator[Any]:
+        """What a whole script would keep beside the weights."""
+        parts = library(*get_backend("keras").parts)
+        for text in self.case.told["kept"]:
+            names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+            homes = {name: parts.home(name) for name in names - {"model", "WEIGHTS"}}
+            known = {name: getattr(import_module(home), name) for name, home in homes.items()}
+            yield eval(text, {**known, "model": model, "WEIGHTS": self.table()})
+
     def prepare(self, model: keras.Model, config: Any) -> None:
         if self.case.random:
-            layers = [x for x in self.script.all_layers(model) if hasattr(x, "seed_generator")]
+            layers = [x for x in all_layers(model) if hasattr(x, "seed_generator")]
             streams = {x.name: x.seed_generator.state.numpy().tolist() for x in layers}
             self.recorder.emit({"event": "streams", "streams": streams})
         model.compute_loss = self.loss(model.compute_loss)
@@ -235,11 +260,13 @@ class Watch(keras.callbacks.Callback):
             self.evaluate(model, config)
 
     def evaluate(self, model: keras.Model, config: Any) -> None:
-        data = self.recorder.data
-        part = first_part(data)
-        batches = self.script.Batches(part, config.batch_size, data.scale, None)
-        stream = batches.stream(self.script.feed)
-        row = model.evaluate(stream, return_dict=True, verbose=0, callbacks=[self])
+        data, options = self.recorder.data, {"return_dict": True, "verbose": 0, "callbacks": [self]}
+        if config is None:
+            x, y = lean.first_part(data)
+            row = model.evaluate(x, y, batch_size=self.script.BATCH_SIZE, **options)
+        else:
+            batches = self.script.Batches(first_part(data), config.batch_size, data.scale, None)
+            row = model.evaluate(batches.stream(self.script.feed), **options)
         self.recorder.facts["evaluations"].append({k: float(v) for k, v in row.items()})
 
     def short(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -261,28 +288,36 @@ class Watch(keras.callbacks.Callback):
 
 
 def run(case: Case, recorder: Recorder, folder: Path) -> None:
-    script = load_script(Path(case.script), CONTRACT)
-    config = make_config(script, case, folder)
-    recorder.facts["settings"] = {
-        "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,
-    }  # fmt: skip
+    script = load_script(Path(case.script), CONTRACT, LEAN)
     watch, before = Watch(script, recorder), keras.config.floatx()
     keras.utils.clear_session()
     keras.config.set_floatx(case.dtype)
     try:
         with ExitStack() as stack:
             stack.enter_context(quiet(script))
-            stack.enter_context(patched(script, **_watched(script, recorder)))
             stack.enter_context(exact(case.dtype))
-            stack.enter_context(
-                patch.object(keras.Model, "fit", watch.fit(keras.Model.fit, config))
-            )
+            config = None
+            if lean.is_lean(script):
+                stack.enter_context(lean.prepared(script, recorder, folder))
+            else:
+                stack.enter_context(patched(script, **_watched(script, recorder)))
+                config = make_config(script, case, folder)
+                recorder.facts["settings"] = {
+                    "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,
+                }  # fmt: skip
+            fit = watch.fit(keras.Model.fit, config)
+            stack.enter_context(patch.object(keras.Model, "fit", fit))
             if case.layers:
                 call = watch.layer_call(keras.Layer.__call__)
                 stack.enter_context(patch.object(keras.Layer, "__call__", call))
-            script.train_model(config)
+            script.train_model(*([] if config is None else [config]))
     finally:
         keras.config.set_floatx(before)
+
+
+def _tuples(value: Any) -> Any:
+    """JSON knows lists alone; a table of weights has tuples."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _watched(script: ModuleType, recorder: Recorder) -> dict[str, Callable[..., Any]]:

@@ -20,6 +20,7 @@ class TorchBackend(Backend):
     """Writes an `nn.Module` and a plain training loop."""
 
     name = "torch"
+    lean = True
     probe = "specc.backends.torch.probe"
     title = "PyTorch"
     remark = "pictures and volumes have their channels first"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from specc.codegen.backend import ModelCode
-from specc.codegen.python.expressions import Expr, call, expr, quote, raw
-from specc.codegen.python.layout import Dict
+from specc.codegen.python.expressions import Expr, Infix, call, expr, quote, raw
+from specc.codegen.python.layout import WIDTH, Dict
 from specc.codegen.script import context, lean, run
 from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
 from specc.codegen.script.render import Template
@@ -96,11 +96,12 @@ def _figures(spec: Buildable) -> Iterator[Statement]:
 
 
 def _named_figures(spec: Buildable, metrics: dict[str, Expr]) -> Iterator[Statement]:
-    first, names = quote(spec.model.outputs[0].name), expr(run.lost(spec)).text()
+    first = quote(spec.model.outputs[0].name)
+    yield lines(f"sizes = [len(targets[{first}]) for _, _, targets in results]")
+    yield assigned("names", expr(run.lost(spec)))
     yield lines(
-        f"sizes = [len(targets[{first}]) for _, _, targets in results]",
         "row = {}",
-        f"for name in {names}:",
+        "for name in names:",
         "    lost = (losses[name] * n for (losses, _, _), n in zip(results, sizes, strict=True))",
         "    row[name] = sum(map(float, lost)) / sum(sizes)",
     )
@@ -125,6 +126,11 @@ def _metrics(spec: Buildable) -> dict[str, Expr]:
         place = names.index(each.output)
         site = OutputSite(spec.shape(place), spec.train.losses[place].loss, result, y)
         code = metric_code(LOWERINGS.lower(each.metric, site))
-        line = code.of_pass or call("measured", code.value, result, y)
-        found[run.column(spec, number)] = line
+        column = run.column(spec, number)
+        key = quote(column)
+        room = WIDTH - len(f"    row[{key}] = " if spec.model.several else f"        {key}: ,")
+        line = code.of_pass
+        if line is None or (isinstance(line, Infix) and len(line.text()) > room):
+            line = call("measured", code.value, result, y)
+        found[column] = line
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specc.codegen.python.expressions import Call, Expr, call, method, raw
+from specc.codegen.python.expressions import Call, Expr, Infix, call, method, raw
 from specc.codegen.training import OutputSite
 from specc.train import metrics
 
@@ -25,25 +25,24 @@ def metric_code(lowered: MetricCode | Call) -> MetricCode:
     return lowered if isinstance(lowered, MetricCode) else MetricCode(lowered)
 
 
-def _mean(text: str, site: OutputSite) -> str:
+def _mean(text: str, site: OutputSite) -> Expr:
     """The mean over all answers of what stands in the text."""
-    each = text.format(result=site.result.text(), y=site.target.text())
-    return f"{each}.sum().item() / {site.target.text()}.numel()"
+    each = raw(text.format(result=site.result.text(), y=site.target.text()))
+    total = method(method(each, "sum"), "item")
+    return Infix("/", (total, method(site.target, "numel")))
 
 
 @lowers(metrics.Accuracy)
 def accuracy(metric: metrics.Accuracy, site: OutputSite) -> MetricCode:
     if site.loss.folds == "sigmoid":
-        return MetricCode(
-            call("BinaryAccuracy"), raw(_mean("(({result} > 0) == ({y} > 0.5))", site))
-        )
-    return MetricCode(call("ClassAccuracy"), raw(_mean("({result}.argmax(dim=1) == {y})", site)))
+        return MetricCode(call("BinaryAccuracy"), _mean("(({result} > 0) == ({y} > 0.5))", site))
+    return MetricCode(call("ClassAccuracy"), _mean("({result}.argmax(dim=1) == {y})", site))
 
 
 @lowers(metrics.TopK)
 def top_k(metric: metrics.TopK, site: OutputSite) -> MetricCode:
     above = "({result} > {result}.gather(1, {y}[:, None])).sum(dim=1)"
-    return MetricCode(call("TopK", metric.k), raw(_mean(f"{above}.lt({metric.k})", site)))
+    return MetricCode(call("TopK", metric.k), _mean(f"{above}.lt({metric.k})", site))
 
 
 @lowers(metrics.Precision, metrics.Recall, metrics.F1)
@@ -71,12 +70,12 @@ def auc(metric: metrics.Auc, site: OutputSite) -> MetricCode:
 
 @lowers(metrics.Mae)
 def mae(metric: metrics.Mae, site: OutputSite) -> MetricCode:
-    return MetricCode(call("MeanAbsoluteError"), raw(_mean("({result} - {y}).abs()", site)))
+    return MetricCode(call("MeanAbsoluteError"), _mean("({result} - {y}).abs()", site))
 
 
 @lowers(metrics.Rmse)
 def rmse(metric: metrics.Rmse, site: OutputSite) -> MetricCode:
-    root = call("math.sqrt", raw(_mean("({result} - {y}).square()", site)))
+    root = call("math.sqrt", _mean("({result} - {y}).square()", site))
     return MetricCode(call("RootMeanSquaredError"), root)
 
 
@@ -84,4 +83,4 @@ def rmse(metric: metrics.Rmse, site: OutputSite) -> MetricCode:
 def mape(metric: metrics.Mape, site: OutputSite) -> MetricCode:
     made = call("MeanOf", raw("lambda result, y: 100 * ((result - y) / y.abs().clamp(1e-7)).abs()"))
     each = "(100 * (({result} - {y}) / {y}.abs().clamp(1e-7)).abs())"
-    return MetricCode(made, raw(_mean(each, site)))
+    return MetricCode(made, _mean(each, site))

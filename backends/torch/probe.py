@@ -24,6 +24,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from specc.parity import lean
 from specc.parity.case import Array, Case
 from specc.parity.philox import keep_mask, normal
 from specc.parity.probing import (
@@ -35,11 +36,12 @@ from specc.parity.probing import (
     load_script,
     make_config,
     patched,
+    precise,
     quiet,
 )
 from specc.parity.serving import serve
 
-from .contract import CONTRACT
+from .contract import CONTRACT, LEAN
 from .exact import exact
 
 _SEQUENCES = ("GroupNorm", "LocalResponseNorm")
@@ -187,24 +189,29 @@ class Watch:
 
 
 def run(case: Case, recorder: Recorder, folder: Path) -> None:
-    script = load_script(Path(case.script), CONTRACT)
-    config = make_config(script, case, folder)
-    recorder.facts["settings"] = {
-        "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,
-    }  # fmt: skip
+    script = load_script(Path(case.script), CONTRACT, LEAN)
     watch = Watch(recorder)
     before = torch.get_default_dtype()
     torch.set_default_dtype(getattr(torch, case.dtype))
     try:
         with ExitStack() as stack:
             stack.enter_context(quiet(script))
-            stack.enter_context(patched(script, **_watched(script, watch)))
-            if case.mode == "order":
-                stack.enter_context(patched(script, compute=_no_computing(script, watch)))
             if case.streams is not None:
                 stack.enter_context(_streams(script, watch))
             stack.enter_context(_hooks(watch))
             stack.enter_context(exact())
+            if lean.is_lean(script):
+                stack.enter_context(lean.prepared(script, recorder, folder))
+                stack.enter_context(patched(script, **_watched_lean(script, watch)))
+                script.train_model()
+                return
+            config = make_config(script, case, folder)
+            recorder.facts["settings"] = {
+                "batch_size": config.batch_size, "epochs": config.epochs, "seed": config.seed,
+            }  # fmt: skip
+            stack.enter_context(patched(script, **_watched(script, watch)))
+            if case.mode == "order":
+                stack.enter_context(patched(script, compute=_no_computing(script, watch)))
             script.train_model(config)
     finally:
         torch.set_default_dtype(before)
@@ -242,40 +249,62 @@ def _hooks(watch: Watch) -> Iterator[None]:
 
 def _watched(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
     """The script's functions with a recorder around them."""
-    recorder, case = watch.recorder, watch.case
-    train_epoch = script.train_epoch
+    recorder = watch.recorder
 
-    def train(model: nn.Module, optimizer: Optimizer, data: Any, config: Any, epoch: int) -> Any:
-        if epoch == 0 and case.mode == "train":
-            _evaluate(script, recorder, model, config)
+    def evaluate(model: nn.Module, config: Any) -> None:
+        data = recorder.data
+        script.evaluate(model, first_part(data), data.scale, config)
+
+    return {
+        "load_data": data_reader(script, recorder),
+        "make_batch": batch_maker(script, recorder),
+        **_passes(script, recorder, lambda model, rest: evaluate(model, rest[1])),
+    }
+
+
+def _watched_lean(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
+    """The same of a lean script, whose `compute` takes the rows of a batch itself."""
+    recorder, original = watch.recorder, script.compute
+
+    def compute(model: nn.Module, part: Any, rows: Array) -> Any:
+        recorder.fed = lean.named(recorder.case, part, rows)
+        return original(model, part, rows)
+
+    def evaluate(model: nn.Module) -> None:
+        script.evaluate(model, lean.first_part(recorder.data))
+
+    only_order = recorder.case.mode == "order"
+    return {
+        "compute": _no_lean_computing(script, watch) if only_order else compute,
+        **_passes(script, recorder, lambda model, rest: evaluate(model)),
+    }
+
+
+def _passes(
+    script: ModuleType, recorder: Recorder, before: Callable[[nn.Module, Any], None]
+) -> dict[str, Callable[..., Any]]:
+    """The two kinds of passes; before: what precedes the training."""
+    train_epoch, evaluate = script.train_epoch, script.evaluate
+
+    def train(model: nn.Module, optimizer: Optimizer, *rest: Any) -> Any:
+        epoch = rest[-1]
+        if epoch == 0 and recorder.case.mode == "train":
+            before(model, rest)
         recorder.training, recorder.epoch = True, epoch
-        row = train_epoch(model, optimizer, data, config, epoch)
+        row = train_epoch(model, optimizer, *rest)
         recorder.training = False
         recorder.facts["rows"].append(dict(row))
         return row
 
-    found: dict[str, Callable[..., Any]] = {
-        "load_data": data_reader(script, recorder),
-        "make_batch": batch_maker(script, recorder),
-        "train_epoch": train,
-    }
-    evaluate = script.evaluate
-
-    def watched(*args: Any, **options: Any) -> Any:
+    def watched(*args: Any) -> Any:
         if not recorder.hashing:
             return {"loss": 0.0}
         recorder.begin_evaluation()
-        row = evaluate(*args, **options)
+        row = evaluate(*args)
         recorder.facts["evaluations"].append(dict(row))
         return row
 
-    return {**found, "evaluate": watched}
-
-
-def _evaluate(script: ModuleType, recorder: Recorder, model: nn.Module, config: Any) -> None:
-    """A pass without training, by the script's own function."""
-    data = recorder.data
-    script.evaluate(model, first_part(data), data.scale, config)
+    return {"train_epoch": train, "evaluate": watched}
 
 
 def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
@@ -286,7 +315,7 @@ def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
     def compute(model: nn.Module, batch: tuple[Any, Any], device: torch.device) -> Any:
         if not computed:
             with torch.no_grad():
-                cast = (each(precise, arrays) for arrays in batch)
+                cast = (each(precise(recorder.case), arrays) for arrays in batch)
                 computed.extend(original(model, tuple(cast), device))
             recorder.facts["batches"].clear()
         recorder.batch("train" if recorder.training else "eval", *batch)
@@ -298,8 +327,28 @@ def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
             each(torch.from_numpy, batch[1]),
         )
 
-    def precise(array: Array) -> Array:
-        return array.astype(recorder.case.dtype) if array.dtype.kind == "f" else array
+    return compute
+
+
+def _no_lean_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
+    """The same of a lean script."""
+    recorder, original = watch.recorder, script.compute
+    computed: list[Any] = []
+
+    def compute(model: nn.Module, part: Any, rows: Array) -> Any:
+        recorder.fed = lean.named(recorder.case, part, rows)
+        if not computed:
+            with torch.no_grad():
+                cast = tuple(each(precise(recorder.case), side) for side in part)
+                computed.extend(original(model, cast, rows))
+            recorder.facts["batches"].clear()
+        recorder.batch("train" if recorder.training else "eval", *recorder.fed)
+        losses, outputs, _ = computed
+        return (
+            each(lambda _: torch.zeros((), requires_grad=True), losses),
+            each(lambda made: torch.zeros(len(rows), *made.shape[1:]), outputs),
+            each(lambda side: torch.from_numpy(side[rows]), part[1]),
+        )
 
     return compute
 

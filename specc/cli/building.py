@@ -15,6 +15,7 @@ from specc.cli.shared import backends, stop
 if TYPE_CHECKING:
     from specc.building import Built
     from specc.codegen.backend import Backend
+    from specc.codegen.script.form import Form
 
 Force = Annotated[bool, typer.Option("--force", help="Replace files that specc did not write.")]
 
@@ -22,6 +23,16 @@ Force = Annotated[bool, typer.Option("--force", help="Replace files that specc d
 class LayoutName(StrEnum):
     file = "file"
     folder = "folder"
+
+
+class Writes(StrEnum):
+    """What `--format` says: the form of errors and warnings, or a notebook."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    notebook = "notebook"
 
 
 class StageName(StrEnum):
@@ -46,6 +57,10 @@ def build(
         LayoutName,
         typer.Option(help="folder: a module beside the script holds what no spec changes."),
     ] = LayoutName.file,
+    lean: Annotated[
+        bool,
+        typer.Option("--lean", help="Only data, model, the loop and a history: for a lecture."),
+    ] = False,
     stage: Annotated[
         StageName | None,
         typer.Option("--show", help="Print a stage of the way and write nothing."),
@@ -53,24 +68,49 @@ def build(
     model: ModelName = None,
     set_: Settings = None,
     force: Force = False,
-    format: Diagnostics = Format.text,
+    writes: Annotated[
+        Writes,
+        typer.Option(
+            "--format",
+            help="notebook: the lean script as .ipynb cells. Otherwise the form of errors and"
+            " warnings: text on stderr, others on stdout.",
+        ),
+    ] = Writes.text,
     color: Colors = Color.auto,
 ) -> None:
     """Write a training script for each backend."""
+    form = _form(layout, lean, writes)
     if stage is not None:
-        _show_stage(stage, spec, backend, model, set_, color)
+        _show_stage(stage, spec, backend, model, set_, color, form)
         return
     from specc.building import build_file
-    from specc.codegen.script.form import Form, Layout
 
-    form = Form(Layout(layout.value))
-    built = build_file(spec, backends(backend), model=model, settings=settings(set_), form=form)
+    format = Format.text if form.notebook else Format(writes.value)
+    chosen = _able(backends(backend), form, backend)
+    built = build_file(spec, chosen, model=model, settings=settings(set_), form=form)
     show(built.diagnostics, format, color)
     if built.spec is None or failed(built.diagnostics):
         raise typer.Exit(1)
     folder = out or Path("generated", built.spec.model.name)
     for path in _written(built, folder, force):
         typer.echo(f"wrote {path}", err=format != Format.text)
+
+
+def _form(layout: LayoutName, lean: bool, writes: Writes) -> Form:
+    from specc.codegen.script.form import Form, Layout
+
+    notebook = writes == Writes.notebook
+    if layout == LayoutName.folder and (lean or notebook):
+        raise typer.BadParameter(
+            "a lean script stands alone: leave `--lean` or `--layout folder` out",
+            param_hint="'--layout'",
+        )
+    return Form(Layout(layout.value), lean or notebook, notebook)
+
+
+def _able(chosen: list[Backend], form: Form, named: str) -> list[Backend]:
+    """Of all backends those that have the form; who names one is told if it has not."""
+    return [each for each in chosen if each.lean or not form.lean or named != "all"]
 
 
 def run(
@@ -133,6 +173,7 @@ def _show_stage(
     model: str | None,
     pairs: list[str] | None,
     color: Color,
+    form: Form,
 ) -> None:
     """Print a stage as far as the spec has no errors before it."""
     from specc import stages
@@ -149,7 +190,8 @@ def _show_stage(
     elif stage == StageName.plan:
         typer.echo(stages.plan_text(result.spec.model))
     else:
-        _show_scripts(spec, backends(backend), model, pairs, color)
+        chosen = _able(backends(backend), form, backend)
+        _show_scripts(spec, chosen, model, pairs, color, form)
     if failed(result.diagnostics):
         raise typer.Exit(1)
 
@@ -160,10 +202,11 @@ def _show_scripts(
     model: str | None,
     pairs: list[str] | None,
     color: Color,
+    form: Form,
 ) -> None:
     from specc.building import build_file
 
-    built = build_file(spec, chosen, model=model, settings=settings(pairs))
+    built = build_file(spec, chosen, model=model, settings=settings(pairs), form=form)
     show(built.diagnostics, Format.text, color)
     if not built.scripts:
         raise typer.Exit(1)

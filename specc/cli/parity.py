@@ -46,6 +46,9 @@ def parity(
             show_default=False,
         ),
     ] = None,
+    lean: Annotated[
+        bool, typer.Option("--lean", help="Compare the scripts of `specc build --lean`.")
+    ] = False,
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="PATH", help="Where the data lies, if not where SPEC says."),
@@ -69,6 +72,7 @@ def parity(
     """Prove that the scripts of all backends mean the same, or show where they part."""
     from specc.building import how_to_install, missing_modules
     from specc.codegen.backend import backend_names
+    from specc.codegen.script.form import LEAN, WHOLE
     from specc.parity import ProbeFailed, SpecErrors, run
 
     if missing := missing_modules("import numpy, safetensors"):
@@ -79,6 +83,7 @@ def parity(
         report = run(
             spec, backends=names, level=level, scripts=given, model=model,
             settings=settings(set_), data=data, seed=seed, timeout=timeout,
+            form=LEAN if lean else WHOLE,
         )  # fmt: skip
     except SpecErrors as error:
         show(error.diagnostics, Format.text, color)

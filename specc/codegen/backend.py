@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specc.codegen.lowering import Lowerings, Refusal, Stored
 from specc.codegen.script.form import WHOLE, Form
@@ -54,6 +54,9 @@ class Backend(ABC):
     free_steps: bool = False
     trains: bool = True
     """Whether its scripts train: otherwise it is asked for no losses, metrics and optimizers."""
+    lean: bool = False
+    """Whether it also writes what one would show in a lecture: `script` is then asked for a lean
+    form."""
     probe: str | None = None
     """The module that runs scripts for `specc parity`, in a process of its own; see
     docs/parity.md."""
@@ -86,6 +89,10 @@ class Backend(ABC):
     def script(self, spec: Buildable, form: Form = WHOLE) -> str:
         """The training script."""
 
+    def observed(self, spec: Buildable) -> dict[str, Any]:
+        """What its probe must be told of a lean script, as JSON: where weights lie, say."""
+        return {}
+
     def module(self) -> str:
         """The parts of scripts as a module, for the layout of a folder."""
         from specc.codegen.script.render import Template
@@ -94,7 +101,12 @@ class Backend(ABC):
 
     def files(self, spec: Buildable, form: Form = WHOLE) -> dict[str, str]:
         """All that is written for a spec: texts by the names of files, the script first."""
-        found = {script_name(self.name): self.script(spec, form)}
+        text = self.script(spec, form)
+        if form.notebook:
+            from specc.codegen.script.notebook import notebook
+
+            text = notebook(text)
+        found = {form.file(self.name): text}
         if module := form.module(self.name):
             found[f"{module}.py"] = self.module()
         return found
@@ -171,11 +183,6 @@ class Backend(ABC):
         from specc.codegen.script.names import script_names
 
         return script_names(self.lowerings.package, self.parts)
-
-
-def script_name(backend: str) -> str:
-    """Never `torch.py`: run as a script it would import itself."""
-    return f"train_{backend}.py"
 
 
 class NotInstalled(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,14 @@ class PartCall:
 class Lean:
     """A scaling in a line of a lean script.
 
-    text: an expression in which `{x}` stands for the array. measure: the names that it reads, and
-    the part that measures them on the training samples.
+    text: an expression in which `{x}` stands for the array. before: what is assigned first; the
+    name TRAIN stands for the samples to train on.
     """
 
     text: str
-    measure: tuple[str, str] | None = None
+    before: tuple[tuple[str, PartCall], ...] = ()
+
+    TRAIN: ClassVar[Name] = Name("<train>")
 
 
 @dataclass(frozen=True, slots=True)

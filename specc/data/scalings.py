@@ -91,13 +91,15 @@ class Standardize(_Base):
 
     def lean(self, top: int | None) -> Lean | None:
         figures = {"mean": self.mean, "std": self.std}
-        mean, std = (
-            name if given is None else f"np.array({list(given)}, np.float32)"
-            for name, given in figures.items()
-        )
-        targets = ", ".join("_" if given else name for name, given in figures.items())
-        measure = (targets, "moments") if self.measured else None
-        return Lean(f"({{x}}.astype(np.float32) - {mean}) / {std}", measure)
+        given = [
+            (name, PartCall("np.array", (list(numbers), Name("np.float32"))))
+            for name, numbers in figures.items()
+            if numbers is not None
+        ]
+        if self.measured:
+            targets = ", ".join("_" if figures[name] else name for name in figures)
+            given.append((targets, PartCall("moments", (Lean.TRAIN,))))
+        return Lean("({x}.astype(np.float32) - mean) / std", tuple(given))
 
     def channels(self) -> int | None:
         lengths = {len(numbers) for numbers in (self.mean, self.std) if numbers is not None} - {1}

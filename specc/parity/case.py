@@ -42,7 +42,8 @@ class Raw:
 
     reader: the function of the script to stand in for. parts: sizes. inputs, outputs: by their
     names in the model. fed: of a reader that is told what feeds them, the arrays or columns of
-    each. named: whether the reader returns the names of the classes too.
+    each. named: whether the reader returns the names of the classes too. lean: the function of a
+    lean script that reads a part.
     """
 
     reader: str
@@ -51,6 +52,7 @@ class Raw:
     outputs: dict[str, Wanted]
     fed: dict[str, str]
     named: bool = False
+    lean: str = ""
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Raw:
@@ -66,6 +68,7 @@ class Case:
     mode: `order` follows the batches of the whole run without computing; `train` is a short run
     that records everything; `full` trains as the script stands. keep: the numbers of updates after
     which parameters are recorded. streams: seed and number of calls for each layer that draws.
+    told: what the backend says of a lean script, which does not say it itself.
     """
 
     script: str
@@ -83,6 +86,7 @@ class Case:
     layers: bool = False
     random: bool = False
     streams: Streams | None = None
+    told: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -32,6 +32,7 @@ _ENVIRONMENT = {
     "MPLBACKEND": "agg",
     "PYTHONUNBUFFERED": "1",
     "COLUMNS": "80",
+    "TQDM_DISABLE": "1",
 }
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from specc.codegen.backend import get_backend
 from specc.codegen.model.plan import make_plan
 from specc.codegen.script.context import draws
 from specc.codegen.script.data import feed
+from specc.codegen.script.form import WHOLE, Form
 from specc.data.calls import Name
 from specc.ir import Buildable, Model
 from specc.parity.case import Given, Raw, Wanted
@@ -28,6 +32,13 @@ class Job:
     seed: int | None
     whole: bool = True
     given: tuple[str, ...] = ()
+    form: Form = WHOLE
+
+    def told(self, backend: str) -> dict[str, Any]:
+        """What the probe of a lean script must know besides."""
+        text = self.scripts[backend].read_text(encoding="utf-8", errors="replace")
+        lean = not re.search(r"^class Config\b|^from common_", text, re.MULTILINE)
+        return get_backend(backend).observed(self.spec) if lean else {}
 
     @property
     def model(self) -> Model:
@@ -71,6 +82,7 @@ def raw_of(spec: Buildable) -> Raw:
     """How to make samples that a spec's script can take."""
     source = spec.data.source
     call = source.reads(Name(""), feed(spec))
+    lean = source.reads_lean(Name(""), feed(spec))
     own: tuple[str, ...] = source.own_parts
     if source.may_have_parts and spec.data.split is None:
         own = ("train", "validation", "test")
@@ -84,6 +96,7 @@ def raw_of(spec: Buildable) -> Raw:
             name: fed_by(each) for side in SIDES for name, each in call.named.get(side, {}).items()
         },
         named=source.finds_classes,
+        lean="" if lean is None else lean.part,
     )
 
 

@@ -156,16 +156,18 @@ def each(function: Callable[[Any], Any], arrays: Any) -> Any:
 _loaded: dict[str, tuple[str, ModuleType]] = {}
 
 
-def load_script(path: Path, contract: Iterable[Member]) -> ModuleType:
+def load_script(path: Path, contract: Iterable[Member], lean: Iterable[Member] = ()) -> ModuleType:
     """The script as a module; the same one as long as the file's bytes stay.
 
-    What a module beside it has, it has too. Raises Unusable where it lacks what a probe calls.
+    What a module beside it has, it has too. lean: the contract of a script without a Config. Raises
+    Unusable where it lacks what a probe calls.
     """
     known = hashlib.sha1(path.read_bytes()).hexdigest()
     if _loaded.get(str(path), ("",))[0] != known:
         module = _load(path, f"specc_script_{known[:12]}")
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        if wrong := list(misfits(contract, tree, vars(module))):
+        wanted = contract if hasattr(module, "Config") or not lean else lean
+        if wrong := list(misfits(wanted, tree, vars(module))):
             raise Unusable(f"the script's {wrong[0]}")
         _loaded[str(path)] = (known, module)
     return _loaded[str(path)][1]
@@ -219,20 +221,22 @@ def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[A
     original, case = script.make_batch, recorder.case
     last: list[tuple[Any, Any]] = []
 
-    def precise(array: Array) -> Array:
-        return array.astype(case.dtype) if array.dtype.kind == "f" else array
-
     def batch(*args: Any) -> tuple[Any, Any]:
         if last and not recorder.hashing:
             return last[0]
         recorder.fed = original(*args)
         if case.mode != "order":
-            inputs, targets = (each(precise, arrays) for arrays in recorder.fed)
+            inputs, targets = (each(precise(case), arrays) for arrays in recorder.fed)
             recorder.fed = inputs, targets
         last[:] = [recorder.fed]
         return recorder.fed
 
     return batch
+
+
+def precise(case: Case) -> Callable[[Array], Array]:
+    """A function that brings floating-point numbers to the precision of a case."""
+    return lambda array: array.astype(case.dtype) if array.dtype.kind == "f" else array
 
 
 def quiet(script: ModuleType) -> Any:
@@ -277,15 +281,23 @@ def _whole_data(
 
 
 def shortened(data: Any, samples: int, batch: int) -> Any:
-    """The same data with fewer samples, drawn so that no class is left out by its place."""
-    sizes = {"train": samples, "validation": batch + max(1, batch // 2), "test": batch + 1}
+    """The same data with fewer samples."""
     parts = {}
-    for name, size in sizes.items():
+    for name, size in short_sizes(samples, batch).items():
         part = getattr(data, name)
-        rng = np.random.Generator(np.random.Philox(key=[23, len(part)]))
-        chosen = np.sort(rng.permutation(len(part))[:size])
-        parts[name] = replace(part, rows=part.rows[chosen])
+        parts[name] = replace(part, rows=part.rows[chosen(len(part), size)])
     return replace(data, **parts)
+
+
+def short_sizes(samples: int, batch: int) -> dict[str, int]:
+    """How many samples of each part a short run looks at."""
+    return {"train": samples, "validation": batch + max(1, batch // 2), "test": batch + 1}
+
+
+def chosen(whole: int, size: int) -> Array:
+    """Some of the samples of a part, drawn so that no class is left out by its place."""
+    rng = np.random.Generator(np.random.Philox(key=[23, whole]))
+    return np.sort(rng.permutation(whole)[:size])
 
 
 def first_part(data: Any) -> Any:

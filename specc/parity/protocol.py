@@ -12,7 +12,8 @@ from typing import Any
 
 from specc import ir
 from specc.building import build_file
-from specc.codegen.backend import backend_names, get_backend, script_name
+from specc.codegen.backend import backend_names, get_backend
+from specc.codegen.script.form import WHOLE, Form
 from specc.diagnostics.model import Diagnostic
 from specc.parity import levels
 from specc.parity import twin as twins
@@ -53,6 +54,7 @@ def run(
     synthetic: bool = False,
     seed: int | None = None,
     whole: bool = True,
+    form: Form = WHOLE,
     timeout: float = TIMEOUT,
     probes: Probes | None = None,
 ) -> ParityReport:
@@ -61,28 +63,32 @@ def run(
     scripts: files that stand in for what a backend would write. data: where the data lies, in
     place of the spec's own path. synthetic: do not look for the spec's data. seed: in place of the
     spec's. whole: follow the batches and learning rates of the whole run too, not only those of a
-    short one. timeout: seconds without a sign of life after which a script has failed. probes: warm
-    processes to use, which stay open and have a timeout of their own.
+    short one. form: of the scripts that are built. timeout: seconds without a sign of life after
+    which a script has failed. probes: warm processes to use, which stay open and have a timeout of
+    their own.
     Raises SpecErrors, or KeyError for a backend that is not installed.
     """
     names = tuple(backends or backend_names())
-    built = build_file(spec, [get_backend(n) for n in names], model=model, settings=settings)
+    chosen = [get_backend(name) for name in names]
+    built = build_file(spec, chosen, model=model, settings=settings, form=form)
     if built.spec is None or not built.scripts:
         raise SpecErrors(built.diagnostics)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="specc-parity-")))
-        files = write(built.scripts, folder, scripts or {})
+        files = write(built.scripts, folder, scripts or {}, form)
         where = data.resolve() if data is not None else _data_of(built.spec, spec.parent)
         given = tuple(name for name in files if name in (scripts or {}))
-        job = Job(built.spec, files, folder, where, synthetic, seed, whole, given)
+        job = Job(built.spec, files, folder, where, synthetic, seed, whole, given, form)
         return check(job, level, probes or stack.enter_context(Probes(names, timeout)))
 
 
-def write(texts: Mapping[str, str], folder: Path, given: Mapping[str, Path]) -> dict[str, Path]:
+def write(
+    texts: Mapping[str, str], folder: Path, given: Mapping[str, Path], form: Form = WHOLE
+) -> dict[str, Path]:
     """The script of each backend as a file: the given one, or what was just built."""
     files = {}
     for name, text in texts.items():
-        files[name] = given[name].resolve() if name in given else folder / script_name(name)
+        files[name] = given[name].resolve() if name in given else folder / form.file(name)
         if name not in given:
             files[name].write_text(text, encoding="utf-8")
     return files
@@ -163,8 +169,9 @@ def _twin(job: Job, probes: Probes, size: int) -> list[Pair]:
     """A hundred updates of the smooth twin's scripts."""
     spec, folder = twins.smooth(job.spec), job.folder / "twin"
     folder.mkdir()
-    texts = {name: get_backend(name).script(spec) for name in job.scripts}
-    made = replace(job, spec=spec, scripts=write(texts, folder, {}), folder=folder)
+    texts = {name: get_backend(name).script(spec, job.form) for name in job.scripts}
+    files = write(texts, folder, {}, job.form)
+    made = replace(job, spec=spec, scripts=files, folder=folder)
     assert spec.train is not None
     # The spec's own batch: training with smaller ones may be unstable and magnify rounding.
     batch = min(spec.train.batch, size)
@@ -211,6 +218,7 @@ def _answers(job: Job, probes: Probes, **options: Any) -> list[Answer]:
                 synthetic=job.synthetic,
                 seed=job.seed,
                 random=job.random and mode != "order",
+                told=job.told(name),
                 **options,
             )
             for name, path in job.scripts.items()

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 from specc import ir
 from specc.building import how_to_install, missing_modules
-from specc.codegen.backend import Backend, backend_names, get_backend, script_name
+from specc.codegen.backend import Backend, backend_names, get_backend
+from specc.codegen.script.form import WHOLE
 from specc.codegen.script.write import replace
 from specc.weights import file
 from specc.weights.file import SUFFIX, Array, WeightsError
@@ -76,7 +77,7 @@ def _workshop(backend: Backend, spec: ir.Buildable, named: Path) -> Iterator[Pat
         raise WeightsError(named, [f"{title}: {each.reason}" for each in refused])
     with TemporaryDirectory(prefix="specc-") as name:
         folder = Path(name)
-        (folder / script_name(backend.name)).write_text(backend.script(spec), encoding="utf-8")
+        (folder / WHOLE.file(backend.name)).write_text(backend.script(spec), encoding="utf-8")
         yield folder
 
 
@@ -90,7 +91,7 @@ def _exchange(
     named: Path,
 ) -> None:
     """Let a backend read or write a file. `named` is the file that messages name."""
-    script = folder / script_name(backend.name)
+    script = folder / WHOLE.file(backend.name)
     if missing := missing_modules(script.read_text(encoding="utf-8")):
         raise WeightsError(named, [how_to_install(backend.name, missing)])
     module = f"{type(backend).__module__}.exchange"

@@ -72,7 +72,7 @@ def _figures(
 ) -> Figures:
     with TemporaryDirectory() as place:
         spec = Path(place) / "cases.cnn"
-        spec.write_text(network(op, cases), encoding="utf-8")
+        spec.write_text(network([(op, each) for each in cases]), encoding="utf-8")
         built = build_file(spec, [get_backend(name) for name in BACKENDS])
         assert built.spec is not None and built.scripts, built.diagnostics
         files = write(built.scripts, Path(place), {})

@@ -53,7 +53,9 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
     assert len(variables) == len(job["weights"]) == len(model.weights), job
     arrays = [given[f"{key}|x{i}"] for i in range(len(job["inputs"]))]
     x = [tf.constant(array.astype(DTYPE)) for array in arrays]
-    for mode in ("eval", "train"):  # nothing changes before the end of the second
+    for mode in ("eval", "train")[
+        : 1 + job["train"]
+    ]:  # nothing changes before the end of the second
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = model(x if len(x) > 1 else x[0], training=mode == "train")

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -27,7 +28,8 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Job:
-    """One layer to run: its code, and where the backend keeps each canonical weight."""
+    """One layer to run: its code, where the backend keeps each canonical weight, and whether to
+    run it in training too."""
 
     key: str
     code: str
@@ -35,8 +37,10 @@ class Job:
     batch: int
     weights: tuple[str, ...]
     stored: tuple[Stored, ...] = field(default=())
+    train: bool = True
 
 
+@cache
 def lowerings(backend: str) -> Lowerings:
     point = next(iter(entry_points(group="specc.backends", name=backend)))
     found = import_module(f"{point.module}.lowering").LOWERINGS

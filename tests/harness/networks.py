@@ -1,9 +1,10 @@
-"""Small networks around the cases of a layer: every case is a branch of one network."""
+"""Small networks around the cases of layers: every case is a branch of one network."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from specc.ops.base import Case, Layer
 
@@ -21,6 +22,10 @@ train {
   seed      = 3
 }
 """
+Branch: TypeAlias = tuple[type[Layer], Case]
+BRANCHES = 14
+"""So many fit into a network of several layers. What is the same for all networks takes longer to
+trace than five branches."""
 _LOOKS_UP = "Embedding"
 _RECURRENT = ("SimpleRNN", "LSTM", "GRU", "Bidirectional")
 
@@ -36,11 +41,17 @@ def dead(op: type[Layer], case: Case) -> str:
     return ""
 
 
-def networks(op: type[Layer]) -> Iterator[tuple[list[Case], str]]:
-    """Cases of a layer, and a spec that has each of them as a branch."""
-    cases = [case for case in op.cases if not dead(op, case)]
-    for each in shared(op, cases):
-        yield each, network(op, each)
+def networks(ops: Iterable[type[Layer]]) -> Iterator[list[Branch]]:
+    """The cases of layers, those together that a network has as its branches."""
+    found: list[list[Branch]] = []
+    for op in ops:
+        for cases in shared(op, [case for case in op.cases if not dead(op, case)]):
+            branches = [(op, case) for case in cases]
+            alone = not found or _LOOKS_UP in {one.__name__ for one, _ in (*found[-1], *branches)}
+            if alone or len(found[-1]) + len(branches) > BRANCHES:
+                found.append([])
+            found[-1] += branches
+    yield from found
 
 
 def shared(op: type[Layer], cases: Sequence[Case]) -> list[list[Case]]:
@@ -54,18 +65,18 @@ def shared(op: type[Layer], cases: Sequence[Case]) -> list[list[Case]]:
     return [list(cases)] if cases else []
 
 
-def network(op: type[Layer], cases: Sequence[Case]) -> str:
+def network(branches: Sequence[Branch]) -> str:
     """A spec that has each case as a branch; what they make goes into the layer `scores`."""
+    op, case = branches[0]
     if op.__name__ == _LOOKS_UP:
-        (case,) = cases
+        assert len(branches) == 1
         lines = ["model cases {", f"  input {case.inputs[0][0]}", f"  case0 = {case.text}"]
         return "\n".join([*lines, "  case0 -> Flatten", *END]) + FRAME
     lines = ["model cases {", "  input 6", "  start = Dense(8, tanh)"]
-    for number, case in enumerate(cases):
+    for number, (op, case) in enumerate(branches):
         lines += [f"  {line}" for line in branch(op, case, number)]
     # Beside each case what it is given: a layer that scales it down does not hide it.
-    ends = [f"case{number}" for number in range(len(cases))]
-    ends += [f"flat{number}" for number in range(len(cases))]
+    ends = [f"{kind}{number}" for kind in ("case", "flat") for number in range(len(branches))]
     return "\n".join([*lines, f"  {ends[0]} -> Concat({', '.join(ends[1:])})", *END]) + FRAME
 
 

@@ -2,7 +2,8 @@
 
 Importing a framework takes 4 to 6 seconds, more than most scripts of the tests need for the rest.
 So a process that has imported it is kept for each framework and forked for each program
-(harness/forking.py). What hangs on a start from nothing asks for `fresh=True`.
+(harness/forking.py). What hangs on a start from nothing, or on a painted figure, asks for
+`fresh=True`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,7 @@ class Script:
 
     @property
     def backend(self) -> str:
-        return self.path.stem.removeprefix("train_")
-
-    def command(self, *flags: object) -> list[str]:
-        return [sys.executable, str(self.path), *map(str, flags)]
+        return self.path.stem.rpartition("_")[2]
 
     def start(self, *flags: object, fresh: bool = False) -> Process:
         return start(self.backend, self.path, *flags, folder=self.folder, fresh=fresh)

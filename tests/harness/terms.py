@@ -8,8 +8,6 @@ Nothing here or in the tests knows how a term is lowered. What is called of a sc
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -19,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.processes import Process, start
 from specc.cases import LossCase, MetricCase, OptimizerCase, ScalingCase
 from specc.codegen.backend import backend_names, get_backend
 from specc.compile import compile_text
@@ -221,18 +220,12 @@ def run(every_use: Iterable[Use], folder: Path) -> dict[str, Arrays]:
     return {backend: _results(process, backend, folder) for backend, process in started.items()}
 
 
-def _start(backend: str, folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", f"harness.{backend}_terms", str(folder)],
-        cwd=_HERE.parent,
-        stdout=(folder / f"{backend}.log").open("w"),
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def _start(backend: str, folder: Path) -> Process:
+    return start(backend, "-m", f"harness.{backend}_terms", folder, folder=_HERE.parent)
 
 
-def _results(process: subprocess.Popen[str], backend: str, folder: Path) -> Arrays:
-    code = process.wait(timeout=900)
-    assert code == 0, (folder / f"{backend}.log").read_text()[-5000:]
+def _results(process: Process, backend: str, folder: Path) -> Arrays:
+    done = process.wait(900)
+    assert done.code == 0, (done.out + done.err)[-5000:]
     with np.load(folder / f"{backend}.npz") as arrays:
         return dict(arrays)

@@ -32,7 +32,7 @@ def run(job: dict[str, Any], given: Any, part: str, found: dict[str, Any]) -> No
     space: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "__name__": "layers"}
     exec(part, space)
     exec(job["code"], space)
-    for mode in ("eval", "train"):
+    for mode in ("eval", "train")[: 1 + job["train"]]:
         net = space["Net"]()
         state = {f"layer.{name}": given[f"{key}|{name}"] for name in job["weights"]}
         # Loading is strict: a name that the module does not have would raise.

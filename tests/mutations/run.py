@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 
 
@@ -28,7 +29,7 @@ def main() -> int:
     todo = [mutant for mutant in MUTANTS if re.search(options.only, mutant.name)]
     with tempfile.TemporaryDirectory() as folder, suite(Path(folder)) as run:
         verdicts = run.mutants(todo)
-        originals = [] if options.only else run.originals(SPECS, SEEDS)
+        originals = [] if options.only else run.originals(product(SPECS, SEEDS))
     bad = 0
     for mutant in todo:
         verdict = verdicts[mutant.name]

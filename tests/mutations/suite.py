@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -151,8 +151,8 @@ class Suite:
         with ThreadPoolExecutor(self.count) as pool:
             return {verdict.name: verdict for verdict in pool.map(self.mutant, todo)}
 
-    def originals(self, specs: Iterable[str], seeds: Sequence[int]) -> list[Verdict]:
-        cases = [(spec, seed) for spec in specs for seed in seeds]
+    def originals(self, cases: Iterable[tuple[str, int]]) -> list[Verdict]:
+        """What is said of the scripts of specs with seeds."""
         with ThreadPoolExecutor(self.count) as pool:
             return list(pool.map(lambda case: self.original(*case), cases))
 
@@ -188,14 +188,12 @@ class Suite:
 
 
 @contextmanager
-def suite(folder: Path) -> Iterator[Suite]:
-    """Two probes of Keras and one of PyTorch, closed at the end."""
+def suite(folder: Path, warm: Probes | None = None) -> Iterator[Suite]:
+    """Two probes of Keras and one of PyTorch, closed at the end but for those that are given."""
     with ExitStack() as stack:
-        torch = Probe("torch")
-        stack.callback(torch.close)
-        each = []
-        for _ in range(WORKERS):
-            keras = Probe("keras")
-            stack.callback(keras.close)
-            each.append({"keras": keras, "torch": torch})
+        first = warm or stack.enter_context(Probes(BACKENDS))
+        each = [first.each]
+        for _ in range(WORKERS - 1):
+            keras = stack.enter_context(Probes(["keras"]))
+            each.append({**first.each, **keras.each})
         yield Suite(folder, each)

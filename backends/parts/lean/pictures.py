@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 
-def read_pictures(folder: Path, classes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def read_pictures(folder: Path, classes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """The pictures in the sub-folder of each class, channels last, and their classes' numbers."""
     files = [sorted(p for p in (folder / name).iterdir() if p.name[0] != ".") for name in classes]
     pictures = [np.asarray(Image.open(path).convert("RGB")) for paths in files for path in paths]
     return np.stack(pictures), np.repeat(np.arange(len(classes)), [len(paths) for paths in files])
 
 
-def read_grey(folder: Path, classes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def read_grey(folder: Path, classes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """The pictures in the sub-folder of each class, in grey, and their classes' numbers."""
     files = [sorted(p for p in (folder / name).iterdir() if p.name[0] != ".") for name in classes]
     pictures = [np.asarray(Image.open(path).convert("L")) for paths in files for path in paths]
@@ -24,7 +25,7 @@ def read_grey(folder: Path, classes: list[str]) -> tuple[np.ndarray, np.ndarray]
 
 
 def read_resized(
-    folder: Path, classes: list[str], mode: str, size: tuple[int, int]
+    folder: Path, classes: Sequence[str], mode: str, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The pictures in the sub-folder of each class, channels last, and their classes' numbers.
 

@@ -15,10 +15,16 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True)
 class Form:
-    """lean: only what one would show in a lecture."""
+    """lean: only what one would show in a lecture. notebook: that in cells."""
 
     layout: Layout = Layout.FILE
     lean: bool = False
+    notebook: bool = False
+
+    def file(self, backend: str) -> str:
+        """The name of what is written. Never `torch.py`: as a script it would import itself."""
+        stem = "lean" if self.lean else "train"
+        return f"{stem}_{backend}.{'ipynb' if self.notebook else 'py'}"
 
     def module(self, backend: str) -> str:
         """The module beside the script that holds its parts; empty where there is none."""
@@ -26,3 +32,5 @@ class Form:
 
 
 WHOLE = Form()
+LEAN = Form(lean=True)
+NOTEBOOK = Form(lean=True, notebook=True)

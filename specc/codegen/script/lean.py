@@ -11,13 +11,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from specc.codegen.model.pieces import Refusal
 from specc.codegen.python.expressions import Expr, Index, call, expr, quote, raw
 from specc.codegen.python.layout import WIDTH, Dict
 from specc.codegen.script import context, data, run
 from specc.codegen.script.pieces import Piece, Statement, assigned, given, lines
 from specc.codegen.training import StageSite
-from specc.data.calls import Lean, Name
+from specc.data.calls import Lean, Name, PartCall
 from specc.ir import Buildable, InputData
 from specc.places import SOURCE, scale_place
 from specc.terms import Term
@@ -56,16 +55,14 @@ def with_needs(script: str, frameworks: Mapping[str, Sequence[str]]) -> str:
     return script.replace(line, found, 1)
 
 
-def refusals(spec: Buildable) -> Iterator[Refusal]:
-    """What has no lean form."""
+def refusals(spec: Buildable) -> Iterator[tuple[str, str]]:
+    """The places of what has no lean form, and the reasons."""
     source = spec.data.source
     if _reads(spec, "DATA") is None and (source.finds_classes or source.may_have_parts):
-        yield Refusal(SOURCE, None, f"`{source.word()}` has no lean form")
+        yield SOURCE, f"it cannot read `{source.word()}`"
     for each in spec.data.inputs:
         if each.scaling is not None and each.scaling.measured and _lean(spec, each) is None:
-            yield Refusal(
-                scale_place(each.input), None, f"`{each.scaling.word()}` has no lean form"
-            )
+            yield scale_place(each.input), f"it cannot measure `{each.scaling.word()}`"
 
 
 def pieces(spec: Buildable, backend: str, training: Iterable[Piece], part: str) -> list[Piece]:
@@ -137,8 +134,10 @@ def _load_data(spec: Buildable, part: str) -> list[Statement]:
         found.append(assigned("rows", call("split", size, SEED, **shares)))
         train = '[rows["train"]]'
     for x, each in zip(_inputs(spec), spec.data.inputs, strict=True):
-        found += _measured(_lean(spec, each), x + train)
-    found += [assigned(target, value) for target, value in _converted(spec)]
+        # Each is scaled before the next one is measured: the figures have the same names.
+        found += [assigned(*pair) for pair in _before(_lean(spec, each), x + train)]
+        found.append(assigned(x, _scaled(spec, each, x)))
+    found += [assigned(y, _labels(spec, number, y)) for number, y in enumerate(_targets(spec))]
     return [*found, given(_cut(spec))]
 
 
@@ -179,14 +178,17 @@ def _own_parts(spec: Buildable, part: str) -> list[Statement]:
     assert read is not None, spec.data.source
     (each,) = spec.data.inputs
     scaling = _lean(spec, each)
+    fixed: list[str] = []
     found = [f"    x, y = {read.text()}"]
-    if scaling is not None and scaling.measure is not None:
-        targets, measure = scaling.measure
-        found += ['    if part == "train":', f"        {targets} = {measure}(x)"]
-    x, y = (value.text() for _, value in _converted(spec))
+    for target, value in _before(scaling, "x"):
+        line = f"{target} = {value.text()}"
+        measured = ['    if part == "train":', f"        {line}"]
+        found, fixed = (found + measured, fixed) if "(x)" in line else (found, [*fixed, line])
+    x, y = (value.text() for value in (_scaled(spec, each, "x"), _labels(spec, 0, "y")))
     found.append(f"    parts[part] = {x}, {y}")
     return [
         lines(
+            *fixed,
             f"parts: dict[str, {part}] = {{}}",
             'for part in ("train", "validation"):',
             *found,
@@ -201,23 +203,21 @@ def _lean(spec: Buildable, each: InputData) -> Lean | None:
     return each.scaling.lean(spec.data.source.top())
 
 
-def _measured(scaling: Lean | None, train: str) -> Iterator[Statement]:
-    if scaling is not None and scaling.measure is not None:
-        targets, part = scaling.measure
-        yield assigned(targets, call(part, raw(train)))
+def _before(scaling: Lean | None, train: str) -> Iterator[tuple[str, Expr]]:
+    """What a scaling reads, and whether it is measured on the samples to train on."""
+    for target, made in scaling.before if scaling is not None else ():
+        args = (Name(train) if argument is Lean.TRAIN else argument for argument in made.args)
+        yield target, data.called(PartCall(made.part, tuple(args), made.named))
 
 
-def _converted(spec: Buildable) -> Iterator[tuple[str, Expr]]:
-    """Inputs as the network takes them, and labels as the losses do."""
-    for x, each in zip(_inputs(spec), spec.data.inputs, strict=True):
-        lean = _lean(spec, each)
-        if lean is not None:
-            yield x, raw(lean.text.format(x=x))
-        elif each.scaling is not None:
-            made = each.scaling.made(spec.data.source.top(), Name(""), each.input)
-            yield x, call(data.called(made), raw(x))
-    for number, y in enumerate(_targets(spec)):
-        yield y, _labels(spec, number, y)
+def _scaled(spec: Buildable, each: InputData, x: str) -> Expr:
+    """An input as the network takes it."""
+    lean = _lean(spec, each)
+    if lean is not None:
+        return raw(lean.text.format(x=x))
+    assert each.scaling is not None
+    made = each.scaling.made(spec.data.source.top(), Name(""), each.input)
+    return call(data.called(made), raw(x))
 
 
 def _labels(spec: Buildable, number: int, y: str) -> Expr:

@@ -12,17 +12,17 @@ from specc.codegen.python.scan import first_line
 _CURVE = """\
 import matplotlib.pyplot as plt
 
-names = [name for name in history[0] if name != "epoch" and not name.startswith("val_")]
+names = [name for name in history if not name.startswith("val_")]
 figure, panels = plt.subplots(1, len(names), figsize=(4.5 * len(names), 3.4), squeeze=False)
-epochs = [row["epoch"] for row in history]
+epochs = range(1, EPOCHS + 1)
 for axes, name in zip(panels[0], names, strict=True):
     for key, label in ((name, "training"), (f"val_{name}", "validation")):
-        if key in history[0]:
-            axes.plot(epochs, [row[key] for row in history], marker=".", label=label)
+        if key in history:
+            axes.plot(epochs, history[key], marker=".", label=label)
     axes.set(title=name, xlabel="epoch")
     axes.legend()
 plt.show()"""
-_RUN = "history = train_model(Config())"
+_RUN = "history = train_model()"
 
 
 def notebook(script: str) -> str:
@@ -36,6 +36,7 @@ def notebook(script: str) -> str:
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
+            "specc": "",
         },
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -75,7 +76,7 @@ def _text(lines: list[str]) -> Iterator[str]:
 
 def _markdown(text: str) -> dict[str, Any]:
     title, _, rest = text.partition("\n")
-    return {"cell_type": "markdown", "metadata": {}, "source": f"# {title}\n{rest}"}
+    return {"cell_type": "markdown", "metadata": {}, "source": _rows(f"# {title}\n{rest}")}
 
 
 def _code(text: str) -> dict[str, Any]:
@@ -84,5 +85,9 @@ def _code(text: str) -> dict[str, Any]:
         "execution_count": None,
         "metadata": {},
         "outputs": [],
-        "source": text,
+        "source": _rows(text),
     }
+
+
+def _rows(text: str) -> list[str]:
+    return text.splitlines(keepends=True)

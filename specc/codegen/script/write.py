@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 _SEAL = re.compile(r"# specc: ([0-9a-f]{16})\n\Z")
+_IN_NOTEBOOK = re.compile(r'(?<="specc": ")([0-9a-f]{16})(?=")')
 
 
 class Kept(Exception):
@@ -19,14 +20,32 @@ class Kept(Exception):
 
 
 def sealed(text: str) -> str:
-    """A script with its seal as the last line: a later build knows that nobody changed it."""
+    """A text with its seal: a later build knows that nobody changed it.
+
+    A script has it as its last line, a notebook in its metadata.
+    """
+    if _is_notebook(text):
+        return text.replace('"specc": ""', f'"specc": "{_digest(text)}"')
     return f"{text}\n# specc: {_digest(text)}\n"
 
 
 def untouched(text: str) -> bool:
-    """Whether a script is as specc wrote it."""
-    match = _SEAL.search(text)
-    return match is not None and match[1] == _digest(text[: match.start() - 1])
+    """Whether a script or notebook is as specc wrote it."""
+    match = _seal(text)
+    if match is None:
+        return False
+    bare = text[: match.start() - 1]
+    if _is_notebook(text):
+        bare = text[: match.start()] + text[match.end() :]
+    return match[1] == _digest(bare)
+
+
+def _seal(text: str) -> re.Match[str] | None:
+    return (_IN_NOTEBOOK if _is_notebook(text) else _SEAL).search(text)
+
+
+def _is_notebook(text: str) -> bool:
+    return text.startswith("{")
 
 
 def write_script(path: Path, text: str, *, force: bool = False) -> bool:
@@ -61,7 +80,7 @@ def check_replaceable(path: Path, text: str) -> None:
         raise Kept(path, "was not written by specc") from None
     if old == sealed(text):
         return
-    if not _SEAL.search(old):
+    if not _seal(old):
         raise Kept(path, "was not written by specc")
     if not untouched(old):
         raise Kept(path, "was changed since specc wrote it")
