@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from harness.backends import BACKENDS
+
 from mutations.mutant import FOLDER, Mutant, later
 from mutations.suite import BUGS, MUTANTS, Verdict
 
@@ -81,4 +83,4 @@ def promises(text: str) -> set[tuple[str, str, str, str]]:
     """Bug, backend, spec and level of each row of the page."""
     rows = (line.split(" | ") for line in text.splitlines() if line.startswith("| "))
     cells = {(row[0][2:], row[1], row[2], row[3]) for row in rows if len(row) == 8}
-    return {row for row in cells if row[1] in ("keras", "torch")}
+    return {row for row in cells if row[1] in BACKENDS}

@@ -1,3 +1,0 @@
-"""The former home of `Refusal`."""
-
-from specc.codegen.lowering import Refusal as Refusal
