@@ -1,11 +1,13 @@
-"""Names that a generated script could not bear, by what they would break there.
+"""Names that generated scripts have already: what no layer can be called, and what no name of a
+spec may rebind.
 
-Plain lists, so that the binder can refuse such a name without a framework; a test compares them
-with the framework's.
+Plain lists, so that neither binder nor compiler needs a framework; tests compare them with the
+frameworks'.
 """
 
 from __future__ import annotations
 
+import builtins
 from keyword import kwlist
 
 _MODULE_ATTRIBUTES = """
@@ -21,24 +23,17 @@ _MODULE_ATTRIBUTES = """
 """
 """Attributes of `torch.nn.Module`: a layer of that name would hide one."""
 
-_USED_IN_MODELS = """
-    F Tensor bool build_model dict float int keras layers list math name nn np ops self str
-    super tf torch tuple KerasTensor
-"""
-"""Names that the model part of a script reads: a value of that name would hide one."""
+NO_LAYER: frozenset[str] = frozenset([*kwlist, *_MODULE_ATTRIBUTES.split()])
+"""What no layer can be called: its name is an attribute in scripts and a key in files of weights,
+so that it cannot be another one there."""
 
-_CLASSES_AND_IMPORTS = """
-    Any Callable Config Dataset Generator Image Iterable Iterator Mapping Optimizer Path
-    Sequence main
-"""
-"""Other names at the top level of a script: a block's or model's class of that name would clash."""
-
-RESERVED: frozenset[str] = frozenset(
-    [*kwlist, *_MODULE_ATTRIBUTES.split(), *_USED_IN_MODELS.split(), *_CLASSES_AND_IMPORTS.split()]
+WORDS: frozenset[str] = frozenset(
+    [*kwlist, *dir(builtins), "annotations", "build_model", "name", "self"]
 )
-"""Names that a user cannot give to a value, layer, block, parameter or model."""
+"""What no function, class or variable of a script is called by a name of a spec: Python's own
+names, and those of the functions that make models. A script's other names are known where it is
+rendered."""
 
-
-def unusable(name: str) -> bool:
-    """Whether a script cannot bear the user's name."""
-    return name in RESERVED or name.startswith("_")
+CELLS: frozenset[str] = frozenset(["axes", "epochs", "figure", "history", "key", "label", "names",
+                                   "panels"])  # fmt: skip
+"""What the last cells of a notebook bind: they may be run before the model is made once more."""

@@ -182,7 +182,7 @@ def test_a_script_is_whole(tmp_path: Path) -> None:
         (TEMPLATE.replace("wide(3)", "wid(3)"), r"names that nothing defines: \['wid'\]"),
         (
             TEMPLATE.replace("def main", "def twice(): ...\n\n\ndef main"),
-            r"hides parts: \['twice'\]",
+            r"binds again what it has already: \['twice'\]",
         ),
     ],
 )

@@ -24,7 +24,7 @@ from specc.ops.activation import LAYER_OF, WORD_OF
 from specc.ops.base import ACTIVATIONS, ActivationWord, Case, Dims, Layer, Reach
 from specc.ops.geometry import same_pads, span_of, windows
 from specc.registry import every, known, names
-from specc.reserved import RESERVED
+from specc.reserved import NO_LAYER
 from specc.source import Source
 from specc.terms import kind_of
 from specc.train.initializers import Constant
@@ -65,7 +65,7 @@ def test_each_activation_word_is_a_layer() -> None:
 def test_is_documented(op: type[Layer]) -> None:
     assert op.__doc__ and "__doc__" in vars(op) and op.__doc__ != Layer.__doc__
     assert op.cases, "a layer needs cases: they are its examples and its parity tests"
-    assert op.label.isidentifier() and op.label not in RESERVED
+    assert op.label.isidentifier() and op.label not in NO_LAYER
     # A label that ends in a number could meet another label with its number.
     assert not op.label[-1].isdigit()
     for name, field in op.model_fields.items():

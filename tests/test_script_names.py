@@ -6,6 +6,7 @@ import ast
 
 import pytest
 import regenerate
+from harness.python_names import functions, local_names
 
 SCRIPTS = {
     f"{path.parent.name}/{path.name}": text
@@ -14,21 +15,6 @@ SCRIPTS = {
     if path.suffix == ".py"
 }
 PRIVATE = {"by", "room", "wild", "sweep"}
-
-
-def functions(tree: ast.Module) -> list[ast.FunctionDef]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-
-
-def local_names(function: ast.FunctionDef) -> set[str]:
-    arguments = function.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    stored = {
-        node.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    return stored | {argument.arg for argument in every}
 
 
 @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)

@@ -10,8 +10,10 @@ from specc.codegen.model.plan import Plan
 from specc.codegen.model.skeleton import Setup, ValueRef, rewrite
 from specc.codegen.python.expressions import Call, Expr, Raw, Seq, call, quote
 from specc.codegen.python.layout import Dict, assign, define, give, item
-from specc.codegen.python.names import Names
+from specc.codegen.python.names import Names, distinct
 from specc.ops.base import Dims
+
+from .operations import counted
 
 
 def shape_text(dims: Dims) -> str:
@@ -38,7 +40,7 @@ def use(site: UseSite) -> LoweredItem:
     # Calling the function twice would make its layers twice.
     slots = tuple(map(Setup, range(len(site.args))))
     inputs = tuple(
-        call("keras.Input", shape=shape, name=site.name.sub(f"input{number}"))
+        call("keras.Input", shape=shape, name=site.name.sub(f"input.{number}"))
         for number, shape in enumerate(site.inputs, 1)
     )
     given: Expr = slots[0] if len(slots) == 1 else Seq(slots, "[]")
@@ -49,12 +51,12 @@ def use(site: UseSite) -> LoweredItem:
 
 def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
     """The functions, inner ones first, and the name of the one that makes the model."""
-    chunks = [_Function(form).block() for form in forms.blocks]
+    chunks = [_Function(form, forms).block() for form in forms.blocks]
     links = _links(forms.root) if plan.plain_chain else None
     chunks.append(
         _sequential(plan, forms.root, links)
         if links
-        else _Function(forms.root, _inputs(plan)).model(plan)
+        else _Function(forms.root, forms, _inputs(plan, forms)).model(plan, forms)
     )
     return "\n\n\n".join("\n".join(chunk) for chunk in chunks) + "\n", "build_model"
 
@@ -62,18 +64,20 @@ def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
 class _Function:
     """Writes the body of one function."""
 
-    def __init__(self, form: BlockForm, inputs: tuple[str, ...] = ()) -> None:
+    def __init__(self, form: BlockForm, forms: Forms, inputs: tuple[str, ...] = ()) -> None:
         self.form = form
         self.modules: dict[str, Expr] = {}
-        taken = {"name", *(argument.name for argument in form.arguments)}
+        # A variable may hide no function of a block, even where it is not called.
+        taken = {"name", *(argument.name for argument in form.arguments), *forms.names.taken}
         self.body = BodyWriter(
             form,
             inputs or ("",) * len(form.scope.inputs),
             frozenset(taken),
             self._module,
             shape_text,
+            forms.names.others,
         )
-        self.names = Names({*self.body.taken, *self.body.variables})
+        self.names = Names({*self.body.taken, *self.body.variables}, forms.names.others)
 
     def _module(self, lowered: LoweredItem) -> Expr:
         return self.modules.get(lowered.item.local, lowered.module or MODULE)
@@ -112,8 +116,12 @@ class _Function:
         self.modules[local] = Raw(name)
         return lines + assign(name, module, 1)
 
-    def model(self, plan: Plan) -> list[str]:
+    def model(self, plan: Plan, forms: Forms) -> list[str]:
         lines = [*define("build_model", [], "keras.Model"), *docstring(maps(plan, batch_text), 1)]
+        items = [lowered for form in (*forms.blocks, forms.root) for lowered in form.items]
+        own = {name for each in self.form.items for name in (each.item.local, each.item.label)}
+        layers = [part.name for part in plan.model.inputs] + sorted(own)
+        lines += counted((step for lowered in items for step in lowered.steps), layers)
         for variable, part in zip(self.body.parameters, plan.model.inputs, strict=True):
             made = call("keras.Input", shape=part.shape, name=part.name)
             lines += assign(variable, made, 1)
@@ -127,13 +135,14 @@ class _Function:
         return lines + give(call(maker, inputs, outputs, name=plan.model.name), 1)
 
 
-def _inputs(plan: Plan) -> tuple[str, ...]:
+def _inputs(plan: Plan, forms: Forms) -> tuple[str, ...]:
     """The variables of the model's inputs: they are read at the end once more, so none is used
     again.
     """
     if [part.name for part in plan.model.inputs] == ["input"]:
         return ("inputs",)
-    return tuple(part.name for part in plan.model.inputs)
+    names = (part.name for part in plan.model.inputs)
+    return tuple(distinct(names, forms.names).values())
 
 
 def _mentions(lowered: LoweredItem) -> int:

@@ -15,13 +15,15 @@ from .lowering import LOWERINGS
 
 def call_model(spec: Buildable, inputs: list[Expr]) -> tuple[list[Statement], list[Expr]]:
     """The model's call on its inputs, and the expressions of its outputs."""
-    read = {
-        each.name: method(value, "permute", raw(order(each.shape)))
-        if len(each.shape) >= PICTURE
-        else value
-        for each, value in zip(spec.model.inputs, inputs, strict=True)
-    }
-    model = call("model", *read.values()) if len(read) == 1 else call("model", **read)
+    model = call(
+        "model",
+        *(
+            method(value, "permute", raw(order(each.shape)))
+            if len(each.shape) >= PICTURE
+            else value
+            for each, value in zip(spec.model.inputs, inputs, strict=True)
+        ),
+    )
     if len(spec.model.outputs) > 1:
         results = [raw(f"outputs[{quote(each.name)}]") for each in spec.model.outputs]
         return [assigned("outputs", model, annotation="Tensors")], [*results]

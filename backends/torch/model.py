@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from specc.codegen.lowering import MODULE
 from specc.codegen.model.body import BodyWriter, docstring, maps, summary
 from specc.codegen.model.forms import Forms
@@ -9,7 +11,7 @@ from specc.codegen.model.items import BlockForm, LoweredItem, UseSite
 from specc.codegen.model.plan import Plan
 from specc.codegen.python.expressions import Attr, Call, Expr, Raw
 from specc.codegen.python.layout import Dict, assign, define, give
-from specc.codegen.python.names import camel
+from specc.codegen.python.names import camel, distinct
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE
 
@@ -33,13 +35,17 @@ def write_model(plan: Plan, forms: Forms) -> tuple[str, str]:
     name = camel(plan.model.name)
     if name in forms.names:
         name = forms.names.new(f"{name}Model")
-    chunks = [_class(form, form.name, summary(form)) for form in forms.blocks]
-    chunks.append(_class(forms.root, name, maps(plan, shape_text), plan))
+    chunks = [_class(form, form.name, summary(form), forms) for form in forms.blocks]
+    chunks.append(_class(forms.root, name, maps(plan, shape_text), forms, plan))
     return "\n\n\n".join("\n".join(chunk) for chunk in chunks) + "\n", name
 
 
-def _class(form: BlockForm, name: str, text: str, plan: Plan | None = None) -> list[str]:
-    body = BodyWriter(form, _inputs(plan, form), frozenset({"self"}), _module, shape_text)
+def _class(
+    form: BlockForm, name: str, text: str, forms: Forms, plan: Plan | None = None
+) -> list[str]:
+    script = forms.names.others
+    inputs = _inputs(plan, form, script)
+    body = BodyWriter(form, inputs, frozenset({"self"}), _module, shape_text, script)
     lines = [f"class {name}(nn.Module):", *docstring(text, 1), ""]
     if any(lowered.module is not None for lowered in form.items):
         lines += [*_init(form), ""]
@@ -58,11 +64,11 @@ def _class(form: BlockForm, name: str, text: str, plan: Plan | None = None) -> l
     return lines + give(Raw(body.results()[0]), 2)
 
 
-def _inputs(plan: Plan | None, form: BlockForm) -> tuple[str, ...]:
+def _inputs(plan: Plan | None, form: BlockForm, script: Container[str]) -> tuple[str, ...]:
     """The model takes several inputs by their names; a single one is `x`."""
     if plan is None or len(form.scope.inputs) == 1:
         return ("",) * len(form.scope.inputs)
-    return tuple(form.scope.inputs)
+    return tuple(distinct(form.scope.inputs, script).values())
 
 
 def _init(form: BlockForm) -> list[str]:

@@ -92,8 +92,10 @@ class Watch:
         kind = "train" if self.recorder.training else "eval"
         assert self.recorder.fed is not None
         given, targets = self.recorder.fed
-        names = inspect.signature(module.forward).parameters  # a script may name what it gives
-        x = {**dict(zip(names if len(given) > 1 else given, args, strict=False)), **named}
+        # A script may name what it gives, and may have inputs in an order of its own.
+        names = inspect.signature(module.forward).parameters
+        places = names if names.keys() >= given.keys() else given
+        x = {**dict(zip(places, args, strict=False)), **named}
         x = {name: x.get(name, x.get("x")) for name in given}
         outputs = output if isinstance(output, dict) else dict.fromkeys(targets, output)
         self.recorder.batch(kind, each(channels_last, x), targets)

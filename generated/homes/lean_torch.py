@@ -96,7 +96,7 @@ def load_data() -> dict[str, Part]:
 def compute(model: nn.Module, part: Part, rows: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
     """Losses, outputs and targets of a batch; `loss` is the sum that the model learns."""
     inputs, targets = (to_device(select(arrays, rows), DEVICE) for arrays in part)
-    outputs: Tensors = model(photo=inputs["photo"].permute(0, 3, 1, 2), facts=inputs["facts"])
+    outputs: Tensors = model(inputs["photo"].permute(0, 3, 1, 2), inputs["facts"])
     losses = {
         "kind_loss": F.cross_entropy(outputs["kind"], targets["kind"]),
         "price_loss": F.huber_loss(outputs["price"], targets["price"], delta=0.5),
@@ -273,4 +273,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: f4c81d6f95e68e23
+# specc: 3b9964d199933fb9

@@ -153,7 +153,7 @@ def compute(
 ) -> tuple[Tensors, Tensors, Tensors]:
     """Losses, outputs and targets of a batch; `loss` is the sum that the model learns."""
     inputs, targets = (to_device(arrays, device) for arrays in batch)
-    outputs: Tensors = model(photo=inputs["photo"].permute(0, 3, 1, 2), facts=inputs["facts"])
+    outputs: Tensors = model(inputs["photo"].permute(0, 3, 1, 2), inputs["facts"])
     losses = {
         "kind_loss": F.cross_entropy(outputs["kind"], targets["kind"]),
         "price_loss": F.huber_loss(outputs["price"], targets["price"], delta=0.5),
@@ -257,7 +257,7 @@ def evaluate_test(config: Config) -> None:
 def infer(model: nn.Module, arrays: Arrays) -> Arrays:
     """What the model says of inputs, as numbers to read."""
     inputs = to_device(arrays, next(model.parameters()).device)
-    outputs: Tensors = model(photo=inputs["photo"].permute(0, 3, 1, 2), facts=inputs["facts"])
+    outputs: Tensors = model(inputs["photo"].permute(0, 3, 1, 2), inputs["facts"])
     return {
         "kind": outputs["kind"].softmax(dim=1).cpu().numpy(),
         "price": outputs["price"].cpu().numpy(),
@@ -1394,4 +1394,4 @@ class Confusion:
 if __name__ == "__main__":
     run(main)
 
-# specc: f2b9d8e3c61011b4
+# specc: 24d483a1da557fa1

@@ -30,7 +30,7 @@ def main(folder: Path) -> None:
             x = torch.from_numpy(given[name])
             inputs[name.partition(":")[2]] = x.movedim(-1, 1) if x.ndim >= 4 else x
     with torch.no_grad(), exact():
-        made = model(*inputs.values()) if len(inputs) == 1 else model(**inputs)
+        made = model(*inputs.values())
     outputs = made if isinstance(made, dict) else {"output": made}
     arrays = {name: (y.movedim(1, -1) if y.ndim >= 4 else y).numpy() for name, y in outputs.items()}
     count = sum(parameter.numel() for parameter in model.parameters())

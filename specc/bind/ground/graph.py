@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from specc import ir
 from specc.ops.base import Dims, Layer
+from specc.reserved import NO_LAYER
 from specc.source import Source, Span
 
 
@@ -89,15 +91,20 @@ class UseValue:
     named: bool = False
 
 
-def give_names(space: Namespace) -> None:
-    """Name the children: the user's name, numbered where repeated; else the kind, unless alone."""
+def give_names(space: Namespace, inputs: Collection[str] = ()) -> None:
+    """Name the children: the user's name, numbered where repeated; else the kind, unless alone.
+
+    Neither an input's name nor one that no layer can bear is given without a number.
+    """
     users = Counter(child.stem for child in space.children if child.user)
     kinds = Counter(child.stem for child in space.children if not child.user)
-    taken = {stem for stem, count in users.items() if count == 1}
+    taken = {*inputs, *NO_LAYER}
+    own = {stem for stem, count in users.items() if count == 1} - taken
+    taken |= own
     rounds: Counter[str] = Counter()
     for child in space.children:
         if child.user:
-            if users[child.stem] == 1 and not child.repeated:
+            if child.stem in own and not child.repeated:
                 child.name = child.stem
             else:
                 child.name = _next(child.stem, rounds, taken)
@@ -107,7 +114,9 @@ def give_names(space: Namespace) -> None:
         if not child.user:
             alone = kinds[child.stem] == 1 and child.stem not in taken
             child.name = child.stem if alone else _next(child.stem, numbers, taken)
-        give_names(child)
+            taken.add(child.name)
+        if child.children:
+            give_names(child)
 
 
 def _next(stem: str, numbers: Counter[str], taken: set[str]) -> str:
@@ -133,7 +142,7 @@ class Graph:
         return value.name if isinstance(value, InputValue) else value.owner.path()
 
     def to_ir(self, name: str, blocks: dict[str, tuple[str, ...]]) -> ir.Model:
-        give_names(self.root)
+        give_names(self.root, [value.name for value in self.inputs])
         nodes = tuple(
             ir.Node(
                 name=node.owner.path(),

@@ -8,9 +8,12 @@ from typing import Any
 from specc.bind.ground.report import Report
 from specc.bind.ground.walk import walk
 from specc.diagnostics.model import Related
-from specc.reserved import RESERVED
+from specc.reserved import NO_LAYER
 from specc.source import Source, Span
 from specc.syntax import Block, Call, Ident, Input, Let, Model, Named, Param, Shared
+
+_LAYERS = {"layer", "value", "output"}
+"""What gives a layer its name."""
 
 
 @dataclass
@@ -72,7 +75,7 @@ class Scope:
     def _check(self, name: Ident, kind: str, report: Report) -> None:
         if not name.text:  # what stood there was no name, and has been reported
             return
-        if name.text in RESERVED or name.text.startswith("_"):
+        if name.text.startswith("_") or (kind in _LAYERS and name.text in NO_LAYER):
             report.error(
                 "E0210",
                 f"a generated script cannot use the name `{name.text}`",

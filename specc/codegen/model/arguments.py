@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 from specc.codegen.model.skeleton import Number
 from specc.codegen.python.expressions import Expr, Infix, Lit, Raw
-from specc.codegen.python.names import Names
+from specc.codegen.python.names import Names, distinct
 
 _SQUARE = re.compile(r"(\d+)(?:x\1)+")
 
@@ -45,7 +45,7 @@ class Arguments:
         self.chosen: dict[str, BlockArgument] = {}
         self.extra: list[str] = []
         self.written: dict[tuple[Number, ...], Expr] = {}
-        self.labels = {name: name for name in self.parameters}
+        self.labels = distinct(self.parameters, self.names.others)
         self.channel_label = ""
 
     def expression(self, column: tuple[Number, ...], layer: str, argument: str) -> Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -25,7 +25,7 @@ class BodyWriter:
     """Writes the steps of a form.
 
     module: what the layer of an item is called where it is applied. inputs: the variables of the
-    scope's inputs; an empty one is chosen.
+    scope's inputs; an empty one is chosen. script: names that the script has itself.
     """
 
     form: BlockForm
@@ -33,13 +33,14 @@ class BodyWriter:
     taken: frozenset[str]
     module: Callable[[LoweredItem], Expr]
     shape_text: Callable[[Dims], str]
+    script: Container[str] = ()
 
     def __post_init__(self) -> None:
         self.annotations: dict[str, str] = {}
         """What a variable is annotated with where it is assigned first."""
         # A variable of that name would hide a function that the body calls.
         self.taken |= names_read(self.form)
-        self.variables = variables(self.form.scope, self.inputs, self.taken)
+        self.variables = variables(self.form.scope, self.inputs, self.taken, self.script)
 
     @property
     def parameters(self) -> list[str]:

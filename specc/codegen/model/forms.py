@@ -14,9 +14,9 @@ from specc.codegen.model.lower import Dialect, Lowerer
 from specc.codegen.model.plan import Plan, PlannedScope
 from specc.codegen.model.skeleton import Digger, Number, fill
 from specc.codegen.python.expressions import Expr
-from specc.codegen.python.names import Names
+from specc.codegen.python.names import Names, spared
 from specc.ops.base import Dims
-from specc.reserved import RESERVED
+from specc.reserved import CELLS
 
 
 @dataclass
@@ -48,11 +48,13 @@ class _Group:
 def make_forms(plan: Plan, dialect: Dialect) -> Forms:
     """Lower every node and sort the uses of blocks into forms."""
     lowerer = Lowerer(plan, dialect)
-    taken = Names(RESERVED, dialect.script_names)
+    taken = Names((), dialect.script_names)
+    uses = dict(_inner_first(plan))
+    called = Names(map(dialect.block_name, uses), taken)
     blocks: list[BlockForm] = []
-    for block, scopes in _inner_first(plan):
-        blocks += _forms_of(block, scopes, plan, lowerer, taken)
-    (root,) = _forms_of("", [plan.root], plan, lowerer, taken)
+    for block, scopes in uses.items():
+        blocks += _forms_of(block, scopes, plan, lowerer, taken, called)
+    (root,) = _forms_of("", [plan.root], plan, lowerer, taken, called)
     return Forms(blocks, root, lowerer.refusals, lowerer.stored, taken)
 
 
@@ -81,15 +83,20 @@ def _inner_first(plan: Plan) -> Iterator[tuple[str, list[PlannedScope]]]:
 
 
 def _forms_of(
-    block: str, scopes: list[PlannedScope], plan: Plan, lowerer: Lowerer, taken: Names
+    block: str,
+    scopes: list[PlannedScope],
+    plan: Plan,
+    lowerer: Lowerer,
+    taken: Names,
+    called: Names,
 ) -> list[BlockForm]:
     groups: dict[tuple[object, ...], _Group] = {}
     for scope in scopes:
         _sort_in(scope, lowerer, groups, alone=len(scopes) == 1)
     forms: list[BlockForm] = []
     for group in groups.values():
-        name = taken.new(lowerer.dialect.block_name(block)) if block else ""
-        form = _form(block, name, group, plan, lowerer)
+        name = taken.new(spared(lowerer.dialect.block_name(block), CELLS)) if block else ""
+        form = _form(block, name, group, plan, lowerer, called)
         form.first = forms[0] if forms else None
         forms.append(form)
     return forms
@@ -133,9 +140,11 @@ def _sort_in(
     ]
 
 
-def _form(block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer) -> BlockForm:
+def _form(
+    block: str, name: str, group: _Group, plan: Plan, lowerer: Lowerer, called: Names
+) -> BlockForm:
     scope = group.scopes[0]
-    arguments = _arguments(block, group, plan, lowerer.dialect)
+    arguments = _arguments(block, group, plan, called)
     columns = zip(*group.rows, strict=True)
     holes: list[Expr] = [
         arguments.expression(column, *names)
@@ -167,7 +176,7 @@ def _agreed(shapes: list[Dims]) -> Dims | None:
     return shapes[0] if all(shape == shapes[0] for shape in shapes) else None
 
 
-def _arguments(block: str, group: _Group, plan: Plan, dialect: Dialect) -> Arguments:
+def _arguments(block: str, group: _Group, plan: Plan, called: Names) -> Arguments:
     values: dict[str, tuple[Number, ...]] = {}
     parameters = next((b.parameters for b in plan.model.blocks if b.name == block), ())
     given = [dict(scope.use.arguments) if scope.use else {} for scope in group.scopes]
@@ -179,4 +188,4 @@ def _arguments(block: str, group: _Group, plan: Plan, dialect: Dialect) -> Argum
     inputs = group.scopes[0].inputs
     channels = tuple(plan.shapes[scope.inputs[0]][-1] for scope in group.scopes) if inputs else ()
     labels = {item.label for item in group.scopes[0].items if item.named}
-    return Arguments(values, channels, Names({*RESERVED, *parameters, *labels}))
+    return Arguments(values, channels, Names({*parameters, *labels}, called))

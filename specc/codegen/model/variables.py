@@ -4,35 +4,49 @@ read no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import chain, count
 
 from specc.codegen.model.plan import PlannedScope
+from specc.codegen.python.names import distinct
 
 _ORDER = ("x", "y", "z", "u", "v", "w")
 
 
-def variables(scope: PlannedScope, inputs: tuple[str, ...], taken: Iterable[str]) -> list[str]:
+def variables(
+    scope: PlannedScope,
+    inputs: tuple[str, ...],
+    taken: Iterable[str],
+    script: Container[str] = (),
+) -> list[str]:
     """The variable of each value, by index: the inputs (as given, or chosen where empty), then the
     items' results.
 
-    taken: names that no variable may have. A user's name stands for its value alone.
+    taken: names that no variable may have. A user's name stands for its value alone. script: names
+    of the script itself; an underscore behind a user's tells it from these.
     """
-    return _Scan(scope, inputs, frozenset(taken)).run()
+    return _Scan(scope, inputs, frozenset(taken), script).run()
 
 
 class _Scan:
-    def __init__(self, scope: PlannedScope, inputs: tuple[str, ...], taken: frozenset[str]) -> None:
+    def __init__(
+        self,
+        scope: PlannedScope,
+        inputs: tuple[str, ...],
+        taken: frozenset[str],
+        script: Container[str],
+    ) -> None:
         self.scope, self.given = scope, inputs
-        named = {item.label for item in scope.items if item.named}
-        self.users = named - taken - set(inputs)
-        self.banned = taken | named | set(inputs)
+        named = distinct((item.label for item in scope.items if item.named), script)
+        hidden = taken | set(inputs)
+        self.users = {label: name for label, name in named.items() if name not in hidden}
+        self.banned = hidden | set(named.values())
         self.last = _last_reads(scope)
         self.free: list[str] = []
         self.names = (
             name
             for name in chain(_ORDER, (f"x{number}" for number in count(1)))
-            if name not in self.banned
+            if name not in self.banned and name not in script
         )
         self.order: dict[str, int] = {}
 
@@ -45,7 +59,7 @@ class _Scan:
             for value in dict.fromkeys(item.inputs):
                 if self.last[value] == position and held[value] in self.order:
                     self.free.append(held[value])
-            name = item.label if item.named and item.label in self.users else self._take()
+            name = (self.users.get(item.label) if item.named else None) or self._take()
             held[item.value] = name
             result.append(name)
         return result

@@ -89,10 +89,11 @@ class _Script:
     def __init__(self, text: str, tree: ast.Module, parts: Library, before: str) -> None:
         self.text, self.tree, self.parts, self.before = text, tree, parts, before
         self.read = globals_read(text, tree) | globals_read(before, ast.parse(before))
-        self.own = {name for statement in tree.body for name in defined(statement)}
+        own = [name for statement in tree.body for name in defined(statement)]
+        self.own = set(own)
         self.reached = {part.name for part in parts.pick(self.read - self.own)}
-        hidden = self.own & self.reached
-        assert not hidden, f"the script hides parts: {sorted(hidden)}"
+        hidden = self.own & self.reached | {n for n in own if n in _KNOWN or own.count(n) > 1}
+        assert not hidden, f"the script binds again what it has already: {sorted(hidden)}"
 
     def whole(self, imports: str, lean: bool) -> str:
         """With the parts in it. lean: nothing is said of where they begin."""
