@@ -42,10 +42,13 @@ class RefusedCase:
     reason: str
 
 
-def alone(lowerings: Lowerings, op: Layer, inputs: tuple[Dims, ...]) -> Lowered:
-    """What a layer is lowered to outside of any network; raises Refused."""
+def alone(
+    lowerings: Lowerings, op: Layer, inputs: tuple[Dims, ...], gradient: bool = True
+) -> Lowered:
+    """What a layer is lowered to outside of any network; raises Refused. gradient: whether its
+    inputs need one."""
     values = tuple(raw(f"x{index}") for index in range(len(inputs)))
-    site = Site(inputs, op.output_shape(*inputs), values, LayerName(ALONE), ALONE)
+    site = Site(inputs, op.output_shape(*inputs), values, LayerName(ALONE), ALONE, gradient)
     lowered: Lowered = lowerings.lower(op, site)
     return lowered
 

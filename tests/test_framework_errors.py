@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from harness.models import code_of
 from harness.processes import start
 from pages import ROOT
+
+from specc import parity
 
 pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
@@ -95,10 +99,29 @@ found["ties"] = float(passes(layers.MaxPooling3D(2), np.zeros((1, 2, 2, 2, 1), "
 print(json.dumps(found))
 """
 TORCH = """
+import os
 import torch
 from safetensors.numpy import load, save
 from torch import nn
 
+def ended(shape, dtype, lay):
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    x = torch.ones(shape, dtype=dtype).permute(0, 3, 1, 2)
+    nn.GroupNorm(1, shape[-1], dtype=dtype)(lay(x)).sum().backward()
+    os._exit(0)
+
+lays = {
+    "as it is": lambda x: x,
+    "contiguous": lambda x: x.contiguous(),
+    "copied": lambda x: x.clone(memory_format=torch.contiguous_format),
+}
+found["group-norm"] = {
+    name: [ended(shape, dtype, lay) for shape in ((2, 3, 4, 2), (2, 3, 4, 1))
+           for dtype in (torch.float32, torch.float64)]
+    for name, lay in lays.items()
+}
 for axes, layer in ((2, nn.AvgPool2d), (3, nn.AvgPool3d)):
     found[f"avg-pool-{axes}"] = stopped(lambda: layer(3, padding=1)(torch.ones(1, 1, *(2,) * axes)))
 found["one-value"] = stopped(lambda: nn.BatchNorm1d(2)(torch.ones(1, 2)))
@@ -135,6 +158,10 @@ ERRORS: dict[str, Callable[[Any], bool]] = {
     "avg-pool-2": lambda stopped: not stopped,
     "avg-pool-3": bool,
     "one-value": bool,
+    # Two channels and one, each in float32 and in float64; the process ends with signal 11.
+    "group-norm": lambda codes: (
+        codes == {"as it is": [-11] * 4, "contiguous": [0, 0, -11, -11], "copied": [0] * 4}
+    ),
     "safetensors": bool,
 }
 
@@ -142,6 +169,45 @@ ERRORS: dict[str, Callable[[Any], bool]] = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_is_still_there(found: dict[str, Any], name: str) -> None:
     assert ERRORS[name](found[name]), found[name]
+
+
+# Nothing that learns stands before them; the pool is what lies channels last in the block.
+NORMED_FIRST = """
+block Normed { GroupNorm(1) -> Conv2D(2, 3x3, same) }
+model first {
+  input 6x7x2
+  MaxPool2D(2x2, stride=1)
+  Normed -> Normed
+  GroupNorm(1)
+  Flatten
+  Dense(3, softmax)
+}
+data {
+  source = npz("normed.npz")
+  split  = 80% train, 20% validation
+}
+train {
+  loss      = categorical_crossentropy
+  optimizer = sgd(0.05)
+  batch     = 16
+  epochs    = 2
+}
+"""
+
+
+def test_only_what_needs_a_copy_has_one() -> None:
+    text = code_of("torch", NORMED_FIRST).text
+    assert text.count("class Normed(") == text.count("contiguous_format") == 1
+    grey = NORMED_FIRST.replace("6x7x2", "6x7x1").replace(
+        "MaxPool2D", "Conv2D(1, 1x1)\n  MaxPool2D"
+    )
+    assert "contiguous_format" not in code_of("torch", grey).text
+
+
+def test_a_picture_that_is_normed_first_is_learned(tmp_path: Path, probes: parity.Probes) -> None:
+    spec = tmp_path / "spec.cnn"
+    spec.write_text(NORMED_FIRST)
+    assert parity.run(spec, probes=probes).passed
 
 
 PAGE = (ROOT / "docs" / "semantics.md").read_text("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.codegen.lowering import MODULE, Lowered, Site
-from specc.codegen.python.expressions import Call, Expr, call
+from specc.codegen.python.expressions import Call, Expr, call, method, raw
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE, SEQUENCE, VOLUME
 from specc.ops.sample_norm import (
@@ -42,7 +42,12 @@ def layer_norm(op: LayerNorm, site: Site) -> Lowered:
 def group_norm(op: GroupNorm, site: Site) -> Lowered:
     dims = site.inputs[0]
     module = call("nn.GroupNorm", op.groups, dims[-1], eps=op.epsilon)
-    return Lowered(module, (applied(site.x, dims),))
+    if site.gradient or len(dims) < PICTURE:
+        return Lowered(module, (applied(site.x, dims),))
+    # Its backward pass ends the process where the input lies channels last and has no gradient. Of
+    # one place or one channel `contiguous` would leave even that as it is.
+    laid = method(site.x, "clone", memory_format=raw("torch.contiguous_format"))
+    return Lowered(module, (call(MODULE, laid),), comment="PyTorch crashes on channels last")
 
 
 @lowers(InstanceNorm)

@@ -40,6 +40,8 @@ class Site:
     name: LayerName
     path: str
     """The layer's full dotted name: the key of its weights and of its random stream."""
+    gradient: bool = True
+    """Whether its inputs need one in every use: not where nothing before the layer learns."""
 
     @property
     def x(self) -> Expr:

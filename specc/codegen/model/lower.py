@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from specc.codegen.lowering import Lowered, Lowerings, Refusal, Refused, Site, Stored
@@ -101,14 +101,15 @@ class Lowerer:
     ) -> LoweredItem:
         shapes = self.plan.shapes
         inputs = self._shapes(item)
-        site = Site(inputs, shapes[item.name], args, name, item.layer)
+        gradient = (scope.block, item.local) not in self.plan.first
+        site = Site(inputs, shapes[item.name], args, name, item.layer, gradient)
         lowered = self._call(item, site)
         self.stored.setdefault(item.layer, lowered.stored)
         steps = lowered.steps
         if shared:
             # Helper layers of each application, such as its padding, are layers of their own.
             own = LayerName(item.label, name.in_block)
-            steps = self._call(item, Site(inputs, shapes[item.name], args, own, item.layer)).steps
+            steps = self._call(item, replace(site, name=own)).steps
         comment = lowered.comment
         if item.folded:
             folded = f"the {item.folded} is folded into the loss"

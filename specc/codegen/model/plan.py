@@ -4,6 +4,7 @@ backend needs alike.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from specc.ir import Model, Node, Use
@@ -64,6 +65,10 @@ class PlannedScope:
     def layer(self) -> str:
         return "" if self.use is None else self.use.layer
 
+    @property
+    def block(self) -> str:
+        return "" if self.use is None else self.use.block
+
     def uses(self) -> dict[str, int]:
         """How often each layer is applied here: more than once where it is shared."""
         counts: dict[str, int] = {}
@@ -82,6 +87,9 @@ class Plan:
     parameters: int
     weights: list[tuple[str, Weight]]
     """The canonical weights with their full names, `conv1.weight`, a shared layer's once."""
+    first: frozenset[tuple[str, str]]
+    """The block, if any, and the name in it of each layer before which nothing learns, in one use
+    at least: no gradient is asked of what it is given there."""
 
     @property
     def plain_chain(self) -> bool:
@@ -120,7 +128,8 @@ def make_plan(model: Model) -> Plan:
     shapes |= {node.name: node.shape for node in model.nodes}
     weights = _weights(model, shapes)
     count = sum(_size(weight.shape) for _, weight in weights if weight.trainable)
-    return Plan(model, root, builder.bodies, shapes, count, weights)
+    first = frozenset(_first(model, shapes, [root, *builder.bodies]))
+    return Plan(model, root, builder.bodies, shapes, count, weights, first)
 
 
 def _folds(model: Model) -> tuple[dict[str, Layer], dict[str, str], dict[str, str]]:
@@ -221,6 +230,22 @@ def _weights(model: Model, shapes: dict[str, Dims]) -> list[tuple[str, Weight]]:
             weights = layer_of(node).weights(*(shapes[value] for value in node.inputs))
             found += ((f"{node.layer}.{weight.name}", weight) for weight in weights)
     return found
+
+
+def _first(
+    model: Model, shapes: dict[str, Dims], scopes: list[PlannedScope]
+) -> Iterator[tuple[str, str]]:
+    learned: set[str] = set()
+    found: set[str] = set()
+    for node in model.nodes:
+        if learned.isdisjoint(node.inputs):
+            found.add(node.name)
+            weights = layer_of(node).weights(*(shapes[value] for value in node.inputs))
+            if not any(weight.trainable for weight in weights):
+                continue
+        learned.add(node.name)
+    for scope in scopes:
+        yield from ((scope.block, item.local) for item in scope.items if item.name in found)
 
 
 def _size(shape: Dims) -> int:
