@@ -1,5 +1,8 @@
 """Every layer means the same in Keras and in PyTorch: the lowered code is run on the same numbers.
 
+Behind a layer that learns, where its input needs a gradient; as a network's first layer; and behind
+a frozen one.
+
 Tolerances in float64. Rounding alone stays below 1e-13 on shapes as small as these; 1e-9 leaves
 room and still sees any difference of meaning. What TensorFlow has in float32 alone is exact here:
 backends/keras/exact.py.
@@ -15,9 +18,12 @@ import pytest
 from harness import layer_facts
 from harness.backends import BACKENDS
 from harness.layers import (
+    PLACES,
     Arrays,
     Job,
+    Results,
     distance,
+    everywhere,
     job,
     numbers,
     results,
@@ -255,7 +261,7 @@ def wrong_jobs() -> tuple[dict[str, list[Job]], Arrays]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Arrays], set[str]]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Results], set[str]]:
     """What each backend computed, and the cases that one of them refused."""
     jobs, arrays = wrong_jobs()
     refused = set()
@@ -265,7 +271,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Arrays], 
             try:
                 made = job(backend, key, case, batch)
                 # That training changes nothing is shown by the cases of these layers.
-                jobs[backend].append(replace(made, train=key in ALL))
+                made = replace(made, train=key in ALL)
+                jobs[backend].append(everywhere(backend, made, case))
             except Refused:
                 refused.add(key)
     for word in ("Maximum", "Minimum"):
@@ -279,14 +286,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Arrays], 
     return {each: results(started[each], folders[each]) for each in BACKENDS}, refused
 
 
-def distances(found: dict[str, Arrays], key: str, *, train: bool = True) -> dict[str, float]:
+def distances(found: dict[str, Results], key: str, *, train: bool = True) -> dict[str, float]:
     """How far the backends are apart, for each quantity that either of them computed."""
-    modes = ("eval", "train") if train else ("eval",)
+    modes = ("eval", *PLACES, *(["train"] if train else []))
     names = {
         name
         for arrays in found.values()
-        for name in arrays
-        if name.rpartition("|")[0] in {f"{key}|{mode}" for mode in modes}
+        for mode in modes
+        for name in arrays.quantities.get(f"{key}|{mode}", ())
     }
     keras, torch = found["keras"], found["torch"]
     missing = np.full(1, np.nan)
@@ -297,21 +304,23 @@ def distances(found: dict[str, Arrays], key: str, *, train: bool = True) -> dict
 
 
 @pytest.mark.parametrize("key", ALL)
-def test_backends_agree(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
+def test_backends_agree(found: tuple[dict[str, Results], set[str]], key: str) -> None:
     arrays, refused = found
     assert key not in refused
     case, _ = ALL[key]
     op = layer_from_text(case.text)
     # Each backend has its own random stream for dropout; its law has a test of its own.
     apart = distances(arrays, key, train=not op.random)
-    learned = {f"eval|d{weight.name}" for weight in op.weights(*case.inputs) if weight.trainable}
+    learned = [weight.name for weight in op.weights(*case.inputs) if weight.trainable]
+    wanted = {f"{place}|{name}" for place in ("eval", *PLACES)
+              for name in ("y", *(f"d{name}" for name in learned))}  # fmt: skip
     # Whole numbers have no gradient.
     given = {"eval|dx0"} if op.index_limit() is None else set()
-    assert {"eval|y", *given, *learned} <= apart.keys()
+    assert wanted | given <= apart.keys()
     assert {name: value for name, value in apart.items() if not value <= EXACT} == {}
 
 
-def test_windows_of_all_kinds_agree(found: tuple[dict[str, Arrays], set[str]]) -> None:
+def test_windows_of_all_kinds_agree(found: tuple[dict[str, Results], set[str]]) -> None:
     arrays, refused = found
     assert not refused
     apart = {key: max(distances(arrays, key, train=False).values()) for key in SWEEP}
@@ -323,7 +332,7 @@ def test_windows_of_all_kinds_agree(found: tuple[dict[str, Arrays], set[str]]) -
 
 @pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "BatchNorm" in case.text])
 def test_training_moves_the_running_figures(
-    found: tuple[dict[str, Arrays], set[str]], key: str
+    found: tuple[dict[str, Results], set[str]], key: str
 ) -> None:
     case, batch = ALL[key]
     before = numbers(key, case, batch)
@@ -341,7 +350,7 @@ def drops(case: Case) -> bool:
 
 
 @pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if drops(case)])
-def test_dropout_scales_what_it_keeps(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
+def test_dropout_scales_what_it_keeps(found: tuple[dict[str, Results], set[str]], key: str) -> None:
     case, _ = ALL[key]
     op = layer_from_text(case.text)
     rate = op.model_dump()["rate"]
@@ -360,7 +369,7 @@ def test_dropout_scales_what_it_keeps(found: tuple[dict[str, Arrays], set[str]],
 
 
 @pytest.mark.parametrize("key", [key for key, (case, _) in ALL.items() if "Gaussian" in case.text])
-def test_noise_has_its_deviation(found: tuple[dict[str, Arrays], set[str]], key: str) -> None:
+def test_noise_has_its_deviation(found: tuple[dict[str, Results], set[str]], key: str) -> None:
     case, _ = ALL[key]
     (number,) = (v for k, v in layer_from_text(case.text).model_dump().items() if k != "kind")
     x = numbers(key, case)[f"{key}|x0"]
@@ -379,7 +388,7 @@ def test_noise_has_its_deviation(found: tuple[dict[str, Arrays], set[str]], key:
 
 @pytest.mark.parametrize("word", ["Maximum", "Minimum"])
 def test_of_equal_numbers_the_first_learns(
-    found: tuple[dict[str, Arrays], set[str]], word: str
+    found: tuple[dict[str, Results], set[str]], word: str
 ) -> None:
     for arrays in found[0].values():
         first, second = (arrays[f"{word} of equal numbers|eval|dx{i}"] for i in (0, 1))
@@ -395,6 +404,6 @@ def test_every_layer_has_a_wrong_variant() -> None:
 
 
 @pytest.mark.parametrize("title", [*(row[0] for row in WRONG), TRANSPOSED])
-def test_wrong_meaning_is_seen(found: tuple[dict[str, Arrays], set[str]], title: str) -> None:
+def test_wrong_meaning_is_seen(found: tuple[dict[str, Results], set[str]], title: str) -> None:
     apart = distances(found[0], title)
     assert max(apart.values()) > 1e-5, apart

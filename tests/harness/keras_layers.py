@@ -53,10 +53,14 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
     assert len(variables) == len(job["weights"]) == len(model.weights), job
     arrays = [given[f"{key}|x{i}"] for i in range(len(job["inputs"]))]
     x = [tf.constant(array.astype(DTYPE)) for array in arrays]
+    learned = {name: row for name, row in variables.items() if row[0].trainable}
+    weights = [row[0].value for row in learned.values()]
+    # Only a layer that draws is computed otherwise where nothing is drawn.
+    usual = "train" if job["train"] and not job["random"] else "eval"
     for mode in ("eval", "train")[
         : 1 + job["train"]
     ]:  # nothing changes before the end of the second
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=bool(job["places"])) as tape:
             tape.watch(x)
             y = model(x if len(x) > 1 else x[0], training=mode == "train")
             factors = given[f"{key}|G"].astype(DTYPE)
@@ -64,18 +68,29 @@ def run(job: dict[str, Any], given: Any, part: dict[str, Any], found: dict[str, 
         found[f"{key}|{mode}|y"] = y.numpy()
         if loss is None:
             continue
-        learned = {name: row for name, row in variables.items() if row[0].trainable}
-        dx, dw = tape.gradient(loss, [x, [row[0].value for row in learned.values()]])
+        dx, dw = tape.gradient(loss, [x, weights])
         for index, value in enumerate(dx):
             if value is not None:
                 found[f"{key}|{mode}|dx{index}"] = value.numpy()
-        for (name, (_, axes, shape)), value in zip(learned.items(), dw, strict=True):
-            # Of a table only the rows that were read have a gradient.
-            dense = tf.convert_to_tensor(value).numpy()
-            found[f"{key}|{mode}|d{name}"] = to_canonical(dense, axes, shape)
+        keep(f"{key}|{mode}", learned, dw, found)
         for name, (variable, axes, shape) in variables.items():
             if name not in learned:
                 found[f"{key}|{mode}|{name}"] = to_canonical(variable.numpy(), axes, shape)
+        if job["places"] and mode == usual:
+            assert job["first"] == job["code"], key
+            alone = tape.gradient(loss, weights)
+            # A tensor does not say whether it needs a gradient: the two differ in PyTorch alone.
+            for place in job["places"]:
+                found[f"{key}|{place}|y"] = y.numpy()
+                keep(f"{key}|{place}", learned, alone, found)
+
+
+def keep(start: str, learned: dict[str, Any], gradients: list[Any], found: dict[str, Any]) -> None:
+    """Keep the gradients of weights in their canonical form."""
+    for (name, (_, axes, shape)), value in zip(learned.items(), gradients, strict=True):
+        # Of a table only the rows that were read have a gradient.
+        dense = tf.convert_to_tensor(value).numpy()
+        found[f"{start}|d{name}"] = to_canonical(dense, axes, shape)
 
 
 def main(folder: Path) -> None:
@@ -87,6 +102,7 @@ def main(folder: Path) -> None:
     exec(todo["part"], part)
     with np.load(folder / "numbers.npz") as given, exact(DTYPE):
         for job in todo["jobs"]:
+            print(job["key"], flush=True)  # the last one is at fault where the process ends
             run(job, given, part, found)
     np.savez(folder / "results.npz", **found)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from functools import cache
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -23,13 +23,18 @@ from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Stored
 from specc.ops.base import Case, Dims, Layer, is_activation
 
 Arrays = dict[str, NDArray[np.float64]]
+PLACES = ("first", "frozen")
+"""Where no gradient is asked of a layer's input: in the data itself, and behind what is frozen."""
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Job:
     """One layer to run: its code, where the backend keeps each canonical weight, and whether to
-    run it in training too."""
+    run it in training too.
+
+    places: where it is run besides, without a gradient of its input; first: its code there.
+    """
 
     key: str
     code: str
@@ -38,6 +43,9 @@ class Job:
     weights: tuple[str, ...]
     stored: tuple[Stored, ...] = field(default=())
     train: bool = True
+    places: tuple[str, ...] = ()
+    first: str = ""
+    random: bool = False
 
 
 @cache
@@ -48,8 +56,8 @@ def lowerings(backend: str) -> Lowerings:
     return found
 
 
-def lowered(backend: str, op: Layer, inputs: tuple[Dims, ...]) -> Lowered:
-    return alone(lowerings(backend), op, inputs)
+def lowered(backend: str, op: Layer, inputs: tuple[Dims, ...], gradient: bool = True) -> Lowered:
+    return alone(lowerings(backend), op, inputs, gradient)
 
 
 def _steps(found: Lowered, module: str) -> list[str]:
@@ -96,7 +104,13 @@ def job(backend: str, key: str, case: Case, batch: int = 3) -> Job:
     found = lowered(backend, op, case.inputs)
     names = tuple(weight.name for weight in op.weights(*case.inputs))
     code = _CODE[backend](found, len(case.inputs))
-    return Job(key, code, case.inputs, batch, names, found.stored)
+    return Job(key, code, case.inputs, batch, names, found.stored, random=op.random)
+
+
+def everywhere(backend: str, made: Job, case: Case) -> Job:
+    """The job, to be run as a network's first layer and behind a frozen one too."""
+    found = lowered(backend, layer_from_text(case.text), case.inputs, gradient=False)
+    return replace(made, places=PLACES, first=_CODE[backend](found, len(case.inputs)))
 
 
 def _input(random: np.random.Generator, op: Layer, shape: Dims) -> NDArray[np.float64]:
@@ -134,11 +148,23 @@ def run(backend: str, jobs: Iterable[Job], arrays: Arrays, folder: Path) -> Proc
     return start(backend, _HERE / f"{backend}_layers.py", folder)
 
 
-def results(process: Process, folder: Path) -> Arrays:
+class Results(Arrays):
+    """What a backend computed: `KEY|MODE|QUANTITY`."""
+
+    @cached_property
+    def quantities(self) -> dict[str, list[str]]:
+        """The names by `KEY|MODE`: a search for each of the many keys would take seconds."""
+        found: dict[str, list[str]] = {}
+        for name in self:
+            found.setdefault(name.rpartition("|")[0], []).append(name)
+        return found
+
+
+def results(process: Process, folder: Path) -> Results:
     done = process.wait()
-    assert done.code == 0, done.out + done.err
+    assert done.code == 0, f"in {done.out.splitlines()[-1:]}: {done.code}\n{done.err}"
     with np.load(folder / "results.npz") as arrays:
-        return dict(arrays)
+        return Results(arrays)
 
 
 def distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
