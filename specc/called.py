@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.util import find_spec
 from string import ascii_lowercase
 
 from specc.bind.model.single_layer import layer_from_text
 from specc.codegen.lowering import MODULE, PREVIOUS, Lowered, Lowerings, Refused, Site
-from specc.codegen.python.expressions import Call, Expr, Infix, LayerName, Lit, Raw, raw
+from specc.codegen.python.expressions import Call, Expr, Infix, LayerName, Lit, Raw, parts, raw
 from specc.codegen.script.parts import COMMON, library
 from specc.ops.base import Case, Dims, Layer
 
@@ -89,10 +89,10 @@ def refusals(lowerings: Lowerings, cls: type[Layer]) -> Iterator[RefusedCase]:
 def _own(lowerings: Lowerings, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """The parts among the names, each with the first line that it says of itself."""
     packages = [f"{lowerings.package}.parts"] if find_spec(f"{lowerings.package}.parts") else []
-    parts = {part.name: part for part in library(*packages, COMMON).pick(names)}
+    known = {part.name: part for part in library(*packages, COMMON).pick(names)}
     for name in names:
-        if name in parts:
-            (definition,) = ast.parse(parts[name].source).body
+        if name in known:
+            (definition,) = ast.parse(known[name].source).body
             assert isinstance(definition, ast.ClassDef | ast.FunctionDef)
             yield name, (ast.get_docstring(definition) or "").partition("\n")[0]
 
@@ -121,21 +121,8 @@ def _names(expr: Expr) -> Iterator[str]:
         word = expr.args[0] if expr.args else None
         named = isinstance(word, Lit) and isinstance(word.value, str)
         yield f"{expr.func}({word})" if named else str(expr.func)
-    for part in _parts(expr):
+    for part in parts(expr):
         yield from _names(part)
-
-
-def _parts(expr: Expr) -> Iterator[Expr]:
-    for field in fields(expr):  # type: ignore[arg-type]  # every expression is a dataclass
-        yield from _inside(getattr(expr, field.name))
-
-
-def _inside(value: object) -> Iterator[Expr]:
-    if isinstance(value, Expr):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _inside(item)
 
 
 def _unnamed(expr: Expr) -> Expr:

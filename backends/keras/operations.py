@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from specc.codegen.lowering import PREVIOUS
 from specc.codegen.model.skeleton import ValueRef
-from specc.codegen.python.expressions import Attr, Call, Expr, Index, Infix, Seq
+from specc.codegen.python.expressions import Call, Expr, Index, Infix, parts
 
 _INFIX = {"+": "add", "-": "subtract", "*": "multiply", "/": "true_divide"}
 _CALLED = {"abs": "absolute", "hard_swish": "hard_silu", "swish": "silu"}
@@ -30,7 +30,7 @@ def operations(step: Expr) -> Iterator[str]:
             yield _INFIX[op]
         case Index():
             yield "get_item"
-    for part in _parts(step):
+    for part in parts(step):
         yield from operations(part)
 
 
@@ -57,15 +57,4 @@ def counted(steps: Iterable[Expr], layers: Iterable[str]) -> list[str]:
 
 def _computed(step: Expr) -> bool:
     """Whether a value of the network is in it, not numbers alone."""
-    return isinstance(step, ValueRef) or step is PREVIOUS or any(map(_computed, _parts(step)))
-
-
-def _parts(step: Expr) -> tuple[Expr, ...]:
-    match step:
-        case Call(func, args, kwargs):
-            return (func, *args, *(value for _, value in kwargs))
-        case Seq(items) | Infix(_, items):
-            return items
-        case Attr(target) | Index(target):
-            return (target,)
-    return ()
+    return isinstance(step, ValueRef) or step is PREVIOUS or any(map(_computed, parts(step)))

@@ -7,7 +7,8 @@ that text is written in a backend, never taken from a spec.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -117,6 +118,20 @@ class LayerName(Expr):
     def sub(self, suffix: str) -> LayerName:
         """The name of a helper layer that belongs to this one, such as its padding."""
         return LayerName(f"{self.local}.{suffix}", self.in_block)
+
+
+def parts(whole: Expr) -> Iterator[Expr]:
+    """The expressions of which one is made."""
+    for field in fields(whole):  # type: ignore[arg-type]  # every expression is a dataclass
+        yield from _inside(getattr(whole, field.name))
+
+
+def _inside(value: object) -> Iterator[Expr]:
+    if isinstance(value, Expr):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _inside(item)
 
 
 def quote(text: str) -> str:
