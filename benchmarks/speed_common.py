@@ -61,7 +61,7 @@ def prepare(script: ModuleType, case: Case) -> tuple[Any, Any]:
         y: Array = rng.integers(0, 2, (case.samples, 1)).astype(np.float32)
     else:
         y = rng.integers(0, case.units, case.samples)
-    part = script.whole_part(script.Samples({"input": x}, {"output": y}))
+    part = script.Part(script.Samples({"input": x}, {"output": y}), np.arange(len(x)))
     data = script.Data(part, part, part, {"input": scale}, {})
     vars(script).update(
         load_data=lambda config: data,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,6 +115,64 @@ def test_numbers_beyond_a_table_of_vectors(tmp_path: Path) -> None:
     assert "error[E0450]" in wrong.stderr
     assert "diabetes.csv, row 1: " in wrong.stderr
     assert "no whole number from 0 to 8" in wrong.stderr
+
+
+TWO_INPUTS = """
+model two {
+  input words: 4
+  input facts: 3
+  words -> Embedding(5, 2) -> Flatten
+  Concat(facts)
+  output sold = Dense(1, sigmoid)
+}
+
+data {
+  source = npz("two.npz", words="words", facts="facts", sold="sold")
+  split  = 80% train, 20% validation
+}
+
+train {
+  loss      = binary_crossentropy
+  optimizer = adam(1e-3)
+  batch     = 2
+  epochs    = 1
+  seed      = 1
+}
+"""
+
+
+def test_of_two_inputs_and_one_output_the_inputs_are_named(tmp_path: Path) -> None:
+    spec = tmp_path / "two.cnn"
+    spec.write_text(TWO_INPUTS)
+    right: dict[str, Any] = {
+        "words": np.ones((10, 4)),
+        "facts": np.ones((10, 3)),
+        "sold": np.arange(10) % 2,
+    }
+    wrong: dict[str, dict[str, Any]] = {
+        "input `words`, row 1: 9 is no whole number from 0 to 4": {"words": np.full((10, 4), 9)},
+        "a sample of input `facts` is 2, the model takes 3": {"facts": np.ones((10, 2))},
+        "two.npz: label 2 is outside 0..1": {"sold": np.arange(10) % 3},
+    }
+    np.savez(tmp_path / "two.npz", **right)
+    assert "8 train, 2 validation" in check(spec).stdout
+    for said, arrays in wrong.items():
+        np.savez(tmp_path / "two.npz", **(right | arrays))
+        assert said in check(spec).stderr
+
+
+def test_a_regression_takes_any_number_of_classes(lecture: Path) -> None:
+    text = lecture.read_text()
+    for old, new in {
+        "Dense(1, sigmoid)": "Dense(1)",
+        "binary_crossentropy": "mse",
+        "accuracy, auc": "mae",
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    lecture.write_text(text)
+    third_class(lecture.parent / "photos" / "train")
+    assert "41 train, 5 validation, 5 test; classes: bird, cat, dog" in check(lecture).stdout
 
 
 def test_a_spec_without_data_cannot_be_checked_for_it(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from harness.scripts import write_idx
 from PIL import Image
 from sklearn.datasets import load_digits
 
-data, scaling, labels, pictures, idx, tables, errors = (
+data, scaling, labels, pictures, idx, tables, errors, several = (
     import_module(f"specc.backends.parts.{name}")
-    for name in ("data", "scaling", "labels", "pictures", "idx", "tables", "errors")
+    for name in ("data", "scaling", "labels", "pictures", "idx", "tables", "errors", "several")
 )
 RunError = errors.RunError
+PICTURES = (4, 4, 3), pictures.read_picture
 
 
 def samples(count: int = 10) -> Any:
@@ -48,36 +50,39 @@ def picture(path: Path, size: tuple[int, int] = (4, 4), colour: int = 0) -> None
 
 
 def test_split_cuts_a_permutation_in_shares() -> None:
-    parts = data.split({"all": samples(20)}, (80, 10, 10), seed=3)
+    parts = data.split(samples(20), (80, 10, 10), seed=3)
     assert [len(part) for part in parts] == [16, 2, 2]
     assert sorted(np.concatenate([part.rows for part in parts])) == list(range(20))
-    again = data.split({"all": samples(20)}, (80, 10, 10), seed=3)
-    other = data.split({"all": samples(20)}, (80, 10, 10), seed=4)
+    again = data.split(samples(20), (80, 10, 10), seed=3)
+    other = data.split(samples(20), (80, 10, 10), seed=4)
     assert [list(part.rows) for part in again] == [list(part.rows) for part in parts]
     assert list(other[0].rows) != list(parts[0].rows)
 
 
 def test_split_rounds_halves_up_and_leaves_the_rest_to_train() -> None:
-    parts = data.split({"all": samples(15)}, (70, 10, 20), seed=0)
+    parts = data.split(samples(15), (70, 10, 20), seed=0)
     assert [len(part) for part in parts] == [10, 2, 3]
 
 
-def test_split_keeps_a_test_part_of_the_source_in_its_order() -> None:
-    parts = data.split({"train": samples(10), "test": samples(4)}, (90, 10, 0), seed=0)
+def test_a_folder_keeps_its_test_part_in_its_order() -> None:
+    whole = pictures.split_folder({"all": samples(10)}, (80, 10, 10), seed=0)
+    assert [len(part) for part in whole] == [8, 1, 1]
+    own = {"train": samples(10), "test": samples(4)}
+    parts = pictures.split_folder(own, (90, 10, 0), seed=0)
     assert [len(part) for part in parts] == [9, 1, 4]
     assert list(parts[2].rows) == [0, 1, 2, 3]
 
 
 def test_split_refuses_a_part_without_samples() -> None:
     with pytest.raises(RunError, match="10% of 3 samples leave the validation part empty"):
-        data.split({"all": samples(3)}, (80, 10, 10), seed=0)
+        data.split(samples(3), (80, 10, 10), seed=0)
 
 
 def test_batches_follow_the_order_and_the_last_one_is_smaller() -> None:
     part = data.Part(samples(10), np.arange(10)[::-1])
     order = data.epoch_order(1, 0, 10)
     scale = {"input": scaling.as_float}
-    made = list(data.batches(part, order, 4, scale))
+    made = list(data.batches(part, order, 4, scale, None))
     assert [len(x["input"]) for x, _ in made] == [4, 4, 2]
     assert list(np.concatenate([y["output"] for _, y in made])) == list(9 - order)
     assert made[0][0]["input"].dtype == np.float32
@@ -89,7 +94,7 @@ def test_the_bytes_of_an_epoch_never_change() -> None:
     digest = hashlib.sha256()
     part = data.whole_part(samples(10))
     scale = {"input": scaling.UnitRange(255)}
-    for x, y in data.batches(part, data.epoch_order(42, 3, 10), 4, scale):
+    for x, y in data.batches(part, data.epoch_order(42, 3, 10), 4, scale, None):
         digest.update(x["input"].tobytes() + y["output"].astype(np.int64).tobytes())
     # Both backends train on exactly these bytes, and a resumed run on those it would have had.
     assert digest.hexdigest()[:16] == "3873bb1ab86c3f76"
@@ -106,21 +111,16 @@ def test_samples_must_have_the_shape_of_the_model() -> None:
         data.checked({"all": samples()}, {"input": (4, 4, 3)}, {"output": lambda y: y}, "f")
     two = data.Samples({"a": np.zeros((2, 3)), "b": np.zeros(2)}, {})
     with pytest.raises(RunError, match="f: a sample of input `b` is one number, the model takes 4"):
-        data.checked({"all": two}, {"a": (3,), "b": (4,)}, {}, "f")
+        several.checked_inputs({"all": two}, {"a": (3,), "b": (4,)}, {}, "f")
 
 
 def test_labels_of_several_outputs_are_named_where_they_do_not_fit() -> None:
-    def refused(y: Any) -> Any:
-        raise RunError("no")
-
-    def said(*outputs: str) -> str:
-        some = data.Samples({"input": np.zeros((2, 3))}, dict.fromkeys(outputs, np.zeros(2)))
-        with pytest.raises(RunError) as error:
-            data.checked({"all": some}, {"input": (3,)}, dict.fromkeys(outputs, refused), "f")
-        return str(error.value)
-
-    assert said("output") == "f: no"
-    assert said("kind", "price") == "f: output `kind`: no"
+    some = data.Samples({"input": np.zeros((2, 3))}, {"kind": np.array([0, 2])})
+    only = partial(labels.class_numbers, shape=(2,))
+    one_of_two = partial(several.labels_of, "kind", labels.class_numbers, shape=(2,))
+    for convert, said in ((only, "f: label 2"), (one_of_two, "f: output `kind`: label 2")):
+        with pytest.raises(RunError, match=f"^{said} is outside 0..1"):
+            data.checked({"all": some}, {"input": (3,)}, {"kind": convert}, "f")
 
 
 # Scaling
@@ -163,17 +163,20 @@ def test_a_constant_column_becomes_zero() -> None:
 
 def test_given_figures_are_kept() -> None:
     x = np.arange(8.0).reshape(8, 1)
-    assert scaling.measure(data.whole_part(of(x, x)), "input", mean=(0.5,)).mean == (0.5,)
+    part = data.whole_part(of(x, x))
+    mean, std = scaling.moments(part, "input")
+    made = scaling.measure_std(part, "input", mean=(0.5,))
+    assert made == scaling.Standardize((0.5,), std) != scaling.Standardize(mean, std)
+    made = scaling.measure_mean(part, "input", std=(0.5,))
+    assert made == scaling.Standardize(mean, (0.5,)) != scaling.Standardize(mean, std)
 
 
 def test_unit_range_needs_eight_bits() -> None:
     floats = of(np.zeros((2, 3), np.float32), np.zeros(2))
-    with pytest.raises(RunError, match="`scale = 0..1` needs 8-bit samples, these are float32"):
-        data.check_eight_bit({"all": floats}, "input", "a.npz")
+    with pytest.raises(RunError, match="a.npz: `this` needs 8-bit samples, these are float32"):
+        data.check_eight_bit({"all": floats}, "input", "`this`", "a.npz")
     two = data.Samples({"a": np.zeros(2, np.uint8), "b": np.zeros(2)}, {})
-    data.check_eight_bit({"all": two}, "a", "a.npz")
-    with pytest.raises(RunError, match="`b = 0..1` in `scale` needs 8-bit samples, these are"):
-        data.check_eight_bit({"all": two}, "b", "a.npz")
+    data.check_eight_bit({"all": two}, "a", "`this`", "a.npz")
 
 
 @pytest.mark.parametrize(
@@ -192,9 +195,6 @@ def test_indices_are_entries_of_the_table(x: list[Any], reason: str) -> None:
     wrong = of(np.array(x), np.zeros(len(x)))
     with pytest.raises(RunError, match=f"words.csv, {reason}"):
         data.check_indices({"train": fine, "test": wrong}, "input", 5, "words.csv")
-    two = data.Samples({"words": np.array(x), "left": np.array(x)}, {})
-    with pytest.raises(RunError, match=f"words.csv: input `words`, {reason}"):
-        data.check_indices({"all": two}, "words", 5, "words.csv")
 
 
 # Labels
@@ -247,7 +247,7 @@ def test_a_folder_gives_sorted_classes_and_files(tmp_path: Path) -> None:
     for number, name in enumerate(("b/2.png", "b/1.png", "a/1.png")):
         picture(tmp_path / name, colour=number)
     (tmp_path / "a" / ".hidden").write_text("no picture")
-    found, names = pictures.read_folder(tmp_path, (4, 4, 3), classes=2)
+    found, names = pictures.read_folder(tmp_path, *PICTURES, classes=2)
     assert names == ("a", "b")
     assert x_of(found["all"]).dtype == np.uint8
     assert x_of(found["all"])[:, 0, 0, 0].tolist() == [2, 1, 0]
@@ -257,40 +257,40 @@ def test_a_folder_gives_sorted_classes_and_files(tmp_path: Path) -> None:
 def test_named_classes_give_the_order(tmp_path: Path) -> None:
     picture(tmp_path / "a" / "1.png")
     picture(tmp_path / "b" / "1.png")
-    found, names = pictures.read_folder(tmp_path, (4, 4, 3), classes=2, names=("b", "a"))
+    found, names = pictures.read_named_folder(tmp_path, *PICTURES, names=("b", "a"))
     assert names == ("b", "a") and y_of(found["all"]).tolist() == [0, 1]
     with pytest.raises(RunError, match="has the classes a, b, not a, c"):
-        pictures.read_folder(tmp_path, (4, 4, 3), classes=2, names=("a", "c"))
+        pictures.read_named_folder(tmp_path, *PICTURES, names=("a", "c"))
 
 
 def test_a_folder_may_bring_its_parts(tmp_path: Path) -> None:
     for part in ("train", "validation", "test"):
         picture(tmp_path / part / "a" / "1.png")
         picture(tmp_path / part / "b" / "1.png")
-    found, names = pictures.read_folder(tmp_path, (4, 4, 3), classes=2)
+    found, names = pictures.read_folder(tmp_path, *PICTURES, classes=2)
     assert sorted(found) == ["test", "train", "validation"] and names == ("a", "b")
     assert [len(part) for part in pictures.own_parts(found, tmp_path)] == [2, 2, 2]
     with pytest.raises(RunError, match="has its own `validation` part"):
-        pictures.check_uncut(found, tmp_path, 0)
+        pictures.check_uncut(found, tmp_path, ["validation"])
     del found["validation"]
     with pytest.raises(RunError, match="no sub-folder `validation`, and the spec has no `split`"):
         pictures.own_parts(found, tmp_path)
-    pictures.check_uncut(found, tmp_path, 0)
+    pictures.check_uncut(found, tmp_path, ["validation"])
     with pytest.raises(RunError, match="has its own `test` part"):
-        pictures.check_uncut(found, tmp_path, 10)
+        pictures.check_uncut(found, tmp_path, ["validation", "test"])
 
 
 def test_pictures_are_resized_only_when_asked(tmp_path: Path) -> None:
     picture(tmp_path / "a" / "1.png", size=(8, 6))
     with pytest.raises(RunError, match=r"1\.png is 6x8, the model takes 4x4; `size=4x4`"):
-        pictures.read_folder(tmp_path, (4, 4, 3), classes=1)
-    found, _ = pictures.read_folder(tmp_path, (4, 4, 3), classes=1, resize=True)
+        pictures.read_folder(tmp_path, *PICTURES, classes=1)
+    found, _ = pictures.read_folder(tmp_path, (4, 4, 3), pictures.resized_picture, classes=1)
     assert x_of(found["all"]).shape == (1, 4, 4, 3)
 
 
 def test_grey_pictures_have_one_channel(tmp_path: Path) -> None:
     picture(tmp_path / "1.png")
-    assert pictures.read_picture(tmp_path / "1.png", (4, 4, 1), False).shape == (4, 4, 1)
+    assert pictures.read_picture(tmp_path / "1.png", (4, 4, 1)).shape == (4, 4, 1)
 
 
 def cut_short(path: Path) -> None:
@@ -313,12 +313,12 @@ def test_a_folder_that_does_not_fit(tmp_path: Path, spoil: Any, message: str) ->
     picture(tmp_path / "b" / "1.png")
     spoil(tmp_path)
     with pytest.raises(RunError, match=message):
-        pictures.read_folder(tmp_path, (4, 4, 3), classes=2)
+        pictures.read_folder(tmp_path, *PICTURES, classes=2)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="there is no folder .*gone"):
-        pictures.read_folder(tmp_path / "gone", (4, 4, 3), classes=2)
+        pictures.read_folder(tmp_path / "gone", *PICTURES, classes=2)
 
 
 # MNIST's files

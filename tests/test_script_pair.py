@@ -139,7 +139,8 @@ x = keras.Input(given["x"].shape[1:])
 model = keras.Model(x, keras.layers.Identity()(x))
 script.compile_model(model, script.Config())
 samples = script.Samples({"input": given["x"]}, {"output": given["y"]})
-batches = script.Batches(script.whole_part(samples), 7, {"input": lambda x: x}, None)
+part = script.Part(samples, np.arange(len(samples)))
+batches = script.Batches(part, 7, {"input": lambda x: x}, None)
 print(json.dumps(model.evaluate(batches.stream(script.feed), return_dict=True, verbose=0)))
 """,
     "torch": """

@@ -39,7 +39,7 @@ def top_k(metric: metrics.TopK, site: OutputSite) -> Call:
 @lowers(metrics.Precision, metrics.Recall, metrics.F1)
 def confusion(metric: metrics.Precision | metrics.Recall | metrics.F1, site: OutputSite) -> Call:
     binary = site.loss.folds == "sigmoid"
-    average = "binary" if binary else metric.average
+    average = raw("second_class" if binary else f"{metric.average}_average")
     figure = call("partial", raw(metric.word()), average=average)
     if binary:
         return call("BinaryConfusion", metric.key(), figure)

@@ -86,7 +86,6 @@ def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]
         "pictures": data.predicts_pictures(spec),
         "functions": pieces.functions,
         "names": pieces.names,
-        "random": context.draws(spec.model),
         "result": _result(spec),
         "several": spec.model.several,
         "outputs": len(spec.model.outputs),

@@ -62,7 +62,6 @@ def begin(
     data: Data,
     kept: Sequence[Kept],
     framework: str,
-    random: bool = False,
 ) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
@@ -71,10 +70,10 @@ def begin(
         tensors, state = load_checkpoint(config.out)
         shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
         check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        show_resume(state, framework)
         for each in kept:
             each.restore(tensors, state)
         history = state["history"]
-        show_resume(state, framework, random)
         remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
@@ -174,12 +173,16 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
-    """Say where a run goes on, and what changes where another framework has begun it."""
+def show_resume(state: State, framework: str) -> None:
+    """Say where a run goes on, and whether another framework has begun it."""
     before = state["framework"]
     other = "" if before == framework else f", which was trained with {before}"
     print(f"going on after epoch {state['epoch']}{other}")
-    if other and random:
+
+
+def show_draws(state: State, framework: str) -> None:
+    """Say what changes where another framework has begun a run with dropout or noise."""
+    if state["framework"] != framework:
         print(f"note: from here on {framework} draws the random numbers of dropout and noise")
 
 

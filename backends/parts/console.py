@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from .data import Arrays, Classes
 from .errors import RunError
 
 
@@ -66,19 +65,8 @@ def announce(
 
 
 def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
     start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
-    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
-        print(f"{start}  {summary(values)}", flush=True)
-        return
-    parts = {
-        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
-        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
-    }
-    for part, figures in parts.items():
-        if figures:
-            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
-        start = " " * len(start)
+    print(f"{start}  {summary(values)}", flush=True)
 
 
 def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
@@ -87,21 +75,6 @@ def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
     width = max(len(name) for _, name in ranked)
     for probability, name in ranked:
         print(f"{name:{width}}  {probability:.4f}")
-
-
-def show_predictions(results: Arrays, classes: Classes) -> None:
-    """A line for each sample: the likeliest class with its probability, or the numbers."""
-    for place in range(len(next(iter(results.values())))):
-        parts = []
-        for name, rows in results.items():
-            values = rows[place].tolist()
-            text = " ".join(map(format_number, values))
-            if name in classes:
-                values = [1 - values[0], *values] if len(values) == 1 else values
-                best = max(range(len(values)), key=values.__getitem__)
-                text = f"{classes[name][best]} ({values[best]:.4f})"
-            parts.append(f"{name} {text}")
-        print(f"sample {place}  {'  '.join(parts)}")
 
 
 def check_loss(loss: float, epoch: int) -> None:

@@ -71,71 +71,63 @@ def checked(
     done = {}
     for part, arrays in samples.items():
         check_shapes(arrays.inputs, shapes, source)
-        targets = {}
-        for name, convert in labels.items():
-            try:
-                targets[name] = convert(arrays.targets[name])
-            except RunError as error:
-                place = f"{source}: output `{name}`" if len(labels) > 1 else source
-                raise RunError(f"{place}: {error}") from None
-        done[part] = Samples(arrays.inputs, targets)
+        done[part] = Samples(arrays.inputs, converted(arrays.targets, labels, source))
     return done
+
+
+def converted(
+    targets: Arrays, labels: Mapping[str, Callable[[Array], Array]], source: object
+) -> Arrays:
+    try:
+        return {name: convert(targets[name]) for name, convert in labels.items()}
+    except RunError as error:
+        raise RunError(f"{source}: {error}") from None
 
 
 def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
     for name, shape in shapes.items():
-        if inputs[name].shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
-            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
-            raise RunError(
-                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
-            )
+        check_shape(inputs[name], shape, f"{source}: a sample")
 
 
-def check_eight_bit(samples: Mapping[str, Samples], name: str, source: object) -> None:
-    """`scale = 0..1` divides by 255, which is right for 8-bit numbers only."""
+def check_shape(x: Array, shape: tuple[int, ...], title: str) -> None:
+    if x.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
+        raise RunError(f"{title} is {found or 'one number'}, the model takes {wanted}")
+
+
+def check_eight_bit(
+    samples: Mapping[str, Samples], name: str, setting: str, source: object
+) -> None:
+    """A setting of 0..1 divides by 255, which is right for 8-bit numbers only."""
     for part in samples.values():
         kind = part.inputs[name].dtype
         if kind != np.uint8:
-            raise RunError(
-                f"{source}: `{name} = 0..1` in `scale` needs 8-bit samples, these are {kind}"
-                if len(part.inputs) > 1
-                else f"{source}: `scale = 0..1` needs 8-bit samples, these are {kind}"
-            )
+            raise RunError(f"{source}: {setting} needs 8-bit samples, these are {kind}")
 
 
-def check_indices(samples: Mapping[str, Samples], name: str, entries: int, source: object) -> None:
+def check_indices(samples: Mapping[str, Samples], name: str, entries: int, title: object) -> None:
     """Numbers that a table of so many entries is read at: whole ones, from 0 on."""
     for part in samples.values():
         x = part.inputs[name]
         fitting = (x >= 0) & (x < entries) & (x == np.floor(x))
         if not fitting.all():
             row, *place = np.argwhere(~fitting)[0]
-            at = f"{source}: input `{name}`, row" if len(part.inputs) > 1 else f"{source}, row"
             raise RunError(
-                f"{at} {row + 1}: {x[(row, *place)]:g} is no whole number from 0 to"
+                f"{title}, row {row + 1}: {x[(row, *place)]:g} is no whole number from 0 to"
                 f" {entries - 1}, which the model looks up in a table"
             )
 
 
-def split(
-    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
-) -> tuple[Part, Part, Part]:
-    """Cut a seeded permutation in shares of train, validation and test, in percent.
-
-    Samples that bring a `test` part keep it: then the rest is cut.
-    """
-    pool = samples.get("all") or samples["train"]
+def split(pool: Samples, shares: tuple[float, float, float], seed: int) -> tuple[Part, Part, Part]:
+    """Cut a seeded permutation in shares of train, validation and test, in percent."""
     rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(pool))
     validation, test = (math.floor(len(rows) * share / 100 + 0.5) for share in shares[1:])
     train = len(rows) - validation - test
     for name, size, share in zip(PARTS, (train, validation, test), shares, strict=True):
         if share > 0 and size < 1:
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
-    parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
-    if "test" in samples:
-        parts[2] = whole_part(samples["test"])
-    return parts[0], parts[1], parts[2]
+    first, second, third = np.split(rows, [train, train + validation])
+    return Part(pool, first), Part(pool, second), Part(pool, third)
 
 
 def whole_part(samples: Samples) -> Part:
@@ -161,7 +153,7 @@ def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Ar
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None = None
+    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None
 ) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import field, fields
 from typing import Any
 
@@ -24,7 +23,7 @@ def flag(
     return field(default=default, metadata=metadata)
 
 
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+def bounded(kind: type[int] | type[float], low: float | None, above: float | None) -> Any:
     """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
@@ -37,7 +36,7 @@ def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) 
             raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    read.__name__ = kind.__name__  # what argparse calls a wrong value
     return read
 
 

@@ -10,7 +10,7 @@ from .errors import RunError
 
 def shaped(y: Array, shape: tuple[int, ...]) -> Array:
     """Labels with the axes of the output; a missing axis of length 1 at the end is added."""
-    if y.shape[1:] == shape[:-1] and shape[-1:] == (1,):
+    if (*y.shape[1:], 1) == shape:
         y = y[..., np.newaxis]
     if y.shape[1:] != shape:
         found, wanted = ("x".join(map(str, s)) or "one number" for s in (y.shape[1:], shape))

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .data import PARTS, Array, Part, Samples, whole_part
+from .data import PARTS, Array, Part, Samples, split, whole_part
 from .errors import RunError
 
+PictureSize: TypeAlias = tuple[int, int, int]
+PictureReader: TypeAlias = Callable[[Path, PictureSize], Array]
 
-def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array:
-    """A picture as 8-bit numbers, height x width x channels."""
-    height, width, channels = shape
+
+def open_picture(path: Path, channels: int) -> Image.Image:
     try:
         with Image.open(path) as file:
-            picture = file.convert("L" if channels == 1 else "RGB")
+            return file.convert("L" if channels == 1 else "RGB")
     except FileNotFoundError:
         raise RunError(f"there is no picture {path}") from None
     except UnidentifiedImageError:
         raise RunError(f"{path} is not a picture") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
-    if resize and picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def read_picture(path: Path, shape: PictureSize) -> Array:
+    """A picture as 8-bit numbers, height x width x channels."""
+    height, width, channels = shape
+    picture = open_picture(path, channels)
     if picture.size != (width, height):
         raise RunError(
             f"{path} is {picture.height}x{picture.width}, the model takes {height}x{width};"
             f" `size={height}x{width}` in `folder` of the spec resizes"
         )
+    return np.asarray(picture, np.uint8).reshape(shape)
+
+
+def resized_picture(path: Path, shape: PictureSize) -> Array:
+    """A picture of any size as 8-bit numbers of a shape, height x width x channels."""
+    height, width, channels = shape
+    picture = open_picture(path, channels)
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
@@ -40,8 +55,16 @@ def sub_folders(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
+def part_folders(folder: Path) -> dict[str, Path]:
+    """The folder of each part: one whose sub-folders are `train` and `validation` or `test` has
+    parts of its own."""
+    found = sub_folders(folder)
+    own = "train" in found and len(found) > 1 and set(found) <= set(PARTS)
+    return {name: folder / name for name in found} if own else {"all": folder}
+
+
 def read_classes(
-    folder: Path, names: Sequence[str], shape: tuple[int, int, int], resize: bool
+    folder: Path, names: Sequence[str], shape: PictureSize, read: PictureReader
 ) -> tuple[Array, Array]:
     """Every picture in the sub-folder of each class; files count in the order of their names."""
     found = sub_folders(folder)
@@ -56,39 +79,60 @@ def read_classes(
         labels += [label] * len(own)
     pictures = np.empty((len(files), *shape), np.uint8)
     for row, path in enumerate(files):
-        pictures[row] = read_picture(path, shape, resize)
+        pictures[row] = read(path, shape)
     return pictures, np.array(labels, np.int64)
 
 
-def read_folder(
-    folder: Path,
-    shape: tuple[int, int, int],
-    *,
-    classes: int | None = None,
-    names: Sequence[str] | None = None,
-    resize: bool = False,
+def read_parts(
+    places: Mapping[str, Path],
+    names: Sequence[str],
+    shape: PictureSize,
+    read: PictureReader,
     x: str = "input",
     y: str = "output",
+) -> dict[str, Samples]:
+    parts = {}
+    for part, place in places.items():
+        pictures, labels = read_classes(place, names, shape, read)
+        parts[part] = Samples({x: pictures}, {y: labels})
+    return parts
+
+
+def found_classes(places: Mapping[str, Path]) -> tuple[str, ...]:
+    return tuple(sub_folders(places["train" if "train" in places else "all"]))
+
+
+def read_folder(
+    folder: Path, shape: PictureSize, read: PictureReader, *, classes: int, **renamed: str
 ) -> tuple[dict[str, Samples], tuple[str, ...]]:
     """The pictures of a folder, by part where it has its own, and the classes' names.
 
-    A folder whose sub-folders are `train` and `validation` or `test` has parts of its own. x, y:
-    the names of the model's input and output.
+    renamed: `x` and `y`, the names of the model's input and output.
     """
-    found = sub_folders(folder)
-    own = "train" in found and len(found) > 1 and set(found) <= set(PARTS)
-    places = {name: folder / name for name in found} if own else {"all": folder}
-    if names is None:
-        names = sub_folders(next(iter(places.values())) if not own else folder / "train")
-    if classes is not None and len(names) != classes:
+    places = part_folders(folder)
+    names = found_classes(places)
+    if len(names) != classes:
         raise RunError(
             f"{folder} has {len(names)} classes ({listed(names)}), the model tells {classes} apart"
         )
-    parts = {}
-    for name, place in places.items():
-        pictures, labels = read_classes(place, names, shape, resize)
-        parts[name] = Samples({x: pictures}, {y: labels})
-    return parts, tuple(names)
+    return read_parts(places, names, shape, read, **renamed), names
+
+
+def read_any_folder(
+    folder: Path, shape: PictureSize, read: PictureReader, **renamed: str
+) -> tuple[dict[str, Samples], tuple[str, ...]]:
+    """The pictures of a folder, by part where it has its own, and the names of its classes, however
+    many: their numbers are to come near to."""
+    places = part_folders(folder)
+    names = found_classes(places)
+    return read_parts(places, names, shape, read, **renamed), names
+
+
+def read_named_folder(
+    folder: Path, shape: PictureSize, read: PictureReader, *, names: tuple[str, ...], **renamed: str
+) -> tuple[dict[str, Samples], tuple[str, ...]]:
+    """The pictures of a folder whose classes have these names, by part where it has its own."""
+    return read_parts(part_folders(folder), names, shape, read, **renamed), names
 
 
 def listed(names: Sequence[str]) -> str:
@@ -96,7 +140,7 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "") or "none"
 
 
-def own_parts(samples: dict[str, Samples], folder: Path) -> tuple[Part, Part, Part]:
+def own_parts(samples: Mapping[str, Samples], folder: Path) -> tuple[Part, Part, Part]:
     """The parts that a folder brings, for a spec that has no `split`."""
     for name in ("train", "validation"):
         if name not in samples:
@@ -108,11 +152,19 @@ def own_parts(samples: dict[str, Samples], folder: Path) -> tuple[Part, Part, Pa
     return whole_part(samples["train"]), whole_part(samples["validation"]), test
 
 
-def check_uncut(samples: dict[str, Samples], folder: Path, test_share: float) -> None:
-    """Stop where the folder brings a part that the spec's `split` would make as well."""
-    shares = {"validation": True, "test": test_share > 0}
-    for name, asked in shares.items():
-        if asked and name in samples:
+def check_uncut(samples: Mapping[str, Samples], folder: Path, cut: Sequence[str]) -> None:
+    """Stop where the folder brings a part that the spec's `split` cuts as well."""
+    for name in cut:
+        if name in samples:
             raise RunError(
                 f"{folder} has its own `{name}` part: leave it out of the spec's `split`"
             )
+
+
+def split_folder(
+    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
+) -> tuple[Part, Part, Part]:
+    """Cut what a folder holds; where it brings a `test` part, the rest."""
+    pool = samples["train" if "train" in samples else "all"]
+    train, validation, test = split(pool, shares, seed)
+    return train, validation, whole_part(samples["test"]) if "test" in samples else test

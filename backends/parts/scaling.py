@@ -61,15 +61,19 @@ def moments(
     return tuple(mean.tolist()), tuple(std.tolist())
 
 
-def measure(
-    part: Part,
-    name: str,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-) -> Standardize:
-    """Standardize an input with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part, name)
-    return Standardize(mean or measured_mean, std or measured_std)
+def measure(part: Part, name: str) -> Standardize:
+    """Standardize an input with the figures of a part."""
+    return Standardize(*moments(part, name))
+
+
+def measure_mean(part: Part, name: str, *, std: tuple[float, ...]) -> Standardize:
+    """Standardize an input with the mean of a part and a given standard deviation."""
+    return Standardize(moments(part, name)[0], std)
+
+
+def measure_std(part: Part, name: str, *, mean: tuple[float, ...]) -> Standardize:
+    """Standardize an input with a given mean and the standard deviation of a part."""
+    return Standardize(mean, moments(part, name)[1])
 
 
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:

@@ -1,44 +1,63 @@
 """Metrics from counts and scores, worked out once at the end of a pass.
 
-A confusion matrix counts the samples of (class, predicted class). `average` is macro, micro,
-weighted, or binary for the second of two classes alone.
+A confusion matrix counts the samples of (class, predicted class). `average` makes one number of
+those of all classes.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
 from .data import Array
 
+Averaging: TypeAlias = Callable[[Array, Array, Array], float]
 
-def precision(confusion: Array, average: str) -> float:
+
+def precision(confusion: Array, average: Averaging) -> float:
     """The share of the predictions of a class that are right."""
-    return averaged(confusion.diagonal(), confusion.sum(axis=0), confusion, average)
+    return average(confusion.diagonal(), confusion.sum(axis=0), confusion)
 
 
-def recall(confusion: Array, average: str) -> float:
+def recall(confusion: Array, average: Averaging) -> float:
     """The share of the samples of a class that are found."""
-    return averaged(confusion.diagonal(), confusion.sum(axis=1), confusion, average)
+    return average(confusion.diagonal(), confusion.sum(axis=1), confusion)
 
 
-def f1(confusion: Array, average: str) -> float:
+def f1(confusion: Array, average: Averaging) -> float:
     """The harmonic mean of precision and recall."""
     both = confusion.sum(axis=0) + confusion.sum(axis=1)
-    return averaged(2 * confusion.diagonal(), both, confusion, average)
+    return average(2 * confusion.diagonal(), both, confusion)
 
 
-def averaged(part: Array, whole: Array, confusion: Array, average: str) -> float:
-    """part / whole of each class, averaged; 0 where there is nothing to divide by."""
-    ratios = np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
-    if average == "binary":
-        return float(ratios[1])
-    if average == "micro":
-        return float(part.sum() / whole.sum())
-    samples = confusion.sum(axis=1)
-    if average == "weighted":
-        return float((ratios * samples).sum() / samples.sum())
+def ratios(part: Array, whole: Array) -> Array:
+    """part / whole of each class; 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+
+
+def second_class(part: Array, whole: Array, confusion: Array) -> float:
+    """That of the second of two classes alone."""
+    return float(ratios(part, whole)[1])
+
+
+def micro_average(part: Array, whole: Array, confusion: Array) -> float:
+    """That of all classes in one pot."""
+    return float(part.sum() / whole.sum())
+
+
+def macro_average(part: Array, whole: Array, confusion: Array) -> float:
+    """The mean over the classes."""
     # A class that neither occurs nor is predicted says nothing about the model.
-    return float(ratios[confusion.sum(axis=0) + samples > 0].mean())
+    known = confusion.sum(axis=0) + confusion.sum(axis=1) > 0
+    return float(ratios(part, whole)[known].mean())
+
+
+def weighted_average(part: Array, whole: Array, confusion: Array) -> float:
+    """The mean over the classes, each by the number of its samples."""
+    samples = confusion.sum(axis=1)
+    return float((ratios(part, whole) * samples).sum() / samples.sum())
 
 
 def rank_auc(scores: Array, positive: Array) -> float:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .data import Array, Arrays, Samples, check_shapes
+from .data import Array, Arrays, Samples
 from .errors import RunError
 
 Names: TypeAlias = tuple[str, ...]
@@ -38,14 +38,10 @@ def read_npz(
     return {"all": Samples(given, {name: arrays[array] for name, array in targets.items()})}
 
 
-def read_inputs(
-    path: Path, inputs: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
-) -> Arrays:
+def read_inputs(path: Path, inputs: Mapping[str, str]) -> Arrays:
     """The inputs of samples to predict of."""
     arrays = read_arrays(path, inputs.values())
-    given = {name: arrays[array] for name, array in inputs.items()}
-    check_shapes(given, shapes, path)
-    return given
+    return {name: arrays[array] for name, array in inputs.items()}
 
 
 def read_csv(
@@ -57,17 +53,10 @@ def read_csv(
     return {"all": Samples(input_columns(header, table, inputs, targets), wanted)}
 
 
-def read_rows(
-    path: Path,
-    inputs: Mapping[str, Names],
-    targets: Mapping[str, Names],
-    shapes: Mapping[str, tuple[int, ...]],
-) -> Arrays:
+def read_rows(path: Path, inputs: Mapping[str, Names], targets: Mapping[str, Names]) -> Arrays:
     """The inputs of rows to predict of; columns of targets may be missing, and are not read."""
     header, table = read_table(path, listed_columns(inputs))
-    given = input_columns(header, table, inputs, targets)
-    check_shapes(given, shapes, path)
-    return given
+    return input_columns(header, table, inputs, targets)
 
 
 def listed_columns(columns: Mapping[str, Names]) -> list[str]:

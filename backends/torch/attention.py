@@ -16,15 +16,12 @@ def multi_head_attention(op: MultiHeadAttention, site: Site) -> Lowered:
     module = call(
         "MultiHeadAttention",
         channels,
+        memory,
         op.heads,
         key_dim=op.size(*site.inputs),
-        **options(
-            memory=(memory, channels if len(site.inputs) == 1 else None),
-            causal=(op.causal, False),
-            bias=(op.bias, True),
-        ),
+        **options(causal=(op.causal, False), bias=(op.bias, True)),
     )
-    return Lowered(module, (call(MODULE, *site.args),))
+    return Lowered(module, (call(MODULE, site.x, site.args[-1]),))
 
 
 @lowers(PositionEmbedding)

@@ -50,19 +50,22 @@ def confusion(
     metric: metrics.Precision | metrics.Recall | metrics.F1, site: OutputSite
 ) -> MetricCode:
     binary = site.loss.folds == "sigmoid"
-    average = "binary" if binary else metric.average
+    average = raw("second_class" if binary else f"{metric.average}_average")
     figure = call("partial", raw(metric.word()), average=average)
-    made = call("Confusion", 2 if binary else site.shape[-1], figure)
+    made = call("BinaryConfusion", figure)
+    if not binary:
+        made = call("Confusion", figure, classes=site.shape[-1])
     found = f"{site.result.text()}.{'flatten() > 0' if binary else 'argmax(dim=1).flatten()'}"
-    answers, options = (method(site.target, "flatten"), raw(found)), {"average": average}
-    return MetricCode(made, call(f"{metric.word()}_score", *answers, **options, zero_division=0))
+    answers = method(site.target, "flatten"), raw(found)
+    options = {"average": "binary" if binary else metric.average, "zero_division": 0}
+    return MetricCode(made, call(f"{metric.word()}_score", *answers, **options))
 
 
 @lowers(metrics.Auc)
 def auc(metric: metrics.Auc, site: OutputSite) -> MetricCode:
     if site.loss.folds == "sigmoid":
         answers = method(site.target, "flatten"), method(site.result, "flatten")
-        return MetricCode(call("Ranking", raw("rank_auc")), call("roc_auc_score", *answers))
+        return MetricCode(call("BinaryRanking", raw("rank_auc")), call("roc_auc_score", *answers))
     onehot = call("F.one_hot", site.target, site.shape[-1])
     area = call("roc_auc_score", onehot, method(site.result, "softmax", dim=1))
     return MetricCode(call("Ranking", raw("macro_auc")), area)

@@ -22,8 +22,10 @@ def batch_norm(op: BatchNorm, site: Site) -> Lowered:
         eps=op.epsilon,
         # Torch's momentum is the weight of the new figures; in decimals, so that 0.99 gives 0.01.
         momentum=float(1 - Decimal(repr(op.momentum))),
-        **options(scale=(op.scale, True), offset=(op.offset, True)),
+        **options(affine=(op.scale or op.offset, True)),
     )
+    if op.scale != op.offset:
+        module = call("only_scale" if op.scale else "only_offset", module)
     if len(dims) != SEQUENCE:
         return Lowered(module, (call(MODULE, site.x),))
     turned = method(site.x, "transpose", 1, 2)

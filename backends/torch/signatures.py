@@ -19,7 +19,7 @@ SIGNATURES: Signatures = {
     "nn.Dropout": Signature(("rate",)),
     "nn.Dropout2d": Signature(("rate",)),
     "DropPath": Signature(("rate",)),
-    "MultiHeadAttention": Signature(("channels", "heads")),
+    "MultiHeadAttention": Signature(("channels", "memory", "heads")),
     "LSTM": Signature(("inputs", "units")),
     "SimpleRNN": Signature(("inputs", "units")),
     "BatchNorm1d": Signature(("channels",)),

@@ -79,7 +79,6 @@ def values(spec: Buildable, code: ModelCode, pieces: Assembly) -> dict[str, Any]
         "functions": pieces.functions,
         "names": pieces.names,
         "metrics": bool(spec.train.metrics),
-        "random": context.draws(spec.model),
         "penalty": penalty(code.plan),
         "several": len(spec.model.outputs) > 1,
     }
@@ -109,7 +108,8 @@ def drawing(spec: Buildable, seed: Expr) -> list[Piece]:
     """Of a network that draws random numbers while it trains: seeds for each epoch."""
     if not context.draws(spec.model):
         return []
-    return [Piece(slots={"epoch_begin": [done(call("seed_torch", seed, raw("epoch")))]})]
+    seeded = done(call("seed_torch", seed, raw("epoch")))
+    return [Piece(slots={"epoch_begin": [seeded]}, values={"kept": (call("Draws"),)})]
 
 
 def _learning(spec: Buildable, penalized: bool) -> Piece:

@@ -133,7 +133,8 @@ def load_data(config: Config) -> Data:
         {"output": partial(class_numbers, shape=(10,))},
         config.data,
     )
-    train, validation, test = split(samples, (90, 10, 0), config.seed)
+    train, validation, _ = split(samples["train"], (90, 10, 0), config.seed)
+    test = whole_part(samples["test"])
     check_batch_size(train, config.batch_size)
     scale: Scales = {"input": UnitRange(255)}
     return Data(train, validation, test, scale, {"output": CLASSES})
@@ -169,6 +170,12 @@ def fixed(config: Config) -> dict[str, Any]:
     }
 
 
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
+    (given,), (made,) = model.inputs, model.outputs
+    keras.Model(given, made, name=model.name).save(path)
+
+
 def train_model(config: Config) -> None:
     device = use_device(config.device)
     data = load_data(config)
@@ -184,14 +191,14 @@ def train_model(config: Config) -> None:
         Momentum(model, WEIGHTS),
         Streams(model),
     ]
-    history = begin(config, fixed(config), data, kept, "Keras", random=True)
+    history = begin(config, fixed(config), data, kept, "Keras")
 
     training = Batches(data.train, config.batch_size, data.scale, config.limit_batches)
     validation = Batches(data.validation, config.batch_size, data.scale, config.limit_batches)
     shuffle = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: training.reorder(config.seed, epoch)
     )
-    record = Record(config.out, history, COLUMNS, fixed(config), kept)
+    record = Record(config.out, history, COLUMNS, fixed(config), kept, save_model, show_epoch)
     callbacks = [shuffle, record]
     announce(device, data.sizes, config.batch_size, len(training), config.epochs)
     model.fit(
@@ -240,7 +247,7 @@ def infer(model: keras.Model, inputs: Arrays) -> Arrays:
 def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     scale: Scales = {"input": UnitRange(255)}
-    given = {"input": read_picture(samples, (28, 28, 1), resize=True)[np.newaxis]}
+    given = {"input": resized_picture(samples, (28, 28, 1))[np.newaxis]}
     results = infer(load_best(config), scale_inputs(given, scale))
     show_classes(CLASSES, results["output"][0].tolist())
 
@@ -270,6 +277,81 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+
+
+def format_number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + count, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    print(f"{start}  {summary(values)}", flush=True)
+
+
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
+    width = max(len(name) for _, name in ranked)
+    for probability, name in ranked:
+        print(f"{name:{width}}  {probability:.4f}")
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Array: TypeAlias = NDArray[Any]
@@ -341,45 +423,40 @@ def checked(
     done = {}
     for part, arrays in samples.items():
         check_shapes(arrays.inputs, shapes, source)
-        targets = {}
-        for name, convert in labels.items():
-            try:
-                targets[name] = convert(arrays.targets[name])
-            except RunError as error:
-                place = f"{source}: output `{name}`" if len(labels) > 1 else source
-                raise RunError(f"{place}: {error}") from None
-        done[part] = Samples(arrays.inputs, targets)
+        done[part] = Samples(arrays.inputs, converted(arrays.targets, labels, source))
     return done
+
+
+def converted(
+    targets: Arrays, labels: Mapping[str, Callable[[Array], Array]], source: object
+) -> Arrays:
+    try:
+        return {name: convert(targets[name]) for name, convert in labels.items()}
+    except RunError as error:
+        raise RunError(f"{source}: {error}") from None
 
 
 def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
     for name, shape in shapes.items():
-        if inputs[name].shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
-            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
-            raise RunError(
-                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
-            )
+        check_shape(inputs[name], shape, f"{source}: a sample")
 
 
-def split(
-    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
-) -> tuple[Part, Part, Part]:
-    """Cut a seeded permutation in shares of train, validation and test, in percent.
+def check_shape(x: Array, shape: tuple[int, ...], title: str) -> None:
+    if x.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
+        raise RunError(f"{title} is {found or 'one number'}, the model takes {wanted}")
 
-    Samples that bring a `test` part keep it: then the rest is cut.
-    """
-    pool = samples.get("all") or samples["train"]
+
+def split(pool: Samples, shares: tuple[float, float, float], seed: int) -> tuple[Part, Part, Part]:
+    """Cut a seeded permutation in shares of train, validation and test, in percent."""
     rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(pool))
     validation, test = (math.floor(len(rows) * share / 100 + 0.5) for share in shares[1:])
     train = len(rows) - validation - test
     for name, size, share in zip(PARTS, (train, validation, test), shares, strict=True):
         if share > 0 and size < 1:
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
-    parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
-    if "test" in samples:
-        parts[2] = whole_part(samples["test"])
-    return parts[0], parts[1], parts[2]
+    first, second, third = np.split(rows, [train, train + validation])
+    return Part(pool, first), Part(pool, second), Part(pool, third)
 
 
 def whole_part(samples: Samples) -> Part:
@@ -412,92 +489,6 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
-
-
-def format_number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + count, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
-    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
-    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
-        print(f"{start}  {summary(values)}", flush=True)
-        return
-    parts = {
-        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
-        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
-    }
-    for part, figures in parts.items():
-        if figures:
-            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
-        start = " " * len(start)
-
-
-def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
-    """The classes with their probabilities, the likeliest five, best first."""
-    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
-    width = max(len(name) for _, name in ranked)
-    for probability, name in ranked:
-        print(f"{name:{width}}  {probability:.4f}")
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -701,7 +692,6 @@ def begin(
     data: Data,
     kept: Sequence[Kept],
     framework: str,
-    random: bool = False,
 ) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
@@ -710,10 +700,10 @@ def begin(
         tensors, state = load_checkpoint(config.out)
         shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
         check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        show_resume(state, framework)
         for each in kept:
             each.restore(tensors, state)
         history = state["history"]
-        show_resume(state, framework, random)
         remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
@@ -805,12 +795,16 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
-    """Say where a run goes on, and what changes where another framework has begun it."""
+def show_resume(state: State, framework: str) -> None:
+    """Say where a run goes on, and whether another framework has begun it."""
     before = state["framework"]
     other = "" if before == framework else f", which was trained with {before}"
     print(f"going on after epoch {state['epoch']}{other}")
-    if other and random:
+
+
+def show_draws(state: State, framework: str) -> None:
+    """Say what changes where another framework has begun a run with dropout or noise."""
+    if state["framework"] != framework:
         print(f"note: from here on {framework} draws the random numbers of dropout and noise")
 
 
@@ -829,7 +823,10 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
 
 
 class Record(keras.callbacks.Callback):
-    """Shows the progress, and keeps history, best and last epoch in the folder of a run."""
+    """Shows the progress, and keeps history, best and last epoch in the folder of a run.
+
+    save: writes the model. show: prints the figures of an epoch.
+    """
 
     def __init__(
         self,
@@ -838,10 +835,13 @@ class Record(keras.callbacks.Callback):
         columns: Sequence[str],
         settings: Mapping[str, Any],
         kept: Sequence[Kept],
+        save: Callable[[keras.Model, Path], None],
+        show: Callable[[int, int, float, Row], None],
     ) -> None:
         super().__init__()
         self.folder, self.history, self.kept = folder, history, kept
         self.columns, self.settings = columns, settings
+        self.save, self.show = save, show
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.begun = time.monotonic()
@@ -858,19 +858,10 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         state = {"framework": "Keras", "settings": self.settings}
-        save = partial(save_model, self.model)
+        save = partial(self.save, self.model)
         finish_epoch(self.folder, self.history, row, self.kept, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
-        show_epoch(epoch + 1, self.params["epochs"], seconds, row)
-
-
-def save_model(model: keras.Model, path: Path) -> None:
-    """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    if isinstance(model, keras.Sequential):  # it has no `input` before it is called
-        (given,), (made,) = model.inputs, model.outputs
-    else:
-        given, made = model.input, model.output
-    keras.Model(given, made, name=model.name).save(path)
+        self.show(epoch + 1, self.params["epochs"], seconds, row)
 
 
 Tensors: TypeAlias = dict[str, tf.Tensor]
@@ -1044,18 +1035,10 @@ def draw_weights(model: keras.Model, table: Table, seed: int, kernel: Draw) -> N
 
     So they are alike in every framework. The rest stays what it is: offsets at 0, scales at 1.
     """
-    draw_special(model, table, seed, kernel, {})
-
-
-def draw_special(
-    model: keras.Model, table: Table, seed: int, kernel: Draw, special: Mapping[str, Draw]
-) -> None:
-    """The same, where some weights have drawing functions of their own."""
     for name, (weight, axes) in named_weights(model, table).items():
         shape = canonical_shape(weight, axes)
-        draw = special.get(name, kernel if len(shape) > 1 else None)
-        if draw is not None:
-            weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes, weight.shape))
+        if len(shape) > 1:
+            weight.assign(to_keras(kernel(weight_stream(seed, name), shape), axes, weight.shape))
 
 
 class Weights(Kept):
@@ -1110,30 +1093,34 @@ class Slots(Kept):
         """The variables of each slot, in the order of the trained weights."""
         return {slot: getattr(self.optimizer, name) for slot, name in self.attributes.items()}
 
-    def factor(self) -> float:
-        """What a canonical number is multiplied by to be Keras's."""
-        return 1.0
-
     def shapes(self) -> Shapes:
         return {name: canonical_shape(slot, axes) for name, (slot, axes) in self.places.items()}
 
     def tensors(self) -> dict[str, Array]:
-        factor = self.factor()
         places = self.places.items()
-        return {name: to_canonical(slot.numpy(), axes) / factor for name, (slot, axes) in places}
+        return {name: to_canonical(slot.numpy(), axes) for name, (slot, axes) in places}
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
         for name, (slot, axes) in self.places.items():
-            slot.assign(to_keras(tensors[name], axes, slot.shape) * self.factor())
+            slot.assign(to_keras(tensors[name], axes, slot.shape))
 
 
 class Momentum(Slots):
     """SGD's momentum: Keras keeps PyTorch's buffer times the negative learning rate."""
 
-    def variables(self) -> dict[str, list[keras.Variable]]:
-        return {"momentum_buffer": self.optimizer.momentums}
+    def __init__(self, model: keras.Model, table: Table) -> None:
+        super().__init__(model, table, momentum_buffer="momentums")
+
+    def tensors(self) -> dict[str, Array]:
+        factor = self.factor()
+        return {name: array / factor for name, array in super().tensors().items()}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        factor = self.factor()
+        super().restore({name: tensors[name] * factor for name in self.places}, state)
 
     def factor(self) -> float:
+        """What a canonical number is multiplied by to be Keras's."""
         # A float64 factor: the float32 velocity survives the way there and back bit for bit.
         return -np.float64(self.optimizer.learning_rate.numpy())
 
@@ -1152,13 +1139,14 @@ class Streams(Kept):
         return {"dropout": {name: s.numpy().tolist() for name, s in self.layers.items()}}
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        show_draws(state, "Keras")
         for name, variable in self.layers.items():
             # PyTorch keeps no stream: then this one stands where it would had Keras begun the run.
             begun = [int(variable.numpy()[0]), state["step"]]
             variable.assign(state.get("dropout", {}).get(name, begun))
 
 
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+def bounded(kind: type[int] | type[float], low: float | None, above: float | None) -> Any:
     """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
@@ -1171,7 +1159,7 @@ def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) 
             raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    read.__name__ = kind.__name__  # what argparse calls a wrong value
     return read
 
 
@@ -1258,25 +1246,27 @@ def class_numbers(y: Array, shape: tuple[int, ...]) -> Array:
     return whole_numbers(y, shape[-1])
 
 
-def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array:
-    """A picture as 8-bit numbers, height x width x channels."""
-    height, width, channels = shape
+PictureSize: TypeAlias = tuple[int, int, int]
+
+
+def open_picture(path: Path, channels: int) -> Image.Image:
     try:
         with Image.open(path) as file:
-            picture = file.convert("L" if channels == 1 else "RGB")
+            return file.convert("L" if channels == 1 else "RGB")
     except FileNotFoundError:
         raise RunError(f"there is no picture {path}") from None
     except UnidentifiedImageError:
         raise RunError(f"{path} is not a picture") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
-    if resize and picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def resized_picture(path: Path, shape: PictureSize) -> Array:
+    """A picture of any size as 8-bit numbers of a shape, height x width x channels."""
+    height, width, channels = shape
+    picture = open_picture(path, channels)
     if picture.size != (width, height):
-        raise RunError(
-            f"{path} is {picture.height}x{picture.width}, the model takes {height}x{width};"
-            f" `size={height}x{width}` in `folder` of the spec resizes"
-        )
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
@@ -1294,4 +1284,4 @@ class UnitRange:
 if __name__ == "__main__":
     run(main)
 
-# specc: 758f124ed208e114
+# specc: fd5ba4b8aafb9329

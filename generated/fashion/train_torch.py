@@ -130,7 +130,8 @@ def load_data(config: Config) -> Data:
         {"output": partial(class_numbers, shape=(10,))},
         config.data,
     )
-    train, validation, test = split(samples, (90, 10, 0), config.seed)
+    train, validation, _ = split(samples["train"], (90, 10, 0), config.seed)
+    test = whole_part(samples["test"])
     check_batch_size(train, config.batch_size)
     scale: Scales = {"input": UnitRange(255)}
     return Data(train, validation, test, scale, {"output": CLASSES})
@@ -209,8 +210,8 @@ def train_model(config: Config) -> None:
     optimizer = torch.optim.SGD(
         model.parameters(), config.learning_rate, momentum=0.9, nesterov=True, fused=True
     )
-    kept: list[Kept] = [Weights(model), Slots(model, optimizer, "momentum_buffer")]
-    history = begin(config, fixed(config), data, kept, "PyTorch", random=True)
+    kept: list[Kept] = [Weights(model), Slots(model, optimizer, "momentum_buffer"), Draws()]
+    history = begin(config, fixed(config), data, kept, "PyTorch")
     steps = count_batches(len(data.train), config.batch_size, config.limit_batches)
     announce(device_name(device), data.sizes, config.batch_size, steps, config.epochs)
     for epoch in range(len(history), config.epochs):
@@ -253,7 +254,7 @@ def infer(model: nn.Module, arrays: Arrays) -> Arrays:
 def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     scale: Scales = {"input": UnitRange(255)}
-    given = {"input": read_picture(samples, (28, 28, 1), resize=True)[np.newaxis]}
+    given = {"input": resized_picture(samples, (28, 28, 1))[np.newaxis]}
     results = infer(load_best(config), scale_inputs(given, scale))
     show_classes(CLASSES, results["output"][0].tolist())
 
@@ -283,6 +284,81 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+
+
+def format_number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + count, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    print(f"{start}  {summary(values)}", flush=True)
+
+
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
+    width = max(len(name) for _, name in ranked)
+    for probability, name in ranked:
+        print(f"{name:{width}}  {probability:.4f}")
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Array: TypeAlias = NDArray[Any]
@@ -354,45 +430,40 @@ def checked(
     done = {}
     for part, arrays in samples.items():
         check_shapes(arrays.inputs, shapes, source)
-        targets = {}
-        for name, convert in labels.items():
-            try:
-                targets[name] = convert(arrays.targets[name])
-            except RunError as error:
-                place = f"{source}: output `{name}`" if len(labels) > 1 else source
-                raise RunError(f"{place}: {error}") from None
-        done[part] = Samples(arrays.inputs, targets)
+        done[part] = Samples(arrays.inputs, converted(arrays.targets, labels, source))
     return done
+
+
+def converted(
+    targets: Arrays, labels: Mapping[str, Callable[[Array], Array]], source: object
+) -> Arrays:
+    try:
+        return {name: convert(targets[name]) for name, convert in labels.items()}
+    except RunError as error:
+        raise RunError(f"{source}: {error}") from None
 
 
 def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
     for name, shape in shapes.items():
-        if inputs[name].shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
-            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
-            raise RunError(
-                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
-            )
+        check_shape(inputs[name], shape, f"{source}: a sample")
 
 
-def split(
-    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
-) -> tuple[Part, Part, Part]:
-    """Cut a seeded permutation in shares of train, validation and test, in percent.
+def check_shape(x: Array, shape: tuple[int, ...], title: str) -> None:
+    if x.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
+        raise RunError(f"{title} is {found or 'one number'}, the model takes {wanted}")
 
-    Samples that bring a `test` part keep it: then the rest is cut.
-    """
-    pool = samples.get("all") or samples["train"]
+
+def split(pool: Samples, shares: tuple[float, float, float], seed: int) -> tuple[Part, Part, Part]:
+    """Cut a seeded permutation in shares of train, validation and test, in percent."""
     rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(pool))
     validation, test = (math.floor(len(rows) * share / 100 + 0.5) for share in shares[1:])
     train = len(rows) - validation - test
     for name, size, share in zip(PARTS, (train, validation, test), shares, strict=True):
         if share > 0 and size < 1:
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
-    parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
-    if "test" in samples:
-        parts[2] = whole_part(samples["test"])
-    return parts[0], parts[1], parts[2]
+    first, second, third = np.split(rows, [train, train + validation])
+    return Part(pool, first), Part(pool, second), Part(pool, third)
 
 
 def whole_part(samples: Samples) -> Part:
@@ -418,7 +489,7 @@ def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Ar
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None = None
+    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None
 ) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
@@ -433,92 +504,6 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
-
-
-def format_number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + count, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
-    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
-    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
-        print(f"{start}  {summary(values)}", flush=True)
-        return
-    parts = {
-        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
-        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
-    }
-    for part, figures in parts.items():
-        if figures:
-            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
-        start = " " * len(start)
-
-
-def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
-    """The classes with their probabilities, the likeliest five, best first."""
-    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
-    width = max(len(name) for _, name in ranked)
-    for probability, name in ranked:
-        print(f"{name:{width}}  {probability:.4f}")
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -722,7 +707,6 @@ def begin(
     data: Data,
     kept: Sequence[Kept],
     framework: str,
-    random: bool = False,
 ) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
@@ -731,10 +715,10 @@ def begin(
         tensors, state = load_checkpoint(config.out)
         shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
         check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        show_resume(state, framework)
         for each in kept:
             each.restore(tensors, state)
         history = state["history"]
-        show_resume(state, framework, random)
         remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
@@ -834,12 +818,16 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
-    """Say where a run goes on, and what changes where another framework has begun it."""
+def show_resume(state: State, framework: str) -> None:
+    """Say where a run goes on, and whether another framework has begun it."""
     before = state["framework"]
     other = "" if before == framework else f", which was trained with {before}"
     print(f"going on after epoch {state['epoch']}{other}")
-    if other and random:
+
+
+def show_draws(state: State, framework: str) -> None:
+    """Say what changes where another framework has begun a run with dropout or noise."""
+    if state["framework"] != framework:
         print(f"note: from here on {framework} draws the random numbers of dropout and noise")
 
 
@@ -857,7 +845,7 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
             raise RunError(f"the run in {folder} has {option} {old}, not {value}")
 
 
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+def bounded(kind: type[int] | type[float], low: float | None, above: float | None) -> Any:
     """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
@@ -870,7 +858,7 @@ def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) 
             raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    read.__name__ = kind.__name__  # what argparse calls a wrong value
     return read
 
 
@@ -973,25 +961,27 @@ def class_numbers(y: Array, shape: tuple[int, ...]) -> Array:
     return whole_numbers(y, shape[-1])
 
 
-def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array:
-    """A picture as 8-bit numbers, height x width x channels."""
-    height, width, channels = shape
+PictureSize: TypeAlias = tuple[int, int, int]
+
+
+def open_picture(path: Path, channels: int) -> Image.Image:
     try:
         with Image.open(path) as file:
-            picture = file.convert("L" if channels == 1 else "RGB")
+            return file.convert("L" if channels == 1 else "RGB")
     except FileNotFoundError:
         raise RunError(f"there is no picture {path}") from None
     except UnidentifiedImageError:
         raise RunError(f"{path} is not a picture") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
-    if resize and picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def resized_picture(path: Path, shape: PictureSize) -> Array:
+    """A picture of any size as 8-bit numbers of a shape, height x width x channels."""
+    height, width, channels = shape
+    picture = open_picture(path, channels)
     if picture.size != (width, height):
-        raise RunError(
-            f"{path} is {picture.height}x{picture.width}, the model takes {height}x{width};"
-            f" `size={height}x{width}` in `folder` of the spec resizes"
-        )
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
@@ -1046,6 +1036,13 @@ def seed_torch(seed: int, epoch: int) -> None:
     """Seed dropout by seed and epoch alone: a resumed run draws what it would have drawn."""
     state = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)
     torch.manual_seed(int(state[0]) >> 1)
+
+
+class Draws(Kept):
+    """Nothing: each epoch seeds anew what it draws, in each framework in its own way."""
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        show_draws(state, "PyTorch")
 
 
 def load_weights(path: Path, model: nn.Module) -> None:
@@ -1127,25 +1124,37 @@ class Metric(Protocol):
 Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
 
 
-class Scores:
-    """Losses and metrics of a pass, the metrics by the names of outputs."""
+class Losses:
+    """Losses of a pass."""
 
-    def __init__(self, metrics: Metrics | None = None) -> None:
-        self.metrics = metrics or {}
+    def __init__(self) -> None:
         self.seen = 0
         self.losses: dict[str, list[Tensor]] = {"loss": []}
-        self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.free = AT_ONCE
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         samples = len(next(iter(targets.values())))
         self.seen += samples
         for name, loss in losses.items():
             self.losses.setdefault(name, []).append(loss.detach() * samples)
-        if self.metrics:
-            outputs_now = {name: outputs[name].detach() for name in self.metrics}
-            self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
-            self.free -= sum(result.numel() for result in outputs_now.values())
+
+    def values(self) -> Row:
+        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+
+
+class Scores(Losses):
+    """Losses and metrics of a pass, the metrics by the names of outputs."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self.metrics = metrics
+        self.waiting: list[tuple[Tensors, Tensors]] = []
+        self.free = AT_ONCE
+
+    def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        super().add(losses, outputs, targets)
+        outputs_now = {name: outputs[name].detach() for name in self.metrics}
+        self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
+        self.free -= sum(result.numel() for result in outputs_now.values())
         if self.free <= 0:
             self.count()
 
@@ -1161,9 +1170,10 @@ class Scores:
 
     def values(self) -> Row:
         self.count()
-        losses = {name: total(parts) / self.seen for name, parts in self.losses.items()}
         every = (metrics.items() for metrics in self.metrics.values())
-        return losses | {name: metric.value() for pairs in every for name, metric in pairs}
+        return super().values() | {
+            name: metric.value() for pairs in every for name, metric in pairs
+        }
 
 
 def concatenate(parts: Sequence[Tensors]) -> Tensors:
@@ -1201,4 +1211,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: e8419ffc35bec529
+# specc: 4d0c6c64b9c2e7b9

@@ -100,7 +100,7 @@ def train_model() -> dict[str, list[float]]:
     metrics = {
         "kind": [
             keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-            Confusion("f1", partial(f1, average="macro"), classes=3),
+            Confusion("f1", partial(f1, average=macro_average), classes=3),
         ],
         "price": [keras.metrics.MeanAbsoluteError(name="mae")],
     }
@@ -156,7 +156,7 @@ class LossPerOutput(keras.Model):
         return total
 
 
-class Confusion(keras.metrics.Metric):
+class ClassCounts(keras.metrics.Metric):
     """A figure of the counts of (class, predicted class)."""
 
     def __init__(self, name: str, figure: Callable[[Array], float], classes: int) -> None:
@@ -164,16 +164,20 @@ class Confusion(keras.metrics.Metric):
         self.classes, self.figure = classes, figure
         self.counts = self.add_variable((classes, classes), "zeros", dtype="int64")
 
-    def predicted(self, y_pred: Any) -> Any:
-        return ops.argmax(y_pred, axis=-1)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(self.predicted(y_pred), [-1])
+    def count(self, y_true: Any, predicted: Any) -> None:
+        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(predicted, [-1])
         counts = tf.math.confusion_matrix(labels, predicted, self.classes, dtype="int64")
         self.counts.assign_add(counts)
 
     def result(self) -> float | dict[str, float]:
         return self.figure(self.counts.numpy()) if tf.executing_eagerly() else {}
+
+
+class Confusion(ClassCounts):
+    """The same where the largest of several logits tells the class."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.count(y_true, ops.argmax(y_pred, axis=-1))
 
 
 Arrays: TypeAlias = dict[str, np.ndarray]
@@ -213,27 +217,28 @@ def read_named_npz(
         return x, y
 
 
-def f1(confusion: Array, average: str) -> float:
+Averaging: TypeAlias = Callable[[Array, Array, Array], float]
+
+
+def f1(confusion: Array, average: Averaging) -> float:
     """The harmonic mean of precision and recall."""
     both = confusion.sum(axis=0) + confusion.sum(axis=1)
-    return averaged(2 * confusion.diagonal(), both, confusion, average)
+    return average(2 * confusion.diagonal(), both, confusion)
 
 
-def averaged(part: Array, whole: Array, confusion: Array, average: str) -> float:
-    """part / whole of each class, averaged; 0 where there is nothing to divide by."""
-    ratios = np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
-    if average == "binary":
-        return float(ratios[1])
-    if average == "micro":
-        return float(part.sum() / whole.sum())
-    samples = confusion.sum(axis=1)
-    if average == "weighted":
-        return float((ratios * samples).sum() / samples.sum())
+def ratios(part: Array, whole: Array) -> Array:
+    """part / whole of each class; 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+
+
+def macro_average(part: Array, whole: Array, confusion: Array) -> float:
+    """The mean over the classes."""
     # A class that neither occurs nor is predicted says nothing about the model.
-    return float(ratios[confusion.sum(axis=0) + samples > 0].mean())
+    known = confusion.sum(axis=0) + confusion.sum(axis=1) > 0
+    return float(ratios(part, whole)[known].mean())
 
 
 if __name__ == "__main__":
     train_model()
 
-# specc: 32dda2f3fe206238
+# specc: 8d4d9c005f933d50

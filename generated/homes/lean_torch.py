@@ -215,20 +215,12 @@ def read_named_npz(
 class BatchNorm2d(nn.BatchNorm2d):
     """nn.BatchNorm2d that tracks the biased variance of the batch, as Keras does.
 
-    Its scale or its offset alone may be left out, and it takes a batch of one value.
+    It also takes a batch of one value.
     """
 
     momentum: float
     running_mean: Tensor
     running_var: Tensor
-
-    def __init__(
-        self, channels: int, *, eps: float, momentum: float, scale: bool = True, offset: bool = True
-    ) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum, affine=scale and offset)
-        if scale != offset:
-            name, value = ("weight", torch.ones) if scale else ("bias", torch.zeros)
-            setattr(self, name, nn.Parameter(value(channels)))
 
     def forward(self, x: Tensor) -> Tensor:
         mean, var = self.running_mean, self.running_var
@@ -273,4 +265,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: 3b9964d199933fb9
+# specc: d3e0105cecc167a1

@@ -127,14 +127,17 @@ def load_data(config: Config) -> Data:
         inputs={"photo": "photo", "facts": "facts"},
         targets={"kind": "kind", "price": "price"},
     )
-    check_eight_bit(samples, "photo", config.data)
-    samples = checked(
+    check_eight_bit(samples, "photo", "`photo = 0..1` in `scale`", config.data)
+    samples = checked_inputs(
         samples,
         {"photo": (16, 16, 3), "facts": (6,)},
-        {"kind": partial(class_numbers, shape=(3,)), "price": partial(target_numbers, shape=(1,))},
+        {
+            "kind": partial(labels_of, "kind", class_numbers, shape=(3,)),
+            "price": partial(labels_of, "price", target_numbers, shape=(1,)),
+        },
         config.data,
     )
-    train, validation, test = split(samples, (80, 10, 10), config.seed)
+    train, validation, test = split(samples["all"], (80, 10, 10), config.seed)
     check_batch_size(train, config.batch_size)
     scale: Scales = {"photo": UnitRange(255), "facts": measure(train, "facts")}
     return Data(train, validation, test, scale, CLASSES)
@@ -156,7 +159,7 @@ def compile_model(model: keras.Model, config: Config) -> None:
     metrics = {
         "kind": [
             keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-            Confusion("f1", partial(f1, average="macro"), classes=3),
+            Confusion("f1", partial(f1, average=macro_average), classes=3),
         ],
         "price": [keras.metrics.MeanAbsoluteError(name="mae")],
     }
@@ -181,6 +184,11 @@ def fixed(config: Config) -> dict[str, Any]:
     }
 
 
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
+    keras.Model(model.input, model.output, name=model.name).save(path)
+
+
 def train_model(config: Config) -> None:
     device = use_device(config.device)
     data = load_data(config)
@@ -196,14 +204,14 @@ def train_model(config: Config) -> None:
         Moments(model, WEIGHTS),
         Streams(model),
     ]
-    history = begin(config, fixed(config), data, kept, "Keras", random=True)
+    history = begin(config, fixed(config), data, kept, "Keras")
 
     training = Batches(data.train, config.batch_size, data.scale, config.limit_batches)
     validation = Batches(data.validation, config.batch_size, data.scale, config.limit_batches)
     shuffle = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: training.reorder(config.seed, epoch)
     )
-    record = Record(config.out, history, COLUMNS, fixed(config), kept)
+    record = Record(config.out, history, COLUMNS, fixed(config), kept, save_model, show_parts)
     callbacks = [shuffle, record]
     announce(device, data.sizes, config.batch_size, len(training), config.epochs)
     model.fit(
@@ -253,9 +261,8 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of samples."""
     _, numbers = read_facts(config.out)
     scale: Scales = {"photo": UnitRange(255), "facts": stored_scale(numbers["facts"])}
-    given = read_inputs(
-        samples, {"photo": "photo", "facts": "facts"}, {"photo": (16, 16, 3), "facts": (6,)}
-    )
+    given = read_inputs(samples, {"photo": "photo", "facts": "facts"})
+    check_input_shapes(given, {"photo": (16, 16, 3), "facts": (6,)}, samples)
     results = infer(load_best(config), scale_inputs(given, scale))
     show_predictions(results, CLASSES)
 
@@ -285,6 +292,68 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+
+
+def format_number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + count, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Array: TypeAlias = NDArray[Any]
@@ -346,72 +415,41 @@ class Data:
         return {name: len(getattr(self, name)) for name in PARTS}
 
 
-def checked(
-    samples: Mapping[str, Samples],
-    shapes: Mapping[str, tuple[int, ...]],
-    labels: Mapping[str, Callable[[Array], Array]],
-    source: object,
-) -> dict[str, Samples]:
-    """The samples, targets as the losses take them; stops where they do not fit the model."""
-    done = {}
-    for part, arrays in samples.items():
-        check_shapes(arrays.inputs, shapes, source)
-        targets = {}
-        for name, convert in labels.items():
-            try:
-                targets[name] = convert(arrays.targets[name])
-            except RunError as error:
-                place = f"{source}: output `{name}`" if len(labels) > 1 else source
-                raise RunError(f"{place}: {error}") from None
-        done[part] = Samples(arrays.inputs, targets)
-    return done
+def converted(
+    targets: Arrays, labels: Mapping[str, Callable[[Array], Array]], source: object
+) -> Arrays:
+    try:
+        return {name: convert(targets[name]) for name, convert in labels.items()}
+    except RunError as error:
+        raise RunError(f"{source}: {error}") from None
 
 
-def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
-    for name, shape in shapes.items():
-        if inputs[name].shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
-            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
-            raise RunError(
-                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
-            )
+def check_shape(x: Array, shape: tuple[int, ...], title: str) -> None:
+    if x.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
+        raise RunError(f"{title} is {found or 'one number'}, the model takes {wanted}")
 
 
-def check_eight_bit(samples: Mapping[str, Samples], name: str, source: object) -> None:
-    """`scale = 0..1` divides by 255, which is right for 8-bit numbers only."""
+def check_eight_bit(
+    samples: Mapping[str, Samples], name: str, setting: str, source: object
+) -> None:
+    """A setting of 0..1 divides by 255, which is right for 8-bit numbers only."""
     for part in samples.values():
         kind = part.inputs[name].dtype
         if kind != np.uint8:
-            raise RunError(
-                f"{source}: `{name} = 0..1` in `scale` needs 8-bit samples, these are {kind}"
-                if len(part.inputs) > 1
-                else f"{source}: `scale = 0..1` needs 8-bit samples, these are {kind}"
-            )
+            raise RunError(f"{source}: {setting} needs 8-bit samples, these are {kind}")
 
 
-def split(
-    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
-) -> tuple[Part, Part, Part]:
-    """Cut a seeded permutation in shares of train, validation and test, in percent.
-
-    Samples that bring a `test` part keep it: then the rest is cut.
-    """
-    pool = samples.get("all") or samples["train"]
+def split(pool: Samples, shares: tuple[float, float, float], seed: int) -> tuple[Part, Part, Part]:
+    """Cut a seeded permutation in shares of train, validation and test, in percent."""
     rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(pool))
     validation, test = (math.floor(len(rows) * share / 100 + 0.5) for share in shares[1:])
     train = len(rows) - validation - test
     for name, size, share in zip(PARTS, (train, validation, test), shares, strict=True):
         if share > 0 and size < 1:
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
-    parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
-    if "test" in samples:
-        parts[2] = whole_part(samples["test"])
-    return parts[0], parts[1], parts[2]
-
-
-def whole_part(samples: Samples) -> Part:
-    """All samples, in their order."""
-    return Part(samples, np.arange(len(samples)))
+    first, second, third = np.split(rows, [train, train + validation])
+    return Part(pool, first), Part(pool, second), Part(pool, third)
 
 
 def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
@@ -439,99 +477,6 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
-
-
-def format_number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + count, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
-    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
-    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
-        print(f"{start}  {summary(values)}", flush=True)
-        return
-    parts = {
-        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
-        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
-    }
-    for part, figures in parts.items():
-        if figures:
-            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
-        start = " " * len(start)
-
-
-def show_predictions(results: Arrays, classes: Classes) -> None:
-    """A line for each sample: the likeliest class with its probability, or the numbers."""
-    for place in range(len(next(iter(results.values())))):
-        parts = []
-        for name, rows in results.items():
-            values = rows[place].tolist()
-            text = " ".join(map(format_number, values))
-            if name in classes:
-                values = [1 - values[0], *values] if len(values) == 1 else values
-                best = max(range(len(values)), key=values.__getitem__)
-                text = f"{classes[name][best]} ({values[best]:.4f})"
-            parts.append(f"{name} {text}")
-        print(f"sample {place}  {'  '.join(parts)}")
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -748,7 +693,6 @@ def begin(
     data: Data,
     kept: Sequence[Kept],
     framework: str,
-    random: bool = False,
 ) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
@@ -757,10 +701,10 @@ def begin(
         tensors, state = load_checkpoint(config.out)
         shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
         check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        show_resume(state, framework)
         for each in kept:
             each.restore(tensors, state)
         history = state["history"]
-        show_resume(state, framework, random)
         remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
@@ -852,12 +796,16 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
-    """Say where a run goes on, and what changes where another framework has begun it."""
+def show_resume(state: State, framework: str) -> None:
+    """Say where a run goes on, and whether another framework has begun it."""
     before = state["framework"]
     other = "" if before == framework else f", which was trained with {before}"
     print(f"going on after epoch {state['epoch']}{other}")
-    if other and random:
+
+
+def show_draws(state: State, framework: str) -> None:
+    """Say what changes where another framework has begun a run with dropout or noise."""
+    if state["framework"] != framework:
         print(f"note: from here on {framework} draws the random numbers of dropout and noise")
 
 
@@ -876,7 +824,10 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
 
 
 class Record(keras.callbacks.Callback):
-    """Shows the progress, and keeps history, best and last epoch in the folder of a run."""
+    """Shows the progress, and keeps history, best and last epoch in the folder of a run.
+
+    save: writes the model. show: prints the figures of an epoch.
+    """
 
     def __init__(
         self,
@@ -885,10 +836,13 @@ class Record(keras.callbacks.Callback):
         columns: Sequence[str],
         settings: Mapping[str, Any],
         kept: Sequence[Kept],
+        save: Callable[[keras.Model, Path], None],
+        show: Callable[[int, int, float, Row], None],
     ) -> None:
         super().__init__()
         self.folder, self.history, self.kept = folder, history, kept
         self.columns, self.settings = columns, settings
+        self.save, self.show = save, show
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.begun = time.monotonic()
@@ -905,19 +859,10 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         state = {"framework": "Keras", "settings": self.settings}
-        save = partial(save_model, self.model)
+        save = partial(self.save, self.model)
         finish_epoch(self.folder, self.history, row, self.kept, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
-        show_epoch(epoch + 1, self.params["epochs"], seconds, row)
-
-
-def save_model(model: keras.Model, path: Path) -> None:
-    """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    if isinstance(model, keras.Sequential):  # it has no `input` before it is called
-        (given,), (made,) = model.inputs, model.outputs
-    else:
-        given, made = model.input, model.output
-    keras.Model(given, made, name=model.name).save(path)
+        self.show(epoch + 1, self.params["epochs"], seconds, row)
 
 
 Tensors: TypeAlias = dict[str, tf.Tensor]
@@ -1016,7 +961,7 @@ class LossPerOutput(keras.Model):
         return total
 
 
-class Confusion(keras.metrics.Metric):
+class ClassCounts(keras.metrics.Metric):
     """A figure of the counts of (class, predicted class)."""
 
     def __init__(self, name: str, figure: Callable[[Array], float], classes: int) -> None:
@@ -1024,16 +969,20 @@ class Confusion(keras.metrics.Metric):
         self.classes, self.figure = classes, figure
         self.counts = self.add_variable((classes, classes), "zeros", dtype="int64")
 
-    def predicted(self, y_pred: Any) -> Any:
-        return ops.argmax(y_pred, axis=-1)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(self.predicted(y_pred), [-1])
+    def count(self, y_true: Any, predicted: Any) -> None:
+        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(predicted, [-1])
         counts = tf.math.confusion_matrix(labels, predicted, self.classes, dtype="int64")
         self.counts.assign_add(counts)
 
     def result(self) -> float | dict[str, float]:
         return self.figure(self.counts.numpy()) if tf.executing_eagerly() else {}
+
+
+class Confusion(ClassCounts):
+    """The same where the largest of several logits tells the class."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.count(y_true, ops.argmax(y_pred, axis=-1))
 
 
 def weight_stream(seed: int, name: str) -> np.random.Generator:
@@ -1130,18 +1079,10 @@ def draw_weights(model: keras.Model, table: Table, seed: int, kernel: Draw) -> N
 
     So they are alike in every framework. The rest stays what it is: offsets at 0, scales at 1.
     """
-    draw_special(model, table, seed, kernel, {})
-
-
-def draw_special(
-    model: keras.Model, table: Table, seed: int, kernel: Draw, special: Mapping[str, Draw]
-) -> None:
-    """The same, where some weights have drawing functions of their own."""
     for name, (weight, axes) in named_weights(model, table).items():
         shape = canonical_shape(weight, axes)
-        draw = special.get(name, kernel if len(shape) > 1 else None)
-        if draw is not None:
-            weight.assign(to_keras(draw(weight_stream(seed, name), shape), axes, weight.shape))
+        if len(shape) > 1:
+            weight.assign(to_keras(kernel(weight_stream(seed, name), shape), axes, weight.shape))
 
 
 class Weights(Kept):
@@ -1196,28 +1137,23 @@ class Slots(Kept):
         """The variables of each slot, in the order of the trained weights."""
         return {slot: getattr(self.optimizer, name) for slot, name in self.attributes.items()}
 
-    def factor(self) -> float:
-        """What a canonical number is multiplied by to be Keras's."""
-        return 1.0
-
     def shapes(self) -> Shapes:
         return {name: canonical_shape(slot, axes) for name, (slot, axes) in self.places.items()}
 
     def tensors(self) -> dict[str, Array]:
-        factor = self.factor()
         places = self.places.items()
-        return {name: to_canonical(slot.numpy(), axes) / factor for name, (slot, axes) in places}
+        return {name: to_canonical(slot.numpy(), axes) for name, (slot, axes) in places}
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
         for name, (slot, axes) in self.places.items():
-            slot.assign(to_keras(tensors[name], axes, slot.shape) * self.factor())
+            slot.assign(to_keras(tensors[name], axes, slot.shape))
 
 
 class Moments(Slots):
     """Adam's moments; both frameworks keep the same numbers."""
 
-    def variables(self) -> dict[str, list[keras.Variable]]:
-        return {"exp_avg": self.optimizer._momentums, "exp_avg_sq": self.optimizer._velocities}
+    def __init__(self, model: keras.Model, table: Table) -> None:
+        super().__init__(model, table, exp_avg="_momentums", exp_avg_sq="_velocities")
 
 
 class Streams(Kept):
@@ -1234,13 +1170,14 @@ class Streams(Kept):
         return {"dropout": {name: s.numpy().tolist() for name, s in self.layers.items()}}
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        show_draws(state, "Keras")
         for name, variable in self.layers.items():
             # PyTorch keeps no stream: then this one stands where it would had Keras begun the run.
             begun = [int(variable.numpy()[0]), state["step"]]
             variable.assign(state.get("dropout", {}).get(name, begun))
 
 
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+def bounded(kind: type[int] | type[float], low: float | None, above: float | None) -> Any:
     """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
@@ -1253,7 +1190,7 @@ def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) 
             raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    read.__name__ = kind.__name__  # what argparse calls a wrong value
     return read
 
 
@@ -1280,7 +1217,7 @@ def parse_config(config: type[Any], description: str | None) -> Any:
 
 def shaped(y: Array, shape: tuple[int, ...]) -> Array:
     """Labels with the axes of the output; a missing axis of length 1 at the end is added."""
-    if y.shape[1:] == shape[:-1] and shape[-1:] == (1,):
+    if (*y.shape[1:], 1) == shape:
         y = y[..., np.newaxis]
     if y.shape[1:] != shape:
         found, wanted = ("x".join(map(str, s)) or "one number" for s in (y.shape[1:], shape))
@@ -1362,15 +1299,9 @@ def moments(
     return tuple(mean.tolist()), tuple(std.tolist())
 
 
-def measure(
-    part: Part,
-    name: str,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-) -> Standardize:
-    """Standardize an input with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part, name)
-    return Standardize(mean or measured_mean, std or measured_std)
+def measure(part: Part, name: str) -> Standardize:
+    """Standardize an input with the figures of a part."""
+    return Standardize(*moments(part, name))
 
 
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:
@@ -1381,24 +1312,83 @@ def stored_scale(numbers: Mapping[str, Any]) -> Scale:
         raise RunError(f"the measured scaling is damaged: {error}") from None
 
 
-def f1(confusion: Array, average: str) -> float:
+Averaging: TypeAlias = Callable[[Array, Array, Array], float]
+
+
+def f1(confusion: Array, average: Averaging) -> float:
     """The harmonic mean of precision and recall."""
     both = confusion.sum(axis=0) + confusion.sum(axis=1)
-    return averaged(2 * confusion.diagonal(), both, confusion, average)
+    return average(2 * confusion.diagonal(), both, confusion)
 
 
-def averaged(part: Array, whole: Array, confusion: Array, average: str) -> float:
-    """part / whole of each class, averaged; 0 where there is nothing to divide by."""
-    ratios = np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
-    if average == "binary":
-        return float(ratios[1])
-    if average == "micro":
-        return float(part.sum() / whole.sum())
-    samples = confusion.sum(axis=1)
-    if average == "weighted":
-        return float((ratios * samples).sum() / samples.sum())
+def ratios(part: Array, whole: Array) -> Array:
+    """part / whole of each class; 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+
+
+def macro_average(part: Array, whole: Array, confusion: Array) -> float:
+    """The mean over the classes."""
     # A class that neither occurs nor is predicted says nothing about the model.
-    return float(ratios[confusion.sum(axis=0) + samples > 0].mean())
+    known = confusion.sum(axis=0) + confusion.sum(axis=1) > 0
+    return float(ratios(part, whole)[known].mean())
+
+
+def checked_inputs(
+    samples: Mapping[str, Samples],
+    shapes: Mapping[str, tuple[int, ...]],
+    labels: Mapping[str, Callable[[Array], Array]],
+    source: object,
+) -> dict[str, Samples]:
+    """The samples, targets as the losses take them; stops where they do not fit the model."""
+    done = {}
+    for part, arrays in samples.items():
+        check_input_shapes(arrays.inputs, shapes, source)
+        done[part] = Samples(arrays.inputs, converted(arrays.targets, labels, source))
+    return done
+
+
+def check_input_shapes(
+    inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object
+) -> None:
+    for name, shape in shapes.items():
+        check_shape(inputs[name], shape, f"{source}: a sample of input `{name}`")
+
+
+def labels_of(
+    output: str, convert: Callable[..., Array], y: Array, shape: tuple[int, ...]
+) -> Array:
+    """Labels of one of several outputs as its loss takes them."""
+    try:
+        return convert(y, shape)
+    except RunError as error:
+        raise RunError(f"output `{output}`: {error}") from None
+
+
+def show_parts(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    """The figures of an epoch, a line for each part of the data."""
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    parts = {
+        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
+        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
+    }
+    for part, figures in parts.items():
+        if figures:
+            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
+        start = " " * len(start)
+
+
+def show_predictions(results: Arrays, classes: Classes) -> None:
+    """A line for each sample: the likeliest class with its probability, or the numbers."""
+    for place in range(len(next(iter(results.values())))):
+        parts = []
+        for name, rows in results.items():
+            values = rows[place].tolist()
+            text = " ".join(map(format_number, values))
+            if name in classes:
+                best = max(range(len(values)), key=values.__getitem__)
+                text = f"{classes[name][best]} ({values[best]:.4f})"
+            parts.append(f"{name} {text}")
+        print(f"sample {place}  {'  '.join(parts)}")
 
 
 def read_npz(
@@ -1410,14 +1400,10 @@ def read_npz(
     return {"all": Samples(given, {name: arrays[array] for name, array in targets.items()})}
 
 
-def read_inputs(
-    path: Path, inputs: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
-) -> Arrays:
+def read_inputs(path: Path, inputs: Mapping[str, str]) -> Arrays:
     """The inputs of samples to predict of."""
     arrays = read_arrays(path, inputs.values())
-    given = {name: arrays[array] for name, array in inputs.items()}
-    check_shapes(given, shapes, path)
-    return given
+    return {name: arrays[array] for name, array in inputs.items()}
 
 
 def read_arrays(path: Path, names: Iterable[str]) -> Arrays:
@@ -1449,4 +1435,4 @@ def read_arrays(path: Path, names: Iterable[str]) -> Arrays:
 if __name__ == "__main__":
     run(main)
 
-# specc: b332f7306e19b57b
+# specc: b9aee63ecafc6c27

@@ -124,14 +124,17 @@ def load_data(config: Config) -> Data:
         inputs={"photo": "photo", "facts": "facts"},
         targets={"kind": "kind", "price": "price"},
     )
-    check_eight_bit(samples, "photo", config.data)
-    samples = checked(
+    check_eight_bit(samples, "photo", "`photo = 0..1` in `scale`", config.data)
+    samples = checked_inputs(
         samples,
         {"photo": (16, 16, 3), "facts": (6,)},
-        {"kind": partial(class_numbers, shape=(3,)), "price": partial(target_numbers, shape=(1,))},
+        {
+            "kind": partial(labels_of, "kind", class_numbers, shape=(3,)),
+            "price": partial(labels_of, "price", target_numbers, shape=(1,)),
+        },
         config.data,
     )
-    train, validation, test = split(samples, (80, 10, 10), config.seed)
+    train, validation, test = split(samples["all"], (80, 10, 10), config.seed)
     check_batch_size(train, config.batch_size)
     scale: Scales = {"photo": UnitRange(255), "facts": measure(train, "facts")}
     return Data(train, validation, test, scale, CLASSES)
@@ -142,7 +145,7 @@ def make_metrics() -> Metrics:
     return {
         "kind": {
             "kind_accuracy": ClassAccuracy(),
-            "kind_f1": Confusion(3, partial(f1, average="macro")),
+            "kind_f1": Confusion(partial(f1, average=macro_average), classes=3),
         },
         "price": {"price_mae": MeanAbsoluteError()},
     }
@@ -220,8 +223,8 @@ def train_model(config: Config) -> None:
     optimizer = torch.optim.Adam(
         model.parameters(), config.learning_rate, betas=(0.9, 0.999), eps=1e-07, fused=True
     )
-    kept: list[Kept] = [Weights(model), Slots(model, optimizer, "exp_avg", "exp_avg_sq")]
-    history = begin(config, fixed(config), data, kept, "PyTorch", random=True)
+    kept: list[Kept] = [Weights(model), Slots(model, optimizer, "exp_avg", "exp_avg_sq"), Draws()]
+    history = begin(config, fixed(config), data, kept, "PyTorch")
     steps = count_batches(len(data.train), config.batch_size, config.limit_batches)
     announce(device_name(device), data.sizes, config.batch_size, steps, config.epochs)
     for epoch in range(len(history), config.epochs):
@@ -233,7 +236,7 @@ def train_model(config: Config) -> None:
         state = {"framework": "PyTorch", "step": (epoch + 1) * steps, "settings": fixed(config)}
         save = partial(torch.save, model.state_dict())
         finish_epoch(config.out, history, row, kept, state, "best.pt", save)
-        show_epoch(epoch + 1, config.epochs, time.monotonic() - begun, row)
+        show_parts(epoch + 1, config.epochs, time.monotonic() - begun, row)
     show_end(config.out, history)
 
 
@@ -268,9 +271,8 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of samples."""
     _, numbers = read_facts(config.out)
     scale: Scales = {"photo": UnitRange(255), "facts": stored_scale(numbers["facts"])}
-    given = read_inputs(
-        samples, {"photo": "photo", "facts": "facts"}, {"photo": (16, 16, 3), "facts": (6,)}
-    )
+    given = read_inputs(samples, {"photo": "photo", "facts": "facts"})
+    check_input_shapes(given, {"photo": (16, 16, 3), "facts": (6,)}, samples)
     results = infer(load_best(config), scale_inputs(given, scale))
     show_predictions(results, CLASSES)
 
@@ -300,6 +302,68 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+
+
+def format_number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + count, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Array: TypeAlias = NDArray[Any]
@@ -361,72 +425,41 @@ class Data:
         return {name: len(getattr(self, name)) for name in PARTS}
 
 
-def checked(
-    samples: Mapping[str, Samples],
-    shapes: Mapping[str, tuple[int, ...]],
-    labels: Mapping[str, Callable[[Array], Array]],
-    source: object,
-) -> dict[str, Samples]:
-    """The samples, targets as the losses take them; stops where they do not fit the model."""
-    done = {}
-    for part, arrays in samples.items():
-        check_shapes(arrays.inputs, shapes, source)
-        targets = {}
-        for name, convert in labels.items():
-            try:
-                targets[name] = convert(arrays.targets[name])
-            except RunError as error:
-                place = f"{source}: output `{name}`" if len(labels) > 1 else source
-                raise RunError(f"{place}: {error}") from None
-        done[part] = Samples(arrays.inputs, targets)
-    return done
+def converted(
+    targets: Arrays, labels: Mapping[str, Callable[[Array], Array]], source: object
+) -> Arrays:
+    try:
+        return {name: convert(targets[name]) for name, convert in labels.items()}
+    except RunError as error:
+        raise RunError(f"{source}: {error}") from None
 
 
-def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
-    for name, shape in shapes.items():
-        if inputs[name].shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
-            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
-            raise RunError(
-                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
-            )
+def check_shape(x: Array, shape: tuple[int, ...], title: str) -> None:
+    if x.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
+        raise RunError(f"{title} is {found or 'one number'}, the model takes {wanted}")
 
 
-def check_eight_bit(samples: Mapping[str, Samples], name: str, source: object) -> None:
-    """`scale = 0..1` divides by 255, which is right for 8-bit numbers only."""
+def check_eight_bit(
+    samples: Mapping[str, Samples], name: str, setting: str, source: object
+) -> None:
+    """A setting of 0..1 divides by 255, which is right for 8-bit numbers only."""
     for part in samples.values():
         kind = part.inputs[name].dtype
         if kind != np.uint8:
-            raise RunError(
-                f"{source}: `{name} = 0..1` in `scale` needs 8-bit samples, these are {kind}"
-                if len(part.inputs) > 1
-                else f"{source}: `scale = 0..1` needs 8-bit samples, these are {kind}"
-            )
+            raise RunError(f"{source}: {setting} needs 8-bit samples, these are {kind}")
 
 
-def split(
-    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
-) -> tuple[Part, Part, Part]:
-    """Cut a seeded permutation in shares of train, validation and test, in percent.
-
-    Samples that bring a `test` part keep it: then the rest is cut.
-    """
-    pool = samples.get("all") or samples["train"]
+def split(pool: Samples, shares: tuple[float, float, float], seed: int) -> tuple[Part, Part, Part]:
+    """Cut a seeded permutation in shares of train, validation and test, in percent."""
     rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(pool))
     validation, test = (math.floor(len(rows) * share / 100 + 0.5) for share in shares[1:])
     train = len(rows) - validation - test
     for name, size, share in zip(PARTS, (train, validation, test), shares, strict=True):
         if share > 0 and size < 1:
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
-    parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
-    if "test" in samples:
-        parts[2] = whole_part(samples["test"])
-    return parts[0], parts[1], parts[2]
-
-
-def whole_part(samples: Samples) -> Part:
-    """All samples, in their order."""
-    return Part(samples, np.arange(len(samples)))
+    first, second, third = np.split(rows, [train, train + validation])
+    return Part(pool, first), Part(pool, second), Part(pool, third)
 
 
 def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
@@ -447,7 +480,7 @@ def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Ar
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None = None
+    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None
 ) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
@@ -462,99 +495,6 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
-
-
-def format_number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + count, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
-    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
-    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
-        print(f"{start}  {summary(values)}", flush=True)
-        return
-    parts = {
-        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
-        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
-    }
-    for part, figures in parts.items():
-        if figures:
-            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
-        start = " " * len(start)
-
-
-def show_predictions(results: Arrays, classes: Classes) -> None:
-    """A line for each sample: the likeliest class with its probability, or the numbers."""
-    for place in range(len(next(iter(results.values())))):
-        parts = []
-        for name, rows in results.items():
-            values = rows[place].tolist()
-            text = " ".join(map(format_number, values))
-            if name in classes:
-                values = [1 - values[0], *values] if len(values) == 1 else values
-                best = max(range(len(values)), key=values.__getitem__)
-                text = f"{classes[name][best]} ({values[best]:.4f})"
-            parts.append(f"{name} {text}")
-        print(f"sample {place}  {'  '.join(parts)}")
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -771,7 +711,6 @@ def begin(
     data: Data,
     kept: Sequence[Kept],
     framework: str,
-    random: bool = False,
 ) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
@@ -780,10 +719,10 @@ def begin(
         tensors, state = load_checkpoint(config.out)
         shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
         check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        show_resume(state, framework)
         for each in kept:
             each.restore(tensors, state)
         history = state["history"]
-        show_resume(state, framework, random)
         remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
@@ -883,12 +822,16 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
-    """Say where a run goes on, and what changes where another framework has begun it."""
+def show_resume(state: State, framework: str) -> None:
+    """Say where a run goes on, and whether another framework has begun it."""
     before = state["framework"]
     other = "" if before == framework else f", which was trained with {before}"
     print(f"going on after epoch {state['epoch']}{other}")
-    if other and random:
+
+
+def show_draws(state: State, framework: str) -> None:
+    """Say what changes where another framework has begun a run with dropout or noise."""
+    if state["framework"] != framework:
         print(f"note: from here on {framework} draws the random numbers of dropout and noise")
 
 
@@ -906,7 +849,7 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
             raise RunError(f"the run in {folder} has {option} {old}, not {value}")
 
 
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+def bounded(kind: type[int] | type[float], low: float | None, above: float | None) -> Any:
     """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
@@ -919,7 +862,7 @@ def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) 
             raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    read.__name__ = kind.__name__  # what argparse calls a wrong value
     return read
 
 
@@ -962,7 +905,7 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 def shaped(y: Array, shape: tuple[int, ...]) -> Array:
     """Labels with the axes of the output; a missing axis of length 1 at the end is added."""
-    if y.shape[1:] == shape[:-1] and shape[-1:] == (1,):
+    if (*y.shape[1:], 1) == shape:
         y = y[..., np.newaxis]
     if y.shape[1:] != shape:
         found, wanted = ("x".join(map(str, s)) or "one number" for s in (y.shape[1:], shape))
@@ -1044,15 +987,9 @@ def moments(
     return tuple(mean.tolist()), tuple(std.tolist())
 
 
-def measure(
-    part: Part,
-    name: str,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-) -> Standardize:
-    """Standardize an input with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part, name)
-    return Standardize(mean or measured_mean, std or measured_std)
+def measure(part: Part, name: str) -> Standardize:
+    """Standardize an input with the figures of a part."""
+    return Standardize(*moments(part, name))
 
 
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:
@@ -1063,24 +1000,83 @@ def stored_scale(numbers: Mapping[str, Any]) -> Scale:
         raise RunError(f"the measured scaling is damaged: {error}") from None
 
 
-def f1(confusion: Array, average: str) -> float:
+Averaging: TypeAlias = Callable[[Array, Array, Array], float]
+
+
+def f1(confusion: Array, average: Averaging) -> float:
     """The harmonic mean of precision and recall."""
     both = confusion.sum(axis=0) + confusion.sum(axis=1)
-    return averaged(2 * confusion.diagonal(), both, confusion, average)
+    return average(2 * confusion.diagonal(), both, confusion)
 
 
-def averaged(part: Array, whole: Array, confusion: Array, average: str) -> float:
-    """part / whole of each class, averaged; 0 where there is nothing to divide by."""
-    ratios = np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
-    if average == "binary":
-        return float(ratios[1])
-    if average == "micro":
-        return float(part.sum() / whole.sum())
-    samples = confusion.sum(axis=1)
-    if average == "weighted":
-        return float((ratios * samples).sum() / samples.sum())
+def ratios(part: Array, whole: Array) -> Array:
+    """part / whole of each class; 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+
+
+def macro_average(part: Array, whole: Array, confusion: Array) -> float:
+    """The mean over the classes."""
     # A class that neither occurs nor is predicted says nothing about the model.
-    return float(ratios[confusion.sum(axis=0) + samples > 0].mean())
+    known = confusion.sum(axis=0) + confusion.sum(axis=1) > 0
+    return float(ratios(part, whole)[known].mean())
+
+
+def checked_inputs(
+    samples: Mapping[str, Samples],
+    shapes: Mapping[str, tuple[int, ...]],
+    labels: Mapping[str, Callable[[Array], Array]],
+    source: object,
+) -> dict[str, Samples]:
+    """The samples, targets as the losses take them; stops where they do not fit the model."""
+    done = {}
+    for part, arrays in samples.items():
+        check_input_shapes(arrays.inputs, shapes, source)
+        done[part] = Samples(arrays.inputs, converted(arrays.targets, labels, source))
+    return done
+
+
+def check_input_shapes(
+    inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object
+) -> None:
+    for name, shape in shapes.items():
+        check_shape(inputs[name], shape, f"{source}: a sample of input `{name}`")
+
+
+def labels_of(
+    output: str, convert: Callable[..., Array], y: Array, shape: tuple[int, ...]
+) -> Array:
+    """Labels of one of several outputs as its loss takes them."""
+    try:
+        return convert(y, shape)
+    except RunError as error:
+        raise RunError(f"output `{output}`: {error}") from None
+
+
+def show_parts(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    """The figures of an epoch, a line for each part of the data."""
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    parts = {
+        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
+        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
+    }
+    for part, figures in parts.items():
+        if figures:
+            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
+        start = " " * len(start)
+
+
+def show_predictions(results: Arrays, classes: Classes) -> None:
+    """A line for each sample: the likeliest class with its probability, or the numbers."""
+    for place in range(len(next(iter(results.values())))):
+        parts = []
+        for name, rows in results.items():
+            values = rows[place].tolist()
+            text = " ".join(map(format_number, values))
+            if name in classes:
+                best = max(range(len(values)), key=values.__getitem__)
+                text = f"{classes[name][best]} ({values[best]:.4f})"
+            parts.append(f"{name} {text}")
+        print(f"sample {place}  {'  '.join(parts)}")
 
 
 def read_npz(
@@ -1092,14 +1088,10 @@ def read_npz(
     return {"all": Samples(given, {name: arrays[array] for name, array in targets.items()})}
 
 
-def read_inputs(
-    path: Path, inputs: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
-) -> Arrays:
+def read_inputs(path: Path, inputs: Mapping[str, str]) -> Arrays:
     """The inputs of samples to predict of."""
     arrays = read_arrays(path, inputs.values())
-    given = {name: arrays[array] for name, array in inputs.items()}
-    check_shapes(given, shapes, path)
-    return given
+    return {name: arrays[array] for name, array in inputs.items()}
 
 
 def read_arrays(path: Path, names: Iterable[str]) -> Arrays:
@@ -1131,20 +1123,12 @@ def read_arrays(path: Path, names: Iterable[str]) -> Arrays:
 class BatchNorm2d(nn.BatchNorm2d):
     """nn.BatchNorm2d that tracks the biased variance of the batch, as Keras does.
 
-    Its scale or its offset alone may be left out, and it takes a batch of one value.
+    It also takes a batch of one value.
     """
 
     momentum: float
     running_mean: Tensor
     running_var: Tensor
-
-    def __init__(
-        self, channels: int, *, eps: float, momentum: float, scale: bool = True, offset: bool = True
-    ) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum, affine=scale and offset)
-        if scale != offset:
-            name, value = ("weight", torch.ones) if scale else ("bias", torch.zeros)
-            setattr(self, name, nn.Parameter(value(channels)))
 
     def forward(self, x: Tensor) -> Tensor:
         mean, var = self.running_mean, self.running_var
@@ -1204,6 +1188,13 @@ def seed_torch(seed: int, epoch: int) -> None:
     """Seed dropout by seed and epoch alone: a resumed run draws what it would have drawn."""
     state = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)
     torch.manual_seed(int(state[0]) >> 1)
+
+
+class Draws(Kept):
+    """Nothing: each epoch seeds anew what it draws, in each framework in its own way."""
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        show_draws(state, "PyTorch")
 
 
 def keras_epsilon(optimizer: Optimizer, step: int, epsilon: float, beta2: float) -> None:
@@ -1294,25 +1285,37 @@ class Metric(Protocol):
 Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
 
 
-class Scores:
-    """Losses and metrics of a pass, the metrics by the names of outputs."""
+class Losses:
+    """Losses of a pass."""
 
-    def __init__(self, metrics: Metrics | None = None) -> None:
-        self.metrics = metrics or {}
+    def __init__(self) -> None:
         self.seen = 0
         self.losses: dict[str, list[Tensor]] = {"loss": []}
-        self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.free = AT_ONCE
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         samples = len(next(iter(targets.values())))
         self.seen += samples
         for name, loss in losses.items():
             self.losses.setdefault(name, []).append(loss.detach() * samples)
-        if self.metrics:
-            outputs_now = {name: outputs[name].detach() for name in self.metrics}
-            self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
-            self.free -= sum(result.numel() for result in outputs_now.values())
+
+    def values(self) -> Row:
+        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+
+
+class Scores(Losses):
+    """Losses and metrics of a pass, the metrics by the names of outputs."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self.metrics = metrics
+        self.waiting: list[tuple[Tensors, Tensors]] = []
+        self.free = AT_ONCE
+
+    def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        super().add(losses, outputs, targets)
+        outputs_now = {name: outputs[name].detach() for name in self.metrics}
+        self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
+        self.free -= sum(result.numel() for result in outputs_now.values())
         if self.free <= 0:
             self.count()
 
@@ -1328,9 +1331,10 @@ class Scores:
 
     def values(self) -> Row:
         self.count()
-        losses = {name: total(parts) / self.seen for name, parts in self.losses.items()}
         every = (metrics.items() for metrics in self.metrics.values())
-        return losses | {name: metric.value() for pairs in every for name, metric in pairs}
+        return super().values() | {
+            name: metric.value() for pairs in every for name, metric in pairs
+        }
 
 
 def concatenate(parts: Sequence[Tensors]) -> Tensors:
@@ -1372,15 +1376,14 @@ class MeanAbsoluteError(Mean):
         self.put((result - y).abs())
 
 
-class Confusion:
-    """A figure of the counts of (class, predicted class); a single logit tells two classes."""
+class ClassCounts:
+    """A figure of the counts of (class, predicted class)."""
 
-    def __init__(self, classes: int, figure: Callable[[Array], float]) -> None:
+    def __init__(self, figure: Callable[[Array], float], classes: int) -> None:
         self.classes, self.figure = classes, figure
         self.counts: Tensor | None = None
 
-    def add(self, result: Tensor, y: Tensor) -> None:
-        predicted = result > 0 if result.shape[1] == 1 else result.argmax(dim=1)
+    def count(self, y: Tensor, predicted: Tensor) -> None:
         places = (y.long() * self.classes + predicted.long()).flatten()
         if self.counts is None:
             self.counts = places.new_zeros(self.classes**2)
@@ -1391,7 +1394,14 @@ class Confusion:
         return self.figure(self.counts.view(self.classes, self.classes).cpu().numpy())
 
 
+class Confusion(ClassCounts):
+    """The same where the largest of several logits tells the class."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.count(y, result.argmax(dim=1))
+
+
 if __name__ == "__main__":
     run(main)
 
-# specc: 24d483a1da557fa1
+# specc: 3773753b6c4adae5

@@ -107,7 +107,7 @@ def initialize(model: nn.Module, seed: int) -> None:
 
 def load_data(config: Config) -> Data:
     """Read the data; stop where it does not fit the model."""
-    samples, names = read_folder(config.data, (64, 64, 3), classes=2)
+    samples, names = read_folder(config.data, (64, 64, 3), read_picture, classes=2)
     samples = checked(
         samples,
         {"input": (64, 64, 3)},
@@ -122,7 +122,7 @@ def load_data(config: Config) -> Data:
 
 def make_metrics() -> Metrics:
     """What a pass counts besides the loss, by output."""
-    return {"output": {"accuracy": BinaryAccuracy(), "auc": Ranking(rank_auc)}}
+    return {"output": {"accuracy": BinaryAccuracy(), "auc": BinaryRanking(rank_auc)}}
 
 
 def compute(
@@ -240,7 +240,7 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     classes, _ = read_facts(config.out)
     scale: Scales = {"input": UnitRange(255)}
-    given = {"input": read_picture(samples, (64, 64, 3), resize=True)[np.newaxis]}
+    given = {"input": resized_picture(samples, (64, 64, 3))[np.newaxis]}
     results = infer(load_best(config), scale_inputs(given, scale))
     (yes,) = results["output"][0].tolist()
     show_classes(classes["output"], [1 - yes, yes])
@@ -271,6 +271,81 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+
+
+def format_number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + count, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    print(f"{start}  {summary(values)}", flush=True)
+
+
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
+    width = max(len(name) for _, name in ranked)
+    for probability, name in ranked:
+        print(f"{name:{width}}  {probability:.4f}")
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Array: TypeAlias = NDArray[Any]
@@ -342,25 +417,28 @@ def checked(
     done = {}
     for part, arrays in samples.items():
         check_shapes(arrays.inputs, shapes, source)
-        targets = {}
-        for name, convert in labels.items():
-            try:
-                targets[name] = convert(arrays.targets[name])
-            except RunError as error:
-                place = f"{source}: output `{name}`" if len(labels) > 1 else source
-                raise RunError(f"{place}: {error}") from None
-        done[part] = Samples(arrays.inputs, targets)
+        done[part] = Samples(arrays.inputs, converted(arrays.targets, labels, source))
     return done
+
+
+def converted(
+    targets: Arrays, labels: Mapping[str, Callable[[Array], Array]], source: object
+) -> Arrays:
+    try:
+        return {name: convert(targets[name]) for name, convert in labels.items()}
+    except RunError as error:
+        raise RunError(f"{source}: {error}") from None
 
 
 def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
     for name, shape in shapes.items():
-        if inputs[name].shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
-            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
-            raise RunError(
-                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
-            )
+        check_shape(inputs[name], shape, f"{source}: a sample")
+
+
+def check_shape(x: Array, shape: tuple[int, ...], title: str) -> None:
+    if x.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
+        raise RunError(f"{title} is {found or 'one number'}, the model takes {wanted}")
 
 
 def whole_part(samples: Samples) -> Part:
@@ -386,7 +464,7 @@ def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Ar
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None = None
+    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None
 ) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
@@ -401,92 +479,6 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
-
-
-def format_number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + count, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
-    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
-    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
-        print(f"{start}  {summary(values)}", flush=True)
-        return
-    parts = {
-        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
-        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
-    }
-    for part, figures in parts.items():
-        if figures:
-            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
-        start = " " * len(start)
-
-
-def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
-    """The classes with their probabilities, the likeliest five, best first."""
-    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
-    width = max(len(name) for _, name in ranked)
-    for probability, name in ranked:
-        print(f"{name:{width}}  {probability:.4f}")
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -703,7 +695,6 @@ def begin(
     data: Data,
     kept: Sequence[Kept],
     framework: str,
-    random: bool = False,
 ) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
@@ -712,10 +703,10 @@ def begin(
         tensors, state = load_checkpoint(config.out)
         shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
         check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        show_resume(state, framework)
         for each in kept:
             each.restore(tensors, state)
         history = state["history"]
-        show_resume(state, framework, random)
         remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
@@ -815,13 +806,11 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
-    """Say where a run goes on, and what changes where another framework has begun it."""
+def show_resume(state: State, framework: str) -> None:
+    """Say where a run goes on, and whether another framework has begun it."""
     before = state["framework"]
     other = "" if before == framework else f", which was trained with {before}"
     print(f"going on after epoch {state['epoch']}{other}")
-    if other and random:
-        print(f"note: from here on {framework} draws the random numbers of dropout and noise")
 
 
 def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | None = None) -> None:
@@ -838,7 +827,7 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
             raise RunError(f"the run in {folder} has {option} {old}, not {value}")
 
 
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+def bounded(kind: type[int] | type[float], low: float | None, above: float | None) -> Any:
     """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
@@ -851,7 +840,7 @@ def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) 
             raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    read.__name__ = kind.__name__  # what argparse calls a wrong value
     return read
 
 
@@ -894,7 +883,7 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 def shaped(y: Array, shape: tuple[int, ...]) -> Array:
     """Labels with the axes of the output; a missing axis of length 1 at the end is added."""
-    if y.shape[1:] == shape[:-1] and shape[-1:] == (1,):
+    if (*y.shape[1:], 1) == shape:
         y = y[..., np.newaxis]
     if y.shape[1:] != shape:
         found, wanted = ("x".join(map(str, s)) or "one number" for s in (y.shape[1:], shape))
@@ -919,25 +908,42 @@ def binary_numbers(y: Array, shape: tuple[int, ...]) -> Array:
     return whole_numbers(shaped(y, shape), 2).astype(np.float32)
 
 
-def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array:
-    """A picture as 8-bit numbers, height x width x channels."""
-    height, width, channels = shape
+PictureSize: TypeAlias = tuple[int, int, int]
+
+
+PictureReader: TypeAlias = Callable[[Path, PictureSize], Array]
+
+
+def open_picture(path: Path, channels: int) -> Image.Image:
     try:
         with Image.open(path) as file:
-            picture = file.convert("L" if channels == 1 else "RGB")
+            return file.convert("L" if channels == 1 else "RGB")
     except FileNotFoundError:
         raise RunError(f"there is no picture {path}") from None
     except UnidentifiedImageError:
         raise RunError(f"{path} is not a picture") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
-    if resize and picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def read_picture(path: Path, shape: PictureSize) -> Array:
+    """A picture as 8-bit numbers, height x width x channels."""
+    height, width, channels = shape
+    picture = open_picture(path, channels)
     if picture.size != (width, height):
         raise RunError(
             f"{path} is {picture.height}x{picture.width}, the model takes {height}x{width};"
             f" `size={height}x{width}` in `folder` of the spec resizes"
         )
+    return np.asarray(picture, np.uint8).reshape(shape)
+
+
+def resized_picture(path: Path, shape: PictureSize) -> Array:
+    """A picture of any size as 8-bit numbers of a shape, height x width x channels."""
+    height, width, channels = shape
+    picture = open_picture(path, channels)
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
@@ -947,8 +953,16 @@ def sub_folders(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
+def part_folders(folder: Path) -> dict[str, Path]:
+    """The folder of each part: one whose sub-folders are `train` and `validation` or `test` has
+    parts of its own."""
+    found = sub_folders(folder)
+    own = "train" in found and len(found) > 1 and set(found) <= set(PARTS)
+    return {name: folder / name for name in found} if own else {"all": folder}
+
+
 def read_classes(
-    folder: Path, names: Sequence[str], shape: tuple[int, int, int], resize: bool
+    folder: Path, names: Sequence[str], shape: PictureSize, read: PictureReader
 ) -> tuple[Array, Array]:
     """Every picture in the sub-folder of each class; files count in the order of their names."""
     found = sub_folders(folder)
@@ -963,39 +977,43 @@ def read_classes(
         labels += [label] * len(own)
     pictures = np.empty((len(files), *shape), np.uint8)
     for row, path in enumerate(files):
-        pictures[row] = read_picture(path, shape, resize)
+        pictures[row] = read(path, shape)
     return pictures, np.array(labels, np.int64)
 
 
-def read_folder(
-    folder: Path,
-    shape: tuple[int, int, int],
-    *,
-    classes: int | None = None,
-    names: Sequence[str] | None = None,
-    resize: bool = False,
+def read_parts(
+    places: Mapping[str, Path],
+    names: Sequence[str],
+    shape: PictureSize,
+    read: PictureReader,
     x: str = "input",
     y: str = "output",
+) -> dict[str, Samples]:
+    parts = {}
+    for part, place in places.items():
+        pictures, labels = read_classes(place, names, shape, read)
+        parts[part] = Samples({x: pictures}, {y: labels})
+    return parts
+
+
+def found_classes(places: Mapping[str, Path]) -> tuple[str, ...]:
+    return tuple(sub_folders(places["train" if "train" in places else "all"]))
+
+
+def read_folder(
+    folder: Path, shape: PictureSize, read: PictureReader, *, classes: int, **renamed: str
 ) -> tuple[dict[str, Samples], tuple[str, ...]]:
     """The pictures of a folder, by part where it has its own, and the classes' names.
 
-    A folder whose sub-folders are `train` and `validation` or `test` has parts of its own. x, y:
-    the names of the model's input and output.
+    renamed: `x` and `y`, the names of the model's input and output.
     """
-    found = sub_folders(folder)
-    own = "train" in found and len(found) > 1 and set(found) <= set(PARTS)
-    places = {name: folder / name for name in found} if own else {"all": folder}
-    if names is None:
-        names = sub_folders(next(iter(places.values())) if not own else folder / "train")
-    if classes is not None and len(names) != classes:
+    places = part_folders(folder)
+    names = found_classes(places)
+    if len(names) != classes:
         raise RunError(
             f"{folder} has {len(names)} classes ({listed(names)}), the model tells {classes} apart"
         )
-    parts = {}
-    for name, place in places.items():
-        pictures, labels = read_classes(place, names, shape, resize)
-        parts[name] = Samples({x: pictures}, {y: labels})
-    return parts, tuple(names)
+    return read_parts(places, names, shape, read, **renamed), names
 
 
 def listed(names: Sequence[str]) -> str:
@@ -1003,7 +1021,7 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "") or "none"
 
 
-def own_parts(samples: dict[str, Samples], folder: Path) -> tuple[Part, Part, Part]:
+def own_parts(samples: Mapping[str, Samples], folder: Path) -> tuple[Part, Part, Part]:
     """The parts that a folder brings, for a spec that has no `split`."""
     for name in ("train", "validation"):
         if name not in samples:
@@ -1164,25 +1182,37 @@ class Metric(Protocol):
 Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
 
 
-class Scores:
-    """Losses and metrics of a pass, the metrics by the names of outputs."""
+class Losses:
+    """Losses of a pass."""
 
-    def __init__(self, metrics: Metrics | None = None) -> None:
-        self.metrics = metrics or {}
+    def __init__(self) -> None:
         self.seen = 0
         self.losses: dict[str, list[Tensor]] = {"loss": []}
-        self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.free = AT_ONCE
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         samples = len(next(iter(targets.values())))
         self.seen += samples
         for name, loss in losses.items():
             self.losses.setdefault(name, []).append(loss.detach() * samples)
-        if self.metrics:
-            outputs_now = {name: outputs[name].detach() for name in self.metrics}
-            self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
-            self.free -= sum(result.numel() for result in outputs_now.values())
+
+    def values(self) -> Row:
+        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+
+
+class Scores(Losses):
+    """Losses and metrics of a pass, the metrics by the names of outputs."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self.metrics = metrics
+        self.waiting: list[tuple[Tensors, Tensors]] = []
+        self.free = AT_ONCE
+
+    def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        super().add(losses, outputs, targets)
+        outputs_now = {name: outputs[name].detach() for name in self.metrics}
+        self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
+        self.free -= sum(result.numel() for result in outputs_now.values())
         if self.free <= 0:
             self.count()
 
@@ -1198,9 +1228,10 @@ class Scores:
 
     def values(self) -> Row:
         self.count()
-        losses = {name: total(parts) / self.seen for name, parts in self.losses.items()}
         every = (metrics.items() for metrics in self.metrics.values())
-        return losses | {name: metric.value() for pairs in every for name, metric in pairs}
+        return super().values() | {
+            name: metric.value() for pairs in every for name, metric in pairs
+        }
 
 
 def concatenate(parts: Sequence[Tensors]) -> Tensors:
@@ -1235,7 +1266,7 @@ class BinaryAccuracy(Mean):
         self.put((result > 0) == (y > 0.5))
 
 
-class Ranking:
+class CollectedScores:
     """A figure of the scores and labels of all samples of a pass."""
 
     def __init__(self, figure: Callable[[Array, Array], float]) -> None:
@@ -1243,8 +1274,8 @@ class Ranking:
         self.scores: list[Tensor] = []
         self.labels: list[Tensor] = []
 
-    def add(self, result: Tensor, y: Tensor) -> None:
-        self.scores.append(result.softmax(dim=1) if result.shape[1] > 1 else result)
+    def collect(self, scores: Tensor, y: Tensor) -> None:
+        self.scores.append(scores)
         self.labels.append(y)
 
     def value(self) -> float:
@@ -1252,7 +1283,14 @@ class Ranking:
         return self.figure(scores.cpu().numpy(), labels.cpu().numpy())
 
 
+class BinaryRanking(CollectedScores):
+    """The same of a single logit, which ranks as its probability does."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.collect(result, y)
+
+
 if __name__ == "__main__":
     run(main)
 
-# specc: 2e737af672ae866d
+# specc: 1705cf3f440c9b51

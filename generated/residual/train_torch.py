@@ -188,7 +188,7 @@ def load_data(config: Config) -> Data:
     samples = checked(
         samples, {"input": (8, 8, 1)}, {"output": partial(class_numbers, shape=(10,))}, "the digits"
     )
-    train, validation, test = split(samples, (80, 10, 10), config.seed)
+    train, validation, test = split(samples["all"], (80, 10, 10), config.seed)
     check_batch_size(train, config.batch_size)
     scale: Scales = {"input": measure(train, "input")}
     return Data(train, validation, test, scale, {"output": CLASSES})
@@ -309,7 +309,7 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     _, numbers = read_facts(config.out)
     scale: Scales = {"input": stored_scale(numbers["input"])}
-    given = {"input": read_picture(samples, (8, 8, 1), resize=True)[np.newaxis] * (16 / 255)}
+    given = {"input": resized_picture(samples, (8, 8, 1))[np.newaxis] * (16 / 255)}
     results = infer(load_best(config), scale_inputs(given, scale))
     show_classes(CLASSES, results["output"][0].tolist())
 
@@ -339,6 +339,81 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+
+
+def format_number(value: float) -> str:
+    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def summary(values: Mapping[str, float]) -> str:
+    """`loss 0.6931  accuracy 0.5000`."""
+    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
+
+
+class Progress:
+    """A bar that fills during a pass, on a terminal only."""
+
+    def __init__(self, title: str, steps: int) -> None:
+        self.title, self.steps, self.done = title, steps, 0
+        self.live = sys.stdout.isatty()
+        self.begun = self.next = time.monotonic()
+
+    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
+        """Count batches; redraw a few times a second, and so that it costs little time in all."""
+        self.done = min(self.done + count, self.steps)
+        now = time.monotonic()
+        if not self.live or now < self.next:
+            return
+        filled = 20 * self.done // self.steps
+        left = (now - self.begun) / self.done * (self.steps - self.done)
+        bar = "#" * filled + "." * (20 - filled)
+        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
+        # The values may wait for the device or sort all scores.
+        end = time.monotonic()
+        self.next = end + max(0.2, 20 * (end - now))
+
+    def clear(self) -> None:
+        if self.live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def announce(
+    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
+) -> None:
+    """What is about to happen: device, data, iterations."""
+    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
+    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
+    print(f"device      {device}")
+    print(f"samples     {counts}")
+    print(f"batches     of {batch_size}, the last one of {rest}")
+    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
+
+
+def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
+    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
+    print(f"{start}  {summary(values)}", flush=True)
+
+
+def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
+    """The classes with their probabilities, the likeliest five, best first."""
+    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
+    width = max(len(name) for _, name in ranked)
+    for probability, name in ranked:
+        print(f"{name:{width}}  {probability:.4f}")
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Stop a run whose loss is no longer a number."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
+            " the checkpoints of earlier epochs stay"
+        )
 
 
 Array: TypeAlias = NDArray[Any]
@@ -410,50 +485,40 @@ def checked(
     done = {}
     for part, arrays in samples.items():
         check_shapes(arrays.inputs, shapes, source)
-        targets = {}
-        for name, convert in labels.items():
-            try:
-                targets[name] = convert(arrays.targets[name])
-            except RunError as error:
-                place = f"{source}: output `{name}`" if len(labels) > 1 else source
-                raise RunError(f"{place}: {error}") from None
-        done[part] = Samples(arrays.inputs, targets)
+        done[part] = Samples(arrays.inputs, converted(arrays.targets, labels, source))
     return done
+
+
+def converted(
+    targets: Arrays, labels: Mapping[str, Callable[[Array], Array]], source: object
+) -> Arrays:
+    try:
+        return {name: convert(targets[name]) for name, convert in labels.items()}
+    except RunError as error:
+        raise RunError(f"{source}: {error}") from None
 
 
 def check_shapes(inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], source: object) -> None:
     for name, shape in shapes.items():
-        if inputs[name].shape[1:] != shape:
-            found, wanted = ("x".join(map(str, s)) for s in (inputs[name].shape[1:], shape))
-            sample = f"a sample of input `{name}`" if len(shapes) > 1 else "a sample"
-            raise RunError(
-                f"{source}: {sample} is {found or 'one number'}, the model takes {wanted}"
-            )
+        check_shape(inputs[name], shape, f"{source}: a sample")
 
 
-def split(
-    samples: Mapping[str, Samples], shares: tuple[float, float, float], seed: int
-) -> tuple[Part, Part, Part]:
-    """Cut a seeded permutation in shares of train, validation and test, in percent.
+def check_shape(x: Array, shape: tuple[int, ...], title: str) -> None:
+    if x.shape[1:] != shape:
+        found, wanted = ("x".join(map(str, s)) for s in (x.shape[1:], shape))
+        raise RunError(f"{title} is {found or 'one number'}, the model takes {wanted}")
 
-    Samples that bring a `test` part keep it: then the rest is cut.
-    """
-    pool = samples.get("all") or samples["train"]
+
+def split(pool: Samples, shares: tuple[float, float, float], seed: int) -> tuple[Part, Part, Part]:
+    """Cut a seeded permutation in shares of train, validation and test, in percent."""
     rows = np.random.Generator(np.random.Philox(key=[seed, 2**32])).permutation(len(pool))
     validation, test = (math.floor(len(rows) * share / 100 + 0.5) for share in shares[1:])
     train = len(rows) - validation - test
     for name, size, share in zip(PARTS, (train, validation, test), shares, strict=True):
         if share > 0 and size < 1:
             raise RunError(f"{share:g}% of {len(rows)} samples leave the {name} part empty")
-    parts = [Part(pool, cut) for cut in np.split(rows, [train, train + validation])]
-    if "test" in samples:
-        parts[2] = whole_part(samples["test"])
-    return parts[0], parts[1], parts[2]
-
-
-def whole_part(samples: Samples) -> Part:
-    """All samples, in their order."""
-    return Part(samples, np.arange(len(samples)))
+    first, second, third = np.split(rows, [train, train + validation])
+    return Part(pool, first), Part(pool, second), Part(pool, third)
 
 
 def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
@@ -474,7 +539,7 @@ def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Ar
 
 
 def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None = None
+    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None
 ) -> Iterator[tuple[Arrays, Arrays]]:
     """The batches of a pass in some order, up to a limit; the last one may be smaller."""
     for number in range(count_batches(len(order), size, limit)):
@@ -489,92 +554,6 @@ def count_batches(samples: int, size: int, limit: int | None) -> int:
 def check_batch_size(part: Part, size: int) -> None:
     if size > len(part):
         raise RunError(f"a batch of {size} is larger than the {len(part)} training samples")
-
-
-def format_number(value: float) -> str:
-    """`0.0123`, `1.20e-05`, `1234.5000`: at least three digits that matter."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    return f"{value:.4f}"
-
-
-def summary(values: Mapping[str, float]) -> str:
-    """`loss 0.6931  accuracy 0.5000`."""
-    return "  ".join(f"{name} {format_number(value)}" for name, value in values.items())
-
-
-class Progress:
-    """A bar that fills during a pass, on a terminal only."""
-
-    def __init__(self, title: str, steps: int) -> None:
-        self.title, self.steps, self.done = title, steps, 0
-        self.live = sys.stdout.isatty()
-        self.begun = self.next = time.monotonic()
-
-    def step(self, values: Callable[[], Mapping[str, float]], count: int = 1) -> None:
-        """Count batches; redraw a few times a second, and so that it costs little time in all."""
-        self.done = min(self.done + count, self.steps)
-        now = time.monotonic()
-        if not self.live or now < self.next:
-            return
-        filled = 20 * self.done // self.steps
-        left = (now - self.begun) / self.done * (self.steps - self.done)
-        bar = "#" * filled + "." * (20 - filled)
-        line = f"{self.title}  [{bar}] {self.done}/{self.steps}  {left:.0f} s left  "
-        width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + (line + summary(values()))[:width], end="", flush=True)
-        # The values may wait for the device or sort all scores.
-        end = time.monotonic()
-        self.next = end + max(0.2, 20 * (end - now))
-
-    def clear(self) -> None:
-        if self.live:
-            print("\r\x1b[K", end="", flush=True)
-
-
-def announce(
-    device: str, sizes: Mapping[str, int], batch_size: int, steps: int, epochs: int
-) -> None:
-    """What is about to happen: device, data, iterations."""
-    rest = min(sizes["train"] - (steps - 1) * batch_size, batch_size)
-    counts = ", ".join(f"{size:,} {name}" for name, size in sizes.items() if size)
-    print(f"device      {device}")
-    print(f"samples     {counts}")
-    print(f"batches     of {batch_size}, the last one of {rest}")
-    print(f"iterations  {steps:,} an epoch, {epochs * steps:,} in {epochs:,} epochs", flush=True)
-
-
-def show_epoch(epoch: int, epochs: int, seconds: float, values: Mapping[str, float]) -> None:
-    """The figures of an epoch; where outputs have losses of their own, a line for each part."""
-    start = f"epoch {epoch:{len(str(epochs))}}/{epochs}  {seconds:.1f} s"
-    if sum(name.endswith("loss") and not name.startswith("val_") for name in values) == 1:
-        print(f"{start}  {summary(values)}", flush=True)
-        return
-    parts = {
-        "training": {name: v for name, v in values.items() if not name.startswith("val_")},
-        "validation": {name[4:]: v for name, v in values.items() if name.startswith("val_")},
-    }
-    for part, figures in parts.items():
-        if figures:
-            print(f"{start}  {part:10}  {summary(figures)}", flush=True)
-        start = " " * len(start)
-
-
-def show_classes(names: Sequence[str], probabilities: Sequence[float]) -> None:
-    """The classes with their probabilities, the likeliest five, best first."""
-    ranked = sorted(zip(probabilities, names, strict=True), key=lambda pair: -pair[0])[:5]
-    width = max(len(name) for _, name in ranked)
-    for probability, name in ranked:
-        print(f"{name:{width}}  {probability:.4f}")
-
-
-def check_loss(loss: float, epoch: int) -> None:
-    """Stop a run whose loss is no longer a number."""
-    if not math.isfinite(loss):
-        raise RunError(
-            f"the loss became {loss} in epoch {epoch}: a smaller --learning-rate may help;"
-            " the checkpoints of earlier epochs stay"
-        )
 
 
 Row: TypeAlias = dict[str, float]
@@ -791,7 +770,6 @@ def begin(
     data: Data,
     kept: Sequence[Kept],
     framework: str,
-    random: bool = False,
 ) -> list[Row]:
     """Prepare the run's folder, and with --resume the state of its last epoch; the rows so far."""
     history: list[Row] = []
@@ -800,10 +778,10 @@ def begin(
         tensors, state = load_checkpoint(config.out)
         shapes = {name: shape for each in kept for name, shape in each.shapes().items()}
         check_tensors("the checkpoint does not fit the model", tensors, shapes, EXACT)
+        show_resume(state, framework)
         for each in kept:
             each.restore(tensors, state)
         history = state["history"]
-        show_resume(state, framework, random)
         remove_leftovers(config.out)
     else:
         fresh_folder(config.out)
@@ -903,13 +881,11 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Array], State]:
     raise RunError(f"{folder} holds no whole checkpoint")
 
 
-def show_resume(state: Mapping[str, Any], framework: str, random: bool) -> None:
-    """Say where a run goes on, and what changes where another framework has begun it."""
+def show_resume(state: State, framework: str) -> None:
+    """Say where a run goes on, and whether another framework has begun it."""
     before = state["framework"]
     other = "" if before == framework else f", which was trained with {before}"
     print(f"going on after epoch {state['epoch']}{other}")
-    if other and random:
-        print(f"note: from here on {framework} draws the random numbers of dropout and noise")
 
 
 def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | None = None) -> None:
@@ -926,7 +902,7 @@ def check_settings(folder: Path, settings: Mapping[str, Any], weights: Path | No
             raise RunError(f"the run in {folder} has {option} {old}, not {value}")
 
 
-def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) -> Any:
+def bounded(kind: type[int] | type[float], low: float | None, above: float | None) -> Any:
     """A reader of numbers that refuses what is too small or too large."""
 
     def read(text: str) -> Any:
@@ -939,7 +915,7 @@ def bounded(kind: Callable[[str], Any], low: float | None, above: float | None) 
             raise argparse.ArgumentTypeError(f"{text} is too large")
         return value
 
-    read.__name__ = kind.__name__ if isinstance(kind, type) else "number"
+    read.__name__ = kind.__name__  # what argparse calls a wrong value
     return read
 
 
@@ -1005,25 +981,27 @@ def class_numbers(y: Array, shape: tuple[int, ...]) -> Array:
     return whole_numbers(y, shape[-1])
 
 
-def read_picture(path: Path, shape: tuple[int, int, int], resize: bool) -> Array:
-    """A picture as 8-bit numbers, height x width x channels."""
-    height, width, channels = shape
+PictureSize: TypeAlias = tuple[int, int, int]
+
+
+def open_picture(path: Path, channels: int) -> Image.Image:
     try:
         with Image.open(path) as file:
-            picture = file.convert("L" if channels == 1 else "RGB")
+            return file.convert("L" if channels == 1 else "RGB")
     except FileNotFoundError:
         raise RunError(f"there is no picture {path}") from None
     except UnidentifiedImageError:
         raise RunError(f"{path} is not a picture") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise RunError(f"{path} cannot be read: {error}") from None
-    if resize and picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def resized_picture(path: Path, shape: PictureSize) -> Array:
+    """A picture of any size as 8-bit numbers of a shape, height x width x channels."""
+    height, width, channels = shape
+    picture = open_picture(path, channels)
     if picture.size != (width, height):
-        raise RunError(
-            f"{path} is {picture.height}x{picture.width}, the model takes {height}x{width};"
-            f" `size={height}x{width}` in `folder` of the spec resizes"
-        )
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
@@ -1060,15 +1038,9 @@ def moments(
     return tuple(mean.tolist()), tuple(std.tolist())
 
 
-def measure(
-    part: Part,
-    name: str,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-) -> Standardize:
-    """Standardize an input with the figures of a part, save where they are given."""
-    measured_mean, measured_std = moments(part, name)
-    return Standardize(mean or measured_mean, std or measured_std)
+def measure(part: Part, name: str) -> Standardize:
+    """Standardize an input with the figures of a part."""
+    return Standardize(*moments(part, name))
 
 
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:
@@ -1094,20 +1066,12 @@ def read_digits(*, x: str = "input", y: str = "output") -> dict[str, Samples]:
 class BatchNorm2d(nn.BatchNorm2d):
     """nn.BatchNorm2d that tracks the biased variance of the batch, as Keras does.
 
-    Its scale or its offset alone may be left out, and it takes a batch of one value.
+    It also takes a batch of one value.
     """
 
     momentum: float
     running_mean: Tensor
     running_var: Tensor
-
-    def __init__(
-        self, channels: int, *, eps: float, momentum: float, scale: bool = True, offset: bool = True
-    ) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum, affine=scale and offset)
-        if scale != offset:
-            name, value = ("weight", torch.ones) if scale else ("bias", torch.zeros)
-            setattr(self, name, nn.Parameter(value(channels)))
 
     def forward(self, x: Tensor) -> Tensor:
         mean, var = self.running_mean, self.running_var
@@ -1242,25 +1206,37 @@ class Metric(Protocol):
 Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
 
 
-class Scores:
-    """Losses and metrics of a pass, the metrics by the names of outputs."""
+class Losses:
+    """Losses of a pass."""
 
-    def __init__(self, metrics: Metrics | None = None) -> None:
-        self.metrics = metrics or {}
+    def __init__(self) -> None:
         self.seen = 0
         self.losses: dict[str, list[Tensor]] = {"loss": []}
-        self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.free = AT_ONCE
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         samples = len(next(iter(targets.values())))
         self.seen += samples
         for name, loss in losses.items():
             self.losses.setdefault(name, []).append(loss.detach() * samples)
-        if self.metrics:
-            outputs_now = {name: outputs[name].detach() for name in self.metrics}
-            self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
-            self.free -= sum(result.numel() for result in outputs_now.values())
+
+    def values(self) -> Row:
+        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+
+
+class Scores(Losses):
+    """Losses and metrics of a pass, the metrics by the names of outputs."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self.metrics = metrics
+        self.waiting: list[tuple[Tensors, Tensors]] = []
+        self.free = AT_ONCE
+
+    def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        super().add(losses, outputs, targets)
+        outputs_now = {name: outputs[name].detach() for name in self.metrics}
+        self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
+        self.free -= sum(result.numel() for result in outputs_now.values())
         if self.free <= 0:
             self.count()
 
@@ -1276,9 +1252,10 @@ class Scores:
 
     def values(self) -> Row:
         self.count()
-        losses = {name: total(parts) / self.seen for name, parts in self.losses.items()}
         every = (metrics.items() for metrics in self.metrics.values())
-        return losses | {name: metric.value() for pairs in every for name, metric in pairs}
+        return super().values() | {
+            name: metric.value() for pairs in every for name, metric in pairs
+        }
 
 
 def concatenate(parts: Sequence[Tensors]) -> Tensors:
@@ -1316,4 +1293,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 426922ee1d86bff1
+# specc: 56baacc60fb3451f

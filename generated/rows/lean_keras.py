@@ -269,7 +269,8 @@ def canonical_shape(weight: keras.Variable, axes: Axes) -> tuple[int, ...]:
 def draw_special(
     model: keras.Model, table: Table, seed: int, kernel: Draw, special: Mapping[str, Draw]
 ) -> None:
-    """The same, where some weights have drawing functions of their own."""
+    """Draw kernels, and some weights by functions of their own, from streams that only seed and
+    name decide."""
     for name, (weight, axes) in named_weights(model, table).items():
         shape = canonical_shape(weight, axes)
         draw = special.get(name, kernel if len(shape) > 1 else None)
@@ -294,4 +295,4 @@ def read_digits() -> tuple[np.ndarray, np.ndarray]:
 if __name__ == "__main__":
     train_model()
 
-# specc: b4d30bc82b4cacb7
+# specc: 192dcc835531830f

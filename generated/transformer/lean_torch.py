@@ -47,7 +47,7 @@ class TransformerBlock(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(48, eps=1e-06)
-        self.attention = MultiHeadAttention(48, 4, key_dim=12)
+        self.attention = MultiHeadAttention(48, 48, 4, key_dim=12)
         self.dropout1 = nn.Dropout(0.1)
         self.norm2 = nn.LayerNorm(48, eps=1e-06)
         self.dense1 = nn.Linear(48, 96)
@@ -57,7 +57,7 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.norm1(x)  # (N, 17, 48)
-        y = self.attention(y)  # (N, 17, 48)
+        y = self.attention(y, y)  # (N, 17, 48)
         y = self.dropout1(y)  # (N, 17, 48)
         x = x + y  # (N, 17, 48)
         y = self.norm2(x)  # (N, 17, 48)
@@ -251,29 +251,28 @@ def read_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 class MultiHeadAttention(nn.Module):
-    """Attention whose heads have any size, over the sequence itself or over another one."""
+    """Attention whose heads have any size, over a memory: another sequence, or the same."""
 
     def __init__(
         self,
         channels: int,
+        memory: int,
         heads: int,
         *,
         key_dim: int,
-        memory: int | None = None,
         causal: bool = False,
         bias: bool = True,
     ) -> None:
         super().__init__()
         self.heads, self.causal = heads, causal
-        inner, read = heads * key_dim, memory or channels
+        inner = heads * key_dim
         self.query = nn.Linear(channels, inner, bias=bias)
-        self.key = nn.Linear(read, inner, bias=bias)
-        self.value = nn.Linear(read, inner, bias=bias)
+        self.key = nn.Linear(memory, inner, bias=bias)
+        self.value = nn.Linear(memory, inner, bias=bias)
         self.output = nn.Linear(inner, channels, bias=bias)
 
-    def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:
-        read = x if memory is None else memory
-        projected = self.query(x), self.key(read), self.value(read)
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        projected = self.query(x), self.key(memory), self.value(memory)
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in projected)
         y = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         joined: Tensor = self.output(y.transpose(1, 2).flatten(2))
@@ -311,4 +310,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: 608a6b9019fd52e9
+# specc: 33e544f4861b9efd

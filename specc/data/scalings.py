@@ -86,8 +86,11 @@ class Standardize(_Base):
     def made(self, top: int | None, part: Name, name: str) -> PartCall:
         if not self.measured:
             return PartCall("Standardize", (self.mean, self.std))
-        given = {"mean": self.mean, "std": self.std}
-        return PartCall("measure", (part, name), {k: v for k, v in given.items() if v is not None})
+        if self.mean is not None:
+            return PartCall("measure_std", (part, name), {"mean": self.mean})
+        if self.std is not None:
+            return PartCall("measure_mean", (part, name), {"std": self.std})
+        return PartCall("measure", (part, name))
 
     def lean(self, top: int | None) -> Lean | None:
         figures = {"mean": self.mean, "std": self.std}

@@ -129,14 +129,14 @@ class Folder(DataSource):
     channels: Annotated[int, Whole(1, 3)] = arg("3 for colour, 1 for grey", default=3)
 
     def reads(self, path: Name, feed: Feed) -> PartCall:
-        options: dict[str, object] = {"classes": feed.outputs[feed.output]}
+        picture = Name("read_picture" if self.size is None else "resized_picture")
+        given = path, feed.inputs[feed.input], picture
         if feed.names is not None:
-            options["names"] = feed.names
-        if self.size is not None:
-            options["resize"] = True
-        return PartCall(
-            "read_folder", (path, feed.inputs[feed.input]), {**options, **feed.renamed()}
-        )
+            return PartCall("read_named_folder", given, {"names": feed.names, **feed.renamed()})
+        classes = feed.outputs[feed.output]
+        if classes is None:
+            return PartCall("read_any_folder", given, feed.renamed())
+        return PartCall("read_folder", given, {"classes": classes, **feed.renamed()})
 
     def reads_lean(self, path: Name, feed: Feed) -> PartCall | None:
         height, width, channels = feed.inputs[feed.input]
@@ -191,7 +191,7 @@ class Npz(DataSource):
         return PartCall("read_npz", (path, x[feed.input], y[feed.output]))
 
     def reads_samples(self, path: Name, feed: Feed) -> PartCall:
-        return PartCall("read_inputs", (path, self.feeds(feed.inputs, 0), dict(feed.inputs)))
+        return PartCall("read_inputs", (path, self.feeds(feed.inputs, 0)))
 
     def fed(self) -> dict[str, Fed]:
         return dict(self.named)
@@ -258,4 +258,4 @@ class Csv(DataSource):
 
     def reads_samples(self, path: Name, feed: Feed) -> PartCall:
         both = self.feeds(feed.inputs, 0), self.feeds(feed.outputs, 1)
-        return PartCall("read_rows", (path, *both, dict(feed.inputs)))
+        return PartCall("read_rows", (path, *both))

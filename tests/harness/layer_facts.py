@@ -162,7 +162,7 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
     ("attention to what is behind", "torch", "MultiHeadAttention(1, causal=true)", (4, 3),
      ", causal=True", ""),
     ("one head for two", "torch", "MultiHeadAttention(2)", (5, 4),
-     "(4, 2, key_dim=2)", "(4, 1, key_dim=4)"),
+     "(4, 4, 2, key_dim=2)", "(4, 4, 1, key_dim=4)"),
     ("places from the end", "torch", "PositionEmbedding", (5, 4),
      "self.layer(x0)", "self.layer(x0.flip(1)).flip(1)"),
     ("the token at the end", "torch", "ClassToken", (5, 4),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ from typing import Any
 import keras
 
 from ...parts.checkpoint import Kept, finish_epoch
-from ...parts.console import Progress, check_loss, show_epoch
+from ...parts.console import Progress, check_loss
 from ...parts.files import Row
 
 
 class Record(keras.callbacks.Callback):
-    """Shows the progress, and keeps history, best and last epoch in the folder of a run."""
+    """Shows the progress, and keeps history, best and last epoch in the folder of a run.
+
+    save: writes the model. show: prints the figures of an epoch.
+    """
 
     def __init__(
         self,
@@ -25,10 +28,13 @@ class Record(keras.callbacks.Callback):
         columns: Sequence[str],
         settings: Mapping[str, Any],
         kept: Sequence[Kept],
+        save: Callable[[keras.Model, Path], None],
+        show: Callable[[int, int, float, Row], None],
     ) -> None:
         super().__init__()
         self.folder, self.history, self.kept = folder, history, kept
         self.columns, self.settings = columns, settings
+        self.save, self.show = save, show
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.begun = time.monotonic()
@@ -45,16 +51,7 @@ class Record(keras.callbacks.Callback):
         names = [*self.columns, *(f"val_{name}" for name in self.columns)]
         row = {name: float(logs[name]) for name in names if name in logs}
         state = {"framework": "Keras", "settings": self.settings}
-        save = partial(save_model, self.model)
+        save = partial(self.save, self.model)
         finish_epoch(self.folder, self.history, row, self.kept, state, "best.keras", save)
         seconds = time.monotonic() - self.begun
-        show_epoch(epoch + 1, self.params["epochs"], seconds, row)
-
-
-def save_model(model: keras.Model, path: Path) -> None:
-    """Save a model without its loss and metrics: `keras.models.load_model` then needs no script."""
-    if isinstance(model, keras.Sequential):  # it has no `input` before it is called
-        (given,), (made,) = model.inputs, model.outputs
-    else:
-        given, made = model.input, model.output
-    keras.Model(given, made, name=model.name).save(path)
+        self.show(epoch + 1, self.params["epochs"], seconds, row)

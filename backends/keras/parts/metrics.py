@@ -17,7 +17,7 @@ from keras import ops
 from ...parts.data import Array
 
 
-class Confusion(keras.metrics.Metric):
+class ClassCounts(keras.metrics.Metric):
     """A figure of the counts of (class, predicted class)."""
 
     def __init__(self, name: str, figure: Callable[[Array], float], classes: int) -> None:
@@ -25,11 +25,8 @@ class Confusion(keras.metrics.Metric):
         self.classes, self.figure = classes, figure
         self.counts = self.add_variable((classes, classes), "zeros", dtype="int64")
 
-    def predicted(self, y_pred: Any) -> Any:
-        return ops.argmax(y_pred, axis=-1)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(self.predicted(y_pred), [-1])
+    def count(self, y_true: Any, predicted: Any) -> None:
+        labels, predicted = ops.reshape(y_true, [-1]), ops.reshape(predicted, [-1])
         counts = tf.math.confusion_matrix(labels, predicted, self.classes, dtype="int64")
         self.counts.assign_add(counts)
 
@@ -37,18 +34,25 @@ class Confusion(keras.metrics.Metric):
         return self.figure(self.counts.numpy()) if tf.executing_eagerly() else {}
 
 
-class BinaryConfusion(Confusion):
+class Confusion(ClassCounts):
+    """The same where the largest of several logits tells the class."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.count(y_true, ops.argmax(y_pred, axis=-1))
+
+
+class BinaryConfusion(ClassCounts):
     """The same for a single logit, which tells two classes."""
 
     def __init__(self, name: str, figure: Callable[[Array], float]) -> None:
         super().__init__(name, figure, 2)
 
-    def predicted(self, y_pred: Any) -> Any:
-        return y_pred > 0
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.count(y_true, y_pred > 0)
 
 
-class Ranking(keras.metrics.Metric):
-    """A figure of the probabilities and labels of all samples of a pass."""
+class CollectedScores(keras.metrics.Metric):
+    """A figure of the scores and labels of all samples of a pass."""
 
     def __init__(self, name: str, figure: Callable[[Array, Array], float], classes: int) -> None:
         super().__init__(name=name)
@@ -57,11 +61,8 @@ class Ranking(keras.metrics.Metric):
         self.scores = tf.Variable(tf.zeros([0, classes]), shape=[None, classes])
         self.labels = tf.Variable(tf.zeros([0], tf.int64), shape=[None])
 
-    def score(self, y_pred: Any) -> Any:
-        return ops.softmax(y_pred)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        scores = ops.reshape(self.score(y_pred), [-1, self.scores.shape[1]])
+    def collect(self, y_true: Any, scores: Any) -> None:
+        scores = ops.reshape(scores, [-1, self.scores.shape[1]])
         labels = ops.cast(ops.reshape(y_true, [-1]), "int64")
         self.scores.assign(ops.concatenate([self.scores, scores]))
         self.labels.assign(ops.concatenate([self.labels, labels]))
@@ -76,11 +77,18 @@ class Ranking(keras.metrics.Metric):
         self.labels.assign(self.labels[:0])
 
 
-class BinaryRanking(Ranking):
-    """The same for a single logit."""
+class Ranking(CollectedScores):
+    """The same of probabilities, a column for each class."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.collect(y_true, ops.softmax(y_pred))
+
+
+class BinaryRanking(CollectedScores):
+    """The same of a single logit, which ranks as its probability does."""
 
     def __init__(self, name: str, figure: Callable[[Array, Array], float]) -> None:
         super().__init__(name, figure, 1)
 
-    def score(self, y_pred: Any) -> Any:
-        return y_pred
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.collect(y_true, y_pred)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import keras
 import numpy as np
 
-from ...parts.checkpoint import Kept, State
+from ...parts.checkpoint import Kept, State, show_draws
 from ...parts.data import Array
 from ...parts.init import weight_stream
 from ...parts.weights import Shapes, read_weights
@@ -92,13 +92,17 @@ def draw_weights(model: keras.Model, table: Table, seed: int, kernel: Draw) -> N
 
     So they are alike in every framework. The rest stays what it is: offsets at 0, scales at 1.
     """
-    draw_special(model, table, seed, kernel, {})
+    for name, (weight, axes) in named_weights(model, table).items():
+        shape = canonical_shape(weight, axes)
+        if len(shape) > 1:
+            weight.assign(to_keras(kernel(weight_stream(seed, name), shape), axes, weight.shape))
 
 
 def draw_special(
     model: keras.Model, table: Table, seed: int, kernel: Draw, special: Mapping[str, Draw]
 ) -> None:
-    """The same, where some weights have drawing functions of their own."""
+    """Draw kernels, and some weights by functions of their own, from streams that only seed and
+    name decide."""
     for name, (weight, axes) in named_weights(model, table).items():
         shape = canonical_shape(weight, axes)
         draw = special.get(name, kernel if len(shape) > 1 else None)
@@ -158,37 +162,41 @@ class Slots(Kept):
         """The variables of each slot, in the order of the trained weights."""
         return {slot: getattr(self.optimizer, name) for slot, name in self.attributes.items()}
 
-    def factor(self) -> float:
-        """What a canonical number is multiplied by to be Keras's."""
-        return 1.0
-
     def shapes(self) -> Shapes:
         return {name: canonical_shape(slot, axes) for name, (slot, axes) in self.places.items()}
 
     def tensors(self) -> dict[str, Array]:
-        factor = self.factor()
         places = self.places.items()
-        return {name: to_canonical(slot.numpy(), axes) / factor for name, (slot, axes) in places}
+        return {name: to_canonical(slot.numpy(), axes) for name, (slot, axes) in places}
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
         for name, (slot, axes) in self.places.items():
-            slot.assign(to_keras(tensors[name], axes, slot.shape) * self.factor())
+            slot.assign(to_keras(tensors[name], axes, slot.shape))
 
 
 class Moments(Slots):
     """Adam's moments; both frameworks keep the same numbers."""
 
-    def variables(self) -> dict[str, list[keras.Variable]]:
-        return {"exp_avg": self.optimizer._momentums, "exp_avg_sq": self.optimizer._velocities}
+    def __init__(self, model: keras.Model, table: Table) -> None:
+        super().__init__(model, table, exp_avg="_momentums", exp_avg_sq="_velocities")
 
 
 class Momentum(Slots):
     """SGD's momentum: Keras keeps PyTorch's buffer times the negative learning rate."""
 
-    def variables(self) -> dict[str, list[keras.Variable]]:
-        return {"momentum_buffer": self.optimizer.momentums}
+    def __init__(self, model: keras.Model, table: Table) -> None:
+        super().__init__(model, table, momentum_buffer="momentums")
+
+    def tensors(self) -> dict[str, Array]:
+        factor = self.factor()
+        return {name: array / factor for name, array in super().tensors().items()}
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        factor = self.factor()
+        super().restore({name: tensors[name] * factor for name in self.places}, state)
 
     def factor(self) -> float:
+        """What a canonical number is multiplied by to be Keras's."""
         # A float64 factor: the float32 velocity survives the way there and back bit for bit.
         return -np.float64(self.optimizer.learning_rate.numpy())
 
@@ -207,6 +215,7 @@ class Streams(Kept):
         return {"dropout": {name: s.numpy().tolist() for name, s in self.layers.items()}}
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        show_draws(state, "Keras")
         for name, variable in self.layers.items():
             # PyTorch keeps no stream: then this one stands where it would had Keras begun the run.
             begun = [int(variable.numpy()[0]), state["step"]]

@@ -12,20 +12,12 @@ from torch import Tensor, nn
 class BatchNorm2d(nn.BatchNorm2d):
     """nn.BatchNorm2d that tracks the biased variance of the batch, as Keras does.
 
-    Its scale or its offset alone may be left out, and it takes a batch of one value.
+    It also takes a batch of one value.
     """
 
     momentum: float
     running_mean: Tensor
     running_var: Tensor
-
-    def __init__(
-        self, channels: int, *, eps: float, momentum: float, scale: bool = True, offset: bool = True
-    ) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum, affine=scale and offset)
-        if scale != offset:
-            name, value = ("weight", torch.ones) if scale else ("bias", torch.zeros)
-            setattr(self, name, nn.Parameter(value(channels)))
 
     def forward(self, x: Tensor) -> Tensor:
         mean, var = self.running_mean, self.running_var
@@ -51,6 +43,18 @@ class BatchNorm1d(BatchNorm2d):
 
 class BatchNorm3d(BatchNorm2d):
     """The same for volumes (N, C, D, H, W)."""
+
+
+def only_scale(norm: BatchNorm2d) -> BatchNorm2d:
+    """Leave out the offset."""
+    norm.register_parameter("bias", None)
+    return norm
+
+
+def only_offset(norm: BatchNorm2d) -> BatchNorm2d:
+    """Leave out the scale."""
+    norm.register_parameter("weight", None)
+    return norm
 
 
 class LayerScale(nn.Module):
@@ -146,29 +150,28 @@ class SeparableConv(nn.Module):
 
 
 class MultiHeadAttention(nn.Module):
-    """Attention whose heads have any size, over the sequence itself or over another one."""
+    """Attention whose heads have any size, over a memory: another sequence, or the same."""
 
     def __init__(
         self,
         channels: int,
+        memory: int,
         heads: int,
         *,
         key_dim: int,
-        memory: int | None = None,
         causal: bool = False,
         bias: bool = True,
     ) -> None:
         super().__init__()
         self.heads, self.causal = heads, causal
-        inner, read = heads * key_dim, memory or channels
+        inner = heads * key_dim
         self.query = nn.Linear(channels, inner, bias=bias)
-        self.key = nn.Linear(read, inner, bias=bias)
-        self.value = nn.Linear(read, inner, bias=bias)
+        self.key = nn.Linear(memory, inner, bias=bias)
+        self.value = nn.Linear(memory, inner, bias=bias)
         self.output = nn.Linear(inner, channels, bias=bias)
 
-    def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:
-        read = x if memory is None else memory
-        projected = self.query(x), self.key(read), self.value(read)
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        projected = self.query(x), self.key(memory), self.value(memory)
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in projected)
         y = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         joined: Tensor = self.output(y.transpose(1, 2).flatten(2))

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ...parts.checkpoint import Kept, State
+from ...parts.checkpoint import Kept, State, show_draws
 from ...parts.data import Array, Arrays
 from ...parts.errors import RunError
 from ...parts.weights import Shapes, read_weights
@@ -58,6 +58,13 @@ def seed_torch(seed: int, epoch: int) -> None:
     """Seed dropout by seed and epoch alone: a resumed run draws what it would have drawn."""
     state = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)
     torch.manual_seed(int(state[0]) >> 1)
+
+
+class Draws(Kept):
+    """Nothing: each epoch seeds anew what it draws, in each framework in its own way."""
+
+    def restore(self, tensors: Mapping[str, Array], state: State) -> None:
+        show_draws(state, "PyTorch")
 
 
 def keras_epsilon(optimizer: Optimizer, step: int, epsilon: float, beta2: float) -> None:

@@ -27,25 +27,37 @@ class Metric(Protocol):
 Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
 
 
-class Scores:
-    """Losses and metrics of a pass, the metrics by the names of outputs."""
+class Losses:
+    """Losses of a pass."""
 
-    def __init__(self, metrics: Metrics | None = None) -> None:
-        self.metrics = metrics or {}
+    def __init__(self) -> None:
         self.seen = 0
         self.losses: dict[str, list[Tensor]] = {"loss": []}
-        self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.free = AT_ONCE
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         samples = len(next(iter(targets.values())))
         self.seen += samples
         for name, loss in losses.items():
             self.losses.setdefault(name, []).append(loss.detach() * samples)
-        if self.metrics:
-            outputs_now = {name: outputs[name].detach() for name in self.metrics}
-            self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
-            self.free -= sum(result.numel() for result in outputs_now.values())
+
+    def values(self) -> Row:
+        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+
+
+class Scores(Losses):
+    """Losses and metrics of a pass, the metrics by the names of outputs."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self.metrics = metrics
+        self.waiting: list[tuple[Tensors, Tensors]] = []
+        self.free = AT_ONCE
+
+    def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        super().add(losses, outputs, targets)
+        outputs_now = {name: outputs[name].detach() for name in self.metrics}
+        self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
+        self.free -= sum(result.numel() for result in outputs_now.values())
         if self.free <= 0:
             self.count()
 
@@ -61,9 +73,10 @@ class Scores:
 
     def values(self) -> Row:
         self.count()
-        losses = {name: total(parts) / self.seen for name, parts in self.losses.items()}
         every = (metrics.items() for metrics in self.metrics.values())
-        return losses | {name: metric.value() for pairs in every for name, metric in pairs}
+        return super().values() | {
+            name: metric.value() for pairs in every for name, metric in pairs
+        }
 
 
 def concatenate(parts: Sequence[Tensors]) -> Tensors:
@@ -145,15 +158,14 @@ class RootMeanSquaredError(Mean):
         return math.sqrt(super().value())
 
 
-class Confusion:
-    """A figure of the counts of (class, predicted class); a single logit tells two classes."""
+class ClassCounts:
+    """A figure of the counts of (class, predicted class)."""
 
-    def __init__(self, classes: int, figure: Callable[[Array], float]) -> None:
+    def __init__(self, figure: Callable[[Array], float], classes: int) -> None:
         self.classes, self.figure = classes, figure
         self.counts: Tensor | None = None
 
-    def add(self, result: Tensor, y: Tensor) -> None:
-        predicted = result > 0 if result.shape[1] == 1 else result.argmax(dim=1)
+    def count(self, y: Tensor, predicted: Tensor) -> None:
         places = (y.long() * self.classes + predicted.long()).flatten()
         if self.counts is None:
             self.counts = places.new_zeros(self.classes**2)
@@ -164,7 +176,24 @@ class Confusion:
         return self.figure(self.counts.view(self.classes, self.classes).cpu().numpy())
 
 
-class Ranking:
+class Confusion(ClassCounts):
+    """The same where the largest of several logits tells the class."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.count(y, result.argmax(dim=1))
+
+
+class BinaryConfusion(ClassCounts):
+    """The same for a single logit, which tells two classes."""
+
+    def __init__(self, figure: Callable[[Array], float]) -> None:
+        super().__init__(figure, 2)
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.count(y, result > 0)
+
+
+class CollectedScores:
     """A figure of the scores and labels of all samples of a pass."""
 
     def __init__(self, figure: Callable[[Array, Array], float]) -> None:
@@ -172,10 +201,24 @@ class Ranking:
         self.scores: list[Tensor] = []
         self.labels: list[Tensor] = []
 
-    def add(self, result: Tensor, y: Tensor) -> None:
-        self.scores.append(result.softmax(dim=1) if result.shape[1] > 1 else result)
+    def collect(self, scores: Tensor, y: Tensor) -> None:
+        self.scores.append(scores)
         self.labels.append(y)
 
     def value(self) -> float:
         scores, labels = (torch.cat(parts) for parts in (self.scores, self.labels))
         return self.figure(scores.cpu().numpy(), labels.cpu().numpy())
+
+
+class Ranking(CollectedScores):
+    """The same of probabilities, a column for each class."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.collect(result.softmax(dim=1), y)
+
+
+class BinaryRanking(CollectedScores):
+    """The same of a single logit, which ranks as its probability does."""
+
+    def add(self, result: Tensor, y: Tensor) -> None:
+        self.collect(result, y)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from specc.codegen.python.expressions import Call, Expr, call, expr, quote, raw
-from specc.codegen.python.layout import Dict, assign, give
+from specc.codegen.python.layout import Dict, assign, do, give
 from specc.data.calls import Feed, Name, PartCall
 from specc.ir import Buildable, Data
 from specc.ops.ranks import PICTURE, VECTOR
@@ -141,17 +141,22 @@ def load_data(spec: Buildable) -> list[str]:
     lines = assign("samples, names" if source.finds_classes else "samples", read, 1)
     for each in data.inputs:
         if source.any_depth and each.scaling is not None and each.scaling.pictures_only:
-            lines += do(call("check_eight_bit", samples, each.input, where))
+            named = (
+                f"`{each.input} = 0..1` in `scale`" if several_inputs(spec) else "`scale = 0..1`"
+            )
+            lines += do(call("check_eight_bit", samples, each.input, named, where), 1)
     labels = {output.name: _labels(spec, n) for n, output in enumerate(spec.model.outputs)}
-    check = call("checked", samples, by_name(dict(asked.inputs)), by_name(labels), where)
-    lines += assign("samples", check, 1)
+    check = "checked_inputs" if several_inputs(spec) else "checked"
+    fitting = call(check, samples, by_name(dict(asked.inputs)), by_name(labels), where)
+    lines += assign("samples", fitting, 1)
     for name in asked.inputs:
         limit = spec.model.index_limit(name)
         if limit is not None:
-            lines += do(call("check_indices", samples, name, limit, where))
+            title = _input_of(spec, name) if several_inputs(spec) else where
+            lines += do(call("check_indices", samples, name, limit, title), 1)
     for statement in _cut(data):
         lines += statement
-    lines += do(call("check_batch_size", raw("train"), raw("config.batch_size")))
+    lines += do(call("check_batch_size", raw("train"), raw("config.batch_size")), 1)
     lines += assign("scale", scales(spec, measured=True), 1, annotation="Scales")
     parts = map(raw, ("train", "validation", "test", "scale"))
     return lines + give(call("Data", *parts, _names(spec)), 1)
@@ -167,20 +172,35 @@ def _names(spec: Buildable) -> Expr:
     return raw(CLASSES.text) if spec.model.several else by_name({only: CLASSES})
 
 
-def do(expression: Call) -> list[str]:
-    """A statement that is a call alone; those here are short."""
-    return [f"    {expression.text()}"]
+def several_inputs(spec: Buildable) -> bool:
+    """Whether a message must say which input it means."""
+    return len(spec.model.inputs) > 1
+
+
+def _input_of(spec: Buildable, name: str) -> Expr:
+    """What messages call an input."""
+    if data_path(spec.data) is None:
+        return expr(f"{spec.data.source.place}: input `{name}`")
+    return raw(f'f"{{{PATH.text}}}: input `{name}`"')
+
+
+def check_shapes(spec: Buildable, given: str, where: str) -> Call:
+    """A check of the samples that are to be predicted of."""
+    check = "check_input_shapes" if several_inputs(spec) else "check_shapes"
+    return call(check, raw(given), by_name(dict(feed(spec).inputs)), raw(where))
 
 
 def _labels(spec: Buildable, number: int) -> Expr:
     """The function that brings an output's labels into the form that its loss takes."""
     form = spec.data.targets[number].labels
     part = spec.train.losses[number].loss.labels[form]
-    return call("partial", raw(part), shape=spec.shape(number))
+    whose = [raw("labels_of"), spec.model.outputs[number].name]
+    several = len(spec.model.outputs) > 1
+    return call("partial", *(whose if several else []), raw(part), shape=spec.shape(number))
 
 
 def _cut(data: Data) -> Iterator[list[str]]:
-    target, samples = "train, validation, test", raw("samples")
+    target, samples, own = "train, validation, test", raw("samples"), data.source.own_parts
     path = raw(PATH.text)
     if data.split is None and data.source.may_have_parts:
         yield assign(target, call("own_parts", samples, path), 1)
@@ -189,8 +209,15 @@ def _cut(data: Data) -> Iterator[list[str]]:
     shares = (100.0, 0.0, 0.0) if cut is None else (cut.train, cut.validation, cut.test)
     whole = tuple(int(share) if share == int(share) else share for share in shares)
     if data.source.may_have_parts:
-        yield do(call("check_uncut", samples, path, whole[2]))
-    yield assign(target, call("split", samples, whole, raw("config.seed")), 1)
+        made = ("validation", "test") if whole[2] else ("validation",)
+        yield do(call("check_uncut", samples, path, made), 1)
+        yield assign(target, call("split_folder", samples, whole, raw("config.seed")), 1)
+        return
+    pool = raw(f"samples[{quote('train' if own else 'all')}]")
+    first = target.replace("test", "_") if "test" in own else target
+    yield assign(first, call("split", pool, whole, raw("config.seed")), 1)
+    if "test" in own:
+        yield assign("test", call("whole_part", raw('samples["test"]')), 1)
 
 
 def scales(spec: Buildable, measured: bool) -> Dict:

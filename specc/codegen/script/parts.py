@@ -1,7 +1,8 @@
 """Parts: code that does not depend on the spec and is copied into scripts by definitions.
 
 A library is a package of plain modules, linted, typed and tested where they stand. A script gets
-the definitions that it uses with all that they use in turn, their source untouched.
+the definitions that it uses with all that they use in turn, their source untouched. So that nothing
+stands in it that its spec cannot reach, no part has a branch that one spec settles: there are two.
 """
 
 from __future__ import annotations

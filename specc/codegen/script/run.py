@@ -125,7 +125,7 @@ _FOUND = "classes"
 def _picture(spec: Buildable) -> tuple[list[Statement], list[Statement]]:
     (given,), (output,) = spec.model.inputs, spec.model.outputs
     top = spec.data.source.top()
-    picture = Index(call("read_picture", raw("samples"), given.shape, resize=True), "np.newaxis")
+    picture = Index(call("resized_picture", raw("samples"), given.shape), "np.newaxis")
     read: Expr = picture
     if top not in (None, 255):  # a picture's file goes up to 255
         read = raw(f"{picture.text()} * ({top} / 255)")
@@ -155,9 +155,15 @@ def _classes(spec: Buildable) -> str:
 
 def _samples(spec: Buildable) -> tuple[list[Statement], list[Statement]]:
     read = spec.data.source.reads_samples(Name("samples"), data.feed(spec))
-    known = raw("CLASSES" if data.known_classes(spec) else "{}")
-    shown = call("show_predictions", raw("results"), known)
-    return [assigned("given", data.called(read))], [done(shown)]
+    known = data.known_classes(spec)
+    both = [
+        assigned(f"results[{quote(name)}]", call("no_and_yes", raw(f"results[{quote(name)}]")))
+        for number, name in enumerate(output.name for output in spec.model.outputs)
+        if name in known and spec.shape(number) == (1,)
+    ]
+    shown = call("show_predictions", raw("results"), raw("CLASSES" if known else "{}"))
+    check = data.check_shapes(spec, "given", "samples")
+    return [assigned("given", data.called(read)), done(check)], [*both, done(shown)]
 
 
 def _samples_text(spec: Buildable) -> str:
