@@ -28,7 +28,7 @@ def made_by(config: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
 
     fit, keras.Model.fit = keras.Model.fit, stop
     try:
-        script.train(config)
+        script.train_model(config)
     except Prepared:
         return found[0], found[1], found[2]
     finally:

@@ -27,7 +27,7 @@ def made_by(script: Any, config: Any) -> tuple[nn.Module, Optimizer]:
 
     train_epoch, script.train_epoch = script.train_epoch, stop
     try:
-        script.train(config)
+        script.train_model(config)
     except Prepared:
         return found[0], found[1]
     finally:

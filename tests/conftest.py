@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Keras hands convolutions in groups to XLA, which would optimize each for longer than it runs.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# A shell ignores Ctrl-C in what it starts in the background, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
