@@ -221,23 +221,27 @@ class BatchNorm2d(nn.BatchNorm2d):
     momentum: float
     running_mean: Tensor
     running_var: Tensor
+    batch_mean: Tensor
+    batch_var: Tensor
+
+    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum)
+        self.register_buffer("batch_mean", torch.zeros(channels), persistent=False)
+        self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        mean, var = self.running_mean, self.running_var
-        if self.training:
-            mean, var = torch.zeros_like(mean), torch.zeros_like(var)
-        # Momentum 1 leaves the figures of the batch itself in `mean` and `var`.
         weight, bias, cudnn = self.weight, self.bias, torch.backends.cudnn.enabled
-        y = torch.batch_norm(x, weight, bias, mean, var, self.training, 1.0, self.eps, cudnn)
-        if self.training:
-            self._track(mean, var, x.numel() // x.shape[1])
-        return y
-
-    def _track(self, mean: Tensor, var: Tensor, values: int) -> None:
-        # Torch divides by values - 1; of a single value that is not a number.
-        biased = var * ((values - 1) / values) if values > 1 else torch.zeros_like(var)
+        if not self.training:
+            mean, var = self.running_mean, self.running_var
+            return torch.batch_norm(x, weight, bias, mean, var, False, 0.0, self.eps, cudnn)
+        # Momentum 1 leaves the figures of the batch itself in `mean` and `var`.
+        mean, var, values = self.batch_mean, self.batch_var, x.numel() // x.shape[1]
+        y = torch.batch_norm(x, weight, bias, mean, var, True, 1.0, self.eps, cudnn)
+        if values == 1:  # torch divides by values - 1: what is not a number must not stay
+            self.batch_var = var = torch.zeros_like(var)
         self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(biased, self.momentum)
+        self.running_var.lerp_(var * ((values - 1) / values), self.momentum)
+        return y
 
 
 Tensors: TypeAlias = dict[str, Tensor]
@@ -265,4 +269,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: d3e0105cecc167a1
+# specc: 501d3d7da4dd4d99

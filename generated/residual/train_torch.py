@@ -1072,23 +1072,27 @@ class BatchNorm2d(nn.BatchNorm2d):
     momentum: float
     running_mean: Tensor
     running_var: Tensor
+    batch_mean: Tensor
+    batch_var: Tensor
+
+    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum)
+        self.register_buffer("batch_mean", torch.zeros(channels), persistent=False)
+        self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        mean, var = self.running_mean, self.running_var
-        if self.training:
-            mean, var = torch.zeros_like(mean), torch.zeros_like(var)
-        # Momentum 1 leaves the figures of the batch itself in `mean` and `var`.
         weight, bias, cudnn = self.weight, self.bias, torch.backends.cudnn.enabled
-        y = torch.batch_norm(x, weight, bias, mean, var, self.training, 1.0, self.eps, cudnn)
-        if self.training:
-            self._track(mean, var, x.numel() // x.shape[1])
-        return y
-
-    def _track(self, mean: Tensor, var: Tensor, values: int) -> None:
-        # Torch divides by values - 1; of a single value that is not a number.
-        biased = var * ((values - 1) / values) if values > 1 else torch.zeros_like(var)
+        if not self.training:
+            mean, var = self.running_mean, self.running_var
+            return torch.batch_norm(x, weight, bias, mean, var, False, 0.0, self.eps, cudnn)
+        # Momentum 1 leaves the figures of the batch itself in `mean` and `var`.
+        mean, var, values = self.batch_mean, self.batch_var, x.numel() // x.shape[1]
+        y = torch.batch_norm(x, weight, bias, mean, var, True, 1.0, self.eps, cudnn)
+        if values == 1:  # torch divides by values - 1: what is not a number must not stay
+            self.batch_var = var = torch.zeros_like(var)
         self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(biased, self.momentum)
+        self.running_var.lerp_(var * ((values - 1) / values), self.momentum)
+        return y
 
 
 Tensors: TypeAlias = dict[str, Tensor]
@@ -1122,6 +1126,8 @@ def device_name(device: torch.device) -> str:
 def to_device(arrays: Arrays, device: torch.device) -> Tensors:
     """Arrays by their names, on the way to the device."""
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    if device.type == "cpu":
+        return tensors
     if device.type == "cuda":
         tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
     return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
@@ -1210,17 +1216,19 @@ class Losses:
     """Losses of a pass."""
 
     def __init__(self) -> None:
-        self.seen = 0
+        self.sizes: list[int] = []
         self.losses: dict[str, list[Tensor]] = {"loss": []}
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
-        samples = len(next(iter(targets.values())))
-        self.seen += samples
+        self.sizes.append(len(next(iter(targets.values()))))
         for name, loss in losses.items():
-            self.losses.setdefault(name, []).append(loss.detach() * samples)
+            self.losses.setdefault(name, []).append(loss.detach())
 
     def values(self) -> Row:
-        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+        """Means over the samples, whatever the sizes of the batches."""
+        sizes, seen = torch.tensor(self.sizes), sum(self.sizes)
+        sums = {name: torch.stack(parts).cpu() * sizes for name, parts in self.losses.items()}
+        return {name: math.fsum(parts.tolist()) / seen for name, parts in sums.items()}
 
 
 class Scores(Losses):
@@ -1293,4 +1301,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 56baacc60fb3451f
+# specc: ac645458f0fb2805

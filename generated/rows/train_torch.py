@@ -1027,6 +1027,8 @@ def device_name(device: torch.device) -> str:
 def to_device(arrays: Arrays, device: torch.device) -> Tensors:
     """Arrays by their names, on the way to the device."""
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    if device.type == "cpu":
+        return tensors
     if device.type == "cuda":
         tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
     return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
@@ -1137,17 +1139,19 @@ class Losses:
     """Losses of a pass."""
 
     def __init__(self) -> None:
-        self.seen = 0
+        self.sizes: list[int] = []
         self.losses: dict[str, list[Tensor]] = {"loss": []}
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
-        samples = len(next(iter(targets.values())))
-        self.seen += samples
+        self.sizes.append(len(next(iter(targets.values()))))
         for name, loss in losses.items():
-            self.losses.setdefault(name, []).append(loss.detach() * samples)
+            self.losses.setdefault(name, []).append(loss.detach())
 
     def values(self) -> Row:
-        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+        """Means over the samples, whatever the sizes of the batches."""
+        sizes, seen = torch.tensor(self.sizes), sum(self.sizes)
+        sums = {name: torch.stack(parts).cpu() * sizes for name, parts in self.losses.items()}
+        return {name: math.fsum(parts.tolist()) / seen for name, parts in sums.items()}
 
 
 class Scores(Losses):
@@ -1220,4 +1224,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: a6f747d9d50830ff
+# specc: 3ce9349eec09a3f2

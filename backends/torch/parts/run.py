@@ -49,6 +49,8 @@ def device_name(device: torch.device) -> str:
 def to_device(arrays: Arrays, device: torch.device) -> Tensors:
     """Arrays by their names, on the way to the device."""
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    if device.type == "cpu":
+        return tensors
     if device.type == "cuda":
         tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
     return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}

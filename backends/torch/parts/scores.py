@@ -31,17 +31,19 @@ class Losses:
     """Losses of a pass."""
 
     def __init__(self) -> None:
-        self.seen = 0
+        self.sizes: list[int] = []
         self.losses: dict[str, list[Tensor]] = {"loss": []}
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
-        samples = len(next(iter(targets.values())))
-        self.seen += samples
+        self.sizes.append(len(next(iter(targets.values()))))
         for name, loss in losses.items():
-            self.losses.setdefault(name, []).append(loss.detach() * samples)
+            self.losses.setdefault(name, []).append(loss.detach())
 
     def values(self) -> Row:
-        return {name: total(parts) / self.seen for name, parts in self.losses.items()}
+        """Means over the samples, whatever the sizes of the batches."""
+        sizes, seen = torch.tensor(self.sizes), sum(self.sizes)
+        sums = {name: torch.stack(parts).cpu() * sizes for name, parts in self.losses.items()}
+        return {name: math.fsum(parts.tolist()) / seen for name, parts in sums.items()}
 
 
 class Scores(Losses):
