@@ -305,6 +305,56 @@ def test_flags_that_cannot_be() -> None:
         assert done.exit_code == 2 and said in " ".join(done.output.split()), done.output
 
 
+DIVERGES = """
+model m {
+  input 8x8x1
+  Flatten
+  Dense(1)
+}
+data {
+  source = npz("d.npz")
+  split  = 80% train, 20% validation
+}
+train {
+  loss      = mse
+  optimizer = sgd(1e10)
+  batch     = 8
+  epochs    = 2
+  seed      = 1
+}
+"""
+
+
+@pytest.mark.parity
+def test_a_run_that_diverges_is_nobodys_fault(tmp_path: Path, probes: parity.Probes) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((300, 8, 8, 1)), rng.standard_normal((300, 1))
+    np.savez(tmp_path / "d.npz", x=x, y=y)
+    report = parity.run(write(tmp_path, DIVERGES), level=4, probes=probes)
+    text = render(report)
+    assert [level.status for level in report.levels] == ["passed", "did not run"], text
+    assert "L1 did not run  all scripts stop: the loss became " in text
+    assert "differ" not in text and text.endswith("nothing is proven from L1 on")
+
+
+def test_lines_keep_within_the_terminal() -> None:
+    check = parity.Check("gradients", 1e-15, 1e-11, "correct code 3e-15, smallest bug 1.2e-3")
+    levels = [
+        parity.Level(0, "batches", "passed", (check,), "8 of 8 batches equal, the last smaller"),
+        parity.Level(2, "gradients", "passed", (check,), "", None, "8 tensors, least 1e-2 of `x`"),
+        parity.Level(4, "trajectory", "failed", (check,), "", parity.Difference(
+            "conv1", "parameter", "conv1.weight", (0, 1), {"keras": 0.1, "torch": 0.2}, 0.1,
+            "another order of the samples, another learning rate, or a step that is left out")),
+    ]  # fmt: skip
+    report = parity.ParityReport("m", BACKENDS, {"torch": "2"}, "d" * 30, "r " * 60, levels)
+    short = render(report, verbose=False, width=72)
+    assert max(map(len, short.splitlines())) <= 72
+    assert "L2  gradients         passed       error 1.0e-15  tolerance 1e-11" in short
+    assert "smallest bug" not in short and "smallest bug" in render(report)
+    assert "8 tensors" not in short and "8 tensors" in render(report)
+    assert " ".join(short.split()).count("a step that is left out") == 1
+
+
 def test_plots_are_whole_pictures() -> None:
     curve = Curve("a & b", ("conv1", "block.norm"), (0.0, float("inf")), 1e-12)
     picture = ElementTree.fromstring(plot(curve))

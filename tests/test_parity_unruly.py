@@ -101,7 +101,7 @@ FATAL = {
     "asks for a line": (["input('name? ')"], "EOFError", True),
     "calls exit": (["sys.exit(0)"], "SystemExit: 0", True),
     "is interrupted": (["raise KeyboardInterrupt"], "KeyboardInterrupt", True),
-    "ends at once": (["os._exit(7)"], "the probe ended with code 7", False),
+    "ends at once": (["os._exit(7)"], "the script ended with code 7 before its first step", False),
 }
 
 
@@ -118,6 +118,17 @@ def test_what_ends_a_script_is_told(
     assert said in report.difference.cause and report.difference.tensor == backend, text
     line = script.read_text("utf-8").splitlines().index(f"    {lines[0]}") + 1
     assert (f"(line {line} of the script)" in text) == located, text
+
+
+def test_a_crash_is_told(spec: Path, probes: parity.Probes) -> None:
+    script = edited(spec, "torch")
+    text, line = script.read_text("utf-8"), "        optimizer.zero_grad()\n"
+    assert text.count(line) == 1
+    script.write_text(text.replace(line, "        os.kill(os.getpid(), 11)\n"), "utf-8")
+    report = parity.run(spec, scripts={"torch": script}, level=1, whole=False, probes=probes)
+    number = text[: text.index(line)].count("\n") + 1
+    said = "script of torch  the script ended by signal 11 (segmentation fault) in its first step"
+    assert f"{said} (it stood at line {number} of the script)" in render(report)
 
 
 HANGS = {

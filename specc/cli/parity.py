@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -65,6 +68,12 @@ def parity(
             help="A script that gives no sign of life for so long has failed.",
         ),
     ] = 300,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Say where tolerances come from, and what was compared."
+        ),
+    ] = False,
     model: ModelName = None,
     set_: Settings = None,
     color: Colors = Color.auto,
@@ -80,11 +89,12 @@ def parity(
     names = _names(backends, backend_names())
     given = _scripts(script, names)
     try:
-        report = run(
-            spec, backends=names, level=level, scripts=given, model=model,
-            settings=settings(set_), data=data, seed=seed, timeout=timeout,
-            form=LEAN if lean else WHOLE,
-        )  # fmt: skip
+        with _progress() as tell:
+            report = run(
+                spec, backends=names, level=level, scripts=given, model=model,
+                settings=settings(set_), data=data, seed=seed, timeout=timeout,
+                form=LEAN if lean else WHOLE, tell=tell,
+            )  # fmt: skip
     except SpecErrors as error:
         show(error.diagnostics, Format.text, color)
         raise typer.Exit(1) from None
@@ -104,7 +114,10 @@ def parity(
     else:
         from specc.parity.text import render
 
-        text = render(report, out is None and colored(color, sys.stdout))
+        here = out is None
+        width = shutil.get_terminal_size().columns if here and sys.stdout.isatty() else None
+        colors = here and colored(color, sys.stdout)
+        text = render(report, colors, verbose=verbose, width=width)
     if out is not None:
         _write(out, text + "\n")
         typer.echo(f"wrote {out}")
@@ -112,6 +125,25 @@ def parity(
         typer.echo(text)
     if not report.passed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what happens now, on a terminal only; gone at the end."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+
+    def tell(text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write(f"\r\x1b[K{f'{text} ...'[:width]}")
+        sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _names(wanted: str | None, known: list[str]) -> list[str]:

@@ -43,9 +43,13 @@ TIMEOUT = 300.0
 class ProbeFailed(Exception):
     """A script, or the probe itself, broke down."""
 
-    def __init__(self, backend: str, reason: str, trace: str = "") -> None:
+    def __init__(self, backend: str, reason: str, trace: str = "", stopped: bool = False) -> None:
         super().__init__(f"{backend}: {reason}")
         self.backend, self.reason, self.trace = backend, reason, trace
+        self.stopped = stopped
+        """Whether the script itself has stopped with one line for its reader."""
+        self.others: list[ProbeFailed] = []
+        """The failures of other backends' scripts in the same case."""
 
 
 class Probe:
@@ -59,7 +63,7 @@ class Probe:
         if module is None:
             raise ProbeFailed(backend, "this backend has no probe")
         self.backend, self.timeout = backend, timeout
-        self._script = ""
+        self._script, self._updates = "", -1
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", module],
@@ -94,12 +98,12 @@ class Probe:
 
     def send(self, case: Case) -> None:
         assert self.hello and self._process.stdin is not None
-        self._folder, self._script = Path(case.folder), case.script
+        self._folder, self._script, self._updates = Path(case.folder), case.script, -1
         try:
             self._process.stdin.write(case.to_json() + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            raise ProbeFailed(self.backend, self._last_words()) from None
+            raise self._ended() from None
 
     def streams(self) -> Streams:
         """The streams of the layers that draw, which a probe tells as soon as they are made."""
@@ -117,12 +121,14 @@ class Probe:
 
     def _read(self, patience: float) -> dict[str, Any]:
         """The next message but for signs of life."""
-        message = {"event": "alive"}
+        message: dict[str, Any] = {"event": "alive"}
         while message["event"] == "alive":
             message = json.loads(self._line(patience))
+            self._updates = message.get("updates", self._updates)
         if message["event"] == "failed":
             where = f" (line {message['line']} of the script)" if message["line"] else ""
-            raise ProbeFailed(self.backend, message["error"] + where, message["trace"])
+            error, stopped = message["error"], message["stopped"]
+            raise ProbeFailed(self.backend, error + where, message["trace"], stopped)
         return message
 
     def _line(self, patience: float) -> str:
@@ -133,7 +139,7 @@ class Probe:
                 return self._lines.get(timeout=0.5)
             # The end of the pipe says nothing: a child of the script may still hold it.
             if not running:
-                raise ProbeFailed(self.backend, self._last_words())
+                raise self._ended()
             if time.monotonic() > end:
                 raise ProbeFailed(self.backend, self._given_up(patience))
 
@@ -150,16 +156,30 @@ class Probe:
             return ""
         self._process.send_signal(signal.SIGUSR1)
         time.sleep(0.5)
-        self._log.seek(0)
-        found = re.findall(rf'File "{re.escape(self._script)}", line (\d+)', self._log.read())
-        # The innermost call of a traceback stands first.
-        return found[0] if found else ""
+        return self._line_of_script(self._said())
 
-    def _last_words(self) -> str:
-        code = self._process.wait()
+    def _said(self) -> str:
+        """What the process, its script and its framework have printed so far."""
         self._log.seek(0)
-        text = self._log.read().strip()
-        return f"the probe ended with code {code}: {text[-2000:]}"
+        return self._log.read()
+
+    def _line_of_script(self, text: str) -> str:
+        """The line of the script in a traceback, which begins with the innermost call."""
+        found = re.findall(rf'File "{re.escape(self._script)}", line (\d+)', text)
+        return found[0] if self._script and found else ""
+
+    def _ended(self) -> ProbeFailed:
+        """What to say of a process that has ended while somebody waited for it."""
+        code, text = self._process.wait(), self._said().strip()
+        if not self._script:  # the framework could not be started: only its own words tell why
+            return ProbeFailed(self.backend, f"the probe ended with code {code}: {text[-2000:]}")
+        how = f"with code {code}"
+        if code < 0:
+            how = f"by signal {-code} ({(signal.strsignal(-code) or 'unknown').lower()})"
+        when = {-1: "before its first step", 0: "in its first step"}.get(self._updates, "later on")
+        line = self._line_of_script(text)
+        where = f" (it stood at line {line} of the script)" if line else ""
+        return ProbeFailed(self.backend, f"the script ended {how} {when}{where}", text[-2000:])
 
     def kill(self) -> None:
         """End the process at once, with all that a script has started."""
@@ -216,7 +236,7 @@ class Probes:
             names = [*givers, *(name for name in names if name not in givers)]
         streams: Streams | None = None
         sent: list[str] = []
-        failure: ProbeFailed | None = None
+        failures: list[ProbeFailed] = []
         for name in names:
             case, probe = cases[name], self.each[name]
             try:
@@ -227,7 +247,7 @@ class Probes:
                 if case.random and probe.hello["draws"] and streams is None:
                     streams = probe.streams()
             except ProbeFailed as error:
-                failure = failure or error
+                failures.append(error)
                 sent = [each for each in sent if each != name]
                 break
         answers = {}
@@ -235,7 +255,8 @@ class Probes:
             try:
                 answers[name] = self.each[name].answer()
             except ProbeFailed as error:
-                failure = failure or error
-        if failure is not None:
-            raise failure
+                failures.append(error)
+        if failures:
+            failures[0].others = failures[1:]
+            raise failures[0]
         return [answers[name] for name in cases]

@@ -65,7 +65,7 @@ class Recorder:
         self.passes: list[list[Any]] = []
         self.fed: tuple[Any, Any] | None = None
         """The last batch that the script has made."""
-        self._told, self._batches, self.most = 0.0, 0, 0
+        self._told, self._said, self._batches, self.most = 0.0, -1, 0, 0
 
     def put(self, name: str, value: Any) -> None:
         self.arrays[name] = np.ascontiguousarray(value)
@@ -107,9 +107,10 @@ class Recorder:
         self._batches += 1
         if 0 < self.most < self._batches:
             raise Endless(f"the script takes ever more batches, {self.most} so far")
-        if time.monotonic() - self._told > _ALIVE:
-            self._told = time.monotonic()
-            self.emit({"event": "alive"})
+        first = self._said < self.updates < 2
+        if first or time.monotonic() - self._told > _ALIVE:
+            self._told, self._said = time.monotonic(), self.updates
+            self.emit({"event": "alive", "updates": self.updates})
 
     def begin_evaluation(self) -> None:
         self.passes.append([])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from specc import ir
 from specc.building import build_file
@@ -17,12 +17,13 @@ from specc.codegen.script.form import WHOLE, Form
 from specc.diagnostics.model import Diagnostic
 from specc.parity import levels
 from specc.parity import twin as twins
+from specc.parity.broken import broken
 from specc.parity.case import Answer, Case
 from specc.parity.client import TIMEOUT, ProbeFailed, Probes
 from specc.parity.job import Job, raw_of
 from specc.parity.locate import layer_errors
 from specc.parity.pair import Pair
-from specc.parity.report import Curve, Difference, Level, ParityReport
+from specc.parity.report import Curve, Level, ParityReport
 from specc.parity.tolerances import table
 from specc.parity.trajectory import kept, trajectory
 
@@ -31,7 +32,20 @@ _BATCH, _FULL_BATCHES, _REST, _EPOCHS = 8, 11, 3, 2
 _SINGLE_BATCH = 32
 _ENOUGH = 1000
 _SEEDS = 3
+_LATER = {
+    5: "one update in float32",
+    6: f"{twins.UPDATES} updates in float32",
+    7: f"the whole training in float32, from {_SEEDS} seeds",
+}
+"""What those levels run that need a run of their own."""
 _KEPT_NUMBERS = 4_000_000
+
+
+Tell: TypeAlias = Callable[[str], None]
+
+
+def _untold(text: str) -> None:
+    """Nobody listens."""
 
 
 class SpecErrors(Exception):
@@ -57,6 +71,7 @@ def run(
     form: Form = WHOLE,
     timeout: float = TIMEOUT,
     probes: Probes | None = None,
+    tell: Tell = _untold,
 ) -> ParityReport:
     """Compare the scripts of a spec's backends, level by level up to `level`.
 
@@ -65,7 +80,7 @@ def run(
     spec's. whole: follow the batches and learning rates of the whole run too, not only those of a
     short one. form: of the scripts that are built. timeout: seconds without a sign of life after
     which a script has failed. probes: warm processes to use, which stay open and have a timeout of
-    their own.
+    their own. tell: is given what happens now, in a few words.
     Raises SpecErrors, or KeyError for a backend that is not installed.
     """
     names = tuple(backends or backend_names())
@@ -79,7 +94,8 @@ def run(
         where = data.resolve() if data is not None else _data_of(built.spec, spec.parent)
         given = tuple(name for name in files if name in (scripts or {}))
         job = Job(built.spec, files, folder, where, synthetic, seed, whole, given, form)
-        return check(job, level, probes or stack.enter_context(Probes(names, timeout)))
+        tell(f"starting {' and '.join(names)}")
+        return check(job, level, probes or stack.enter_context(Probes(names, timeout)), tell)
 
 
 def write(
@@ -99,7 +115,7 @@ def _data_of(spec: ir.Spec, folder: Path) -> Path | None:
     return None if path is None else (folder / path).resolve()
 
 
-def check(job: Job, level: int, probes: Probes) -> ParityReport:
+def check(job: Job, level: int, probes: Probes, tell: Tell = _untold) -> ParityReport:
     """Climb the levels until one does not pass."""
     begun = time.monotonic()
     probes.renew()
@@ -111,11 +127,9 @@ def check(job: Job, level: int, probes: Probes) -> ParityReport:
         job.model.name, names, versions, "", _randomness(job, probes), wanted=level
     )
     try:
-        _climb(job, level, probes, report)
+        _climb(job, level, probes, report, tell)
     except ProbeFailed as error:
-        broken = Difference("", "script", error.backend, (), {}, float("inf"), error.reason)
-        number = len(report.levels)
-        report.levels.append(Level(number, "broken script", "failed", (), error.reason, broken))
+        report.levels.append(broken(error, len(report.levels), len(names)))
     report.seconds = time.monotonic() - begun
     return report
 
@@ -132,19 +146,22 @@ def _randomness(job: Job, probes: Probes) -> str:
     return f"dropout's masks are {giver}'s, drawn again in {titles} (on a CPU, without XLA)"
 
 
-def _climb(job: Job, level: int, probes: Probes, report: ParityReport) -> None:
+def _climb(job: Job, level: int, probes: Probes, report: ParityReport, tell: Tell) -> None:
+    tell("L0: the batches of the whole run")
     order = _answers(job, probes, mode="order") if job.whole else []
     size = order[0].sizes["train"] if order else _ENOUGH
-    short: list[Answer] = []
-    if level > 0 or not order:
-        short = _answers(job, probes, mode="train", layers=True, **_shortened(job, size))
-    first = order or short
-    report.data = f"synthetic ({first[0].data})" if first[0].data else "the spec's own"
-    orders, pairs = _pairs(job, first, "float64"), _pairs(job, short, "float64")
+    if order and not _batches(job, order, report):
+        return
+    if level == 0 and order:
+        return
+    tell("L1 to L4: some twenty updates in float64")
+    short = _answers(job, probes, mode="train", layers=True, **_shortened(job, size))
+    if not order and not _batches(job, short, report):
+        return
+    orders, pairs = _pairs(job, order or short, "float64"), _pairs(job, short, "float64")
     if level > 0:
         report.curves += _curves(pairs, level)
     rungs: list[Callable[[], list[Level]]] = [
-        lambda: [levels.batches(pair) for pair in orders],
         lambda: [levels.outputs(pair) for pair in pairs],
         lambda: [levels.gradients(pair) for pair in pairs],
         lambda: [levels.update(pair) for pair in pairs],
@@ -153,9 +170,18 @@ def _climb(job: Job, level: int, probes: Probes, report: ParityReport) -> None:
         lambda: [twins.twin(pair, job.given) for pair in _twin(job, probes, size)],
         lambda: _trained(job, probes),
     ]
-    for rung in rungs[: level + 1]:
+    for number, rung in enumerate(rungs[:level], start=1):
+        if number in _LATER:
+            tell(f"L{number}: {_LATER[number]}")
         if not _judge(report, rung()):
             return
+
+
+def _batches(job: Job, answers: list[Answer], report: ParityReport) -> bool:
+    """Judge L0, of the whole run or of a short one."""
+    why = answers[0].data
+    report.data = f"synthetic ({why})" if why else "the spec's own"
+    return _judge(report, [levels.batches(pair) for pair in _pairs(job, answers, "float64")])
 
 
 def _single(job: Job, probes: Probes, size: int) -> list[Pair]:

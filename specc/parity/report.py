@@ -72,6 +72,11 @@ class Level:
         return self.status == "passed"
 
     @property
+    def broken(self) -> bool:
+        """Whether a script ended before there was anything to compare."""
+        return self.difference is not None and self.difference.quantity == "script"
+
+    @property
     def worst(self) -> Check | None:
         """The check that is nearest to its tolerance, or farthest beyond."""
         return max(self.checks, key=lambda check: check.error / check.tolerance, default=None)

@@ -53,6 +53,7 @@ def _take_channels() -> tuple[TextIO, SimpleQueue[str]]:
     os.close(nothing)
     if hasattr(signal, "SIGUSR1"):  # the driver asks so where a script hangs
         faulthandler.register(signal.SIGUSR1, all_threads=True)
+    faulthandler.enable()  # so does the driver's account of a crash begin
     cases: SimpleQueue[str] = SimpleQueue()
 
     def listen() -> None:
@@ -84,6 +85,7 @@ def _answer(
         place = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in place if frame.filename == case.script]
         return {"event": "failed", "error": text, "line": lines[-1] if lines else None,
+                "stopped": type(error).__name__ == "RunError",
                 "trace": traceback.format_exc()}  # fmt: skip
     recorder.facts["seconds"] = time.monotonic() - begun
     return {"event": "answer", "facts": recorder.facts}
