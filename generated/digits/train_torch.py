@@ -1020,8 +1020,8 @@ class BatchNorm2d(nn.BatchNorm2d):
     batch_mean: Tensor
     batch_var: Tensor
 
-    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum)
+    def __init__(self, channels: int, *, eps: float, momentum: float, affine: bool = True) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum, affine=affine)
         self.register_buffer("batch_mean", torch.zeros(channels), persistent=False)
         self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
 
@@ -1280,4 +1280,4 @@ class TopK(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 8843374413485b8f
+# specc: f17416eeef2bc841

@@ -251,8 +251,8 @@ class BatchNorm2d(nn.BatchNorm2d):
     batch_mean: Tensor
     batch_var: Tensor
 
-    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum)
+    def __init__(self, channels: int, *, eps: float, momentum: float, affine: bool = True) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum, affine=affine)
         self.register_buffer("batch_mean", torch.zeros(channels), persistent=False)
         self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
 
@@ -274,4 +274,4 @@ class BatchNorm2d(nn.BatchNorm2d):
 if __name__ == "__main__":
     train_model()
 
-# specc: 2aca49b026d93eff
+# specc: 71200ae5287664e3

@@ -1075,8 +1075,8 @@ class BatchNorm2d(nn.BatchNorm2d):
     batch_mean: Tensor
     batch_var: Tensor
 
-    def __init__(self, channels: int, *, eps: float, momentum: float) -> None:
-        super().__init__(channels, eps=eps, momentum=momentum)
+    def __init__(self, channels: int, *, eps: float, momentum: float, affine: bool = True) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum, affine=affine)
         self.register_buffer("batch_mean", torch.zeros(channels), persistent=False)
         self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
 
@@ -1301,4 +1301,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: ac645458f0fb2805
+# specc: 0fb99869d76c3635
