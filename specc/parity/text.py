@@ -35,7 +35,7 @@ def _line(level: Level, colors: bool, verbose: bool) -> str:
         return f"{start}  {level.note if verbose else level.note.partition(',')[0]}"
     measured = ""
     if worst is not None and level.number > 0:
-        measured = f"error {worst.error:.1e}  tolerance {worst.tolerance:.0e}"
+        measured = f"error {worst.error:.1e}  tolerance {worst.tolerance:.2g}"
     if not verbose:
         return f"{start}  {measured}".rstrip()
     if measured:
