@@ -8,10 +8,10 @@ SOURCES := specc backends grammar tests benchmarks demo.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format generated coverage unchanged bench clean
+.PHONY: help demo test check lint format generated coverage unchanged bench gpu-check clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\): .*## /\1	/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' Makefile | expand -t 12
 
 demo: $(INSTALLED) ## train the lecture's network on photographs, in Keras and in PyTorch
 	@$(BIN)/python demo.py
@@ -44,6 +44,9 @@ unchanged: $(INSTALLED) ## prove that all scripts compute what they did at REV, 
 bench: $(INSTALLED) ## measure cold start and long chains
 	@$(BIN)/python benchmarks/cold_start.py
 	@$(BIN)/python benchmarks/long_chain.py
+
+gpu-check: $(INSTALLED) ## measure and compare the scripts on a GPU; without .venv: python3 benchmarks/gpu_check.py
+	@$(BIN)/python benchmarks/gpu_check.py
 
 clean: ## remove .venv, caches, built packages and the files of demo and unchanged
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs/demo runs/unchanged

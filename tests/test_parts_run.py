@@ -145,6 +145,14 @@ def test_other_settings_are_refused(tmp_path: Path) -> None:
     [
         ("RunError('no data')", 1, "error: no data\n"),
         ("OSError(28, 'No space left', 'x')", 1, "error: [Errno 28] No space left: 'x'\n"),
+        *(
+            (error, 1, "error: the device is out of memory; lower --batch-size\n")
+            for error in (
+                "type('OutOfMemoryError', (RuntimeError,), {})('CUDA out of memory.')",
+                "type('ResourceExhaustedError', (Exception,), {})('OOM when allocating')",
+                'RuntimeError("DefaultCPUAllocator: can\'t allocate memory: you tried")',
+            )
+        ),
         ("KeyboardInterrupt", 130, "\nstopped; --resume goes on after the last finished epoch\n"),
     ],
 )
@@ -158,6 +166,14 @@ errors.run(main)
 """
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (code, line)
+
+
+def test_another_error_is_not_taken_for_a_lack_of_memory() -> None:
+    def main() -> None:
+        raise RuntimeError("shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="multiplied"):
+        errors.run(main)
 
 
 # Flags and the screen

@@ -268,8 +268,16 @@ class RunError(Exception):
     """What stops a run, as one line for the reader."""
 
 
+OUT_OF_MEMORY = "OutOfMemoryError", "ResourceExhaustedError"
+
+
+def out_of_memory(error: Exception) -> bool:
+    # PyTorch has no class of its own for it on a CPU.
+    return type(error).__name__ in OUT_OF_MEMORY or "can't allocate memory" in str(error)
+
+
 def run(entry: Callable[[], None]) -> None:
-    """Call `entry`; an error of data or files ends the script with one line and exit code 1."""
+    """Call `entry`; an error of data, files or memory ends the script with one line and code 1."""
     try:
         entry()
     except (RunError, OSError) as error:
@@ -277,6 +285,10 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        sys.exit("error: the device is out of memory; lower --batch-size")
 
 
 def format_number(value: float) -> str:
@@ -1284,4 +1296,4 @@ class UnitRange:
 if __name__ == "__main__":
     run(main)
 
-# specc: fd5ba4b8aafb9329
+# specc: 174e1b129e5aa2fe

@@ -330,8 +330,16 @@ class RunError(Exception):
     """What stops a run, as one line for the reader."""
 
 
+OUT_OF_MEMORY = "OutOfMemoryError", "ResourceExhaustedError"
+
+
+def out_of_memory(error: Exception) -> bool:
+    # PyTorch has no class of its own for it on a CPU.
+    return type(error).__name__ in OUT_OF_MEMORY or "can't allocate memory" in str(error)
+
+
 def run(entry: Callable[[], None]) -> None:
-    """Call `entry`; an error of data or files ends the script with one line and exit code 1."""
+    """Call `entry`; an error of data, files or memory ends the script with one line and code 1."""
     try:
         entry()
     except (RunError, OSError) as error:
@@ -339,6 +347,10 @@ def run(entry: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("\nstopped; --resume goes on after the last finished epoch", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        sys.exit("error: the device is out of memory; lower --batch-size")
 
 
 def format_number(value: float) -> str:
@@ -1301,4 +1313,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 0fb99869d76c3635
+# specc: c1396631997b0e37
