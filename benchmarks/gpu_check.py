@@ -91,7 +91,7 @@ def run_part(part: str, task: Row, seconds: float) -> list[Row]:
     rows = out / f"{part}.jsonl"
     rows.unlink(missing_ok=True)
     order = {**task, "part": part, "until": time.time() + seconds}
-    command = [sys.executable, str(ROOT / "benchmarks/gpu/worker.py"), json.dumps(order)]
+    command = [sys.executable, str(ROOT / "benchmarks/gpu_worker.py"), json.dumps(order)]
     with log.open("w", encoding="utf-8") as file:
         worker = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT,
                                   start_new_session=True)  # fmt: skip

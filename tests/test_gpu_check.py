@@ -73,7 +73,7 @@ def test_a_fault_fails(tmp_path: Path) -> None:
     assert [row["status"] for row in of(rows, "parity")].count("failed") >= 4
     (resumed,) = of(rows, "resume")
     assert (
-        "model.conv1.weight" in resumed["resumed"] and "model.conv1.weight" in resumed["repeated"]
+        "model.dense.weight" in resumed["resumed"] and "model.dense.weight" in resumed["repeated"]
     )
     assert "**failed**" in table
 

@@ -7,8 +7,9 @@ import os
 import platform
 import subprocess
 import time
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -27,14 +28,15 @@ def about(task: Task, rows: Rows) -> None:
             card = torch.cuda.get_device_properties(number)
             rows.add(f"cuda:{number}", "measured", f"{card.name}, {card.total_memory / 2**30:.0f} "
                      f"GiB, capability {card.major}.{card.minor}", name=card.name)  # fmt: skip
+        cudnn: Any = torch.backends.cudnn  # has no types
         rows.add("CUDA", "measured", f"driver {driver()}, CUDA {torch.version.cuda}, "
-                 f"cuDNN {torch.backends.cudnn.version()}")  # fmt: skip
+                 f"cuDNN {cudnn.version()}")  # fmt: skip
     else:
         rows.add("GPU", "missing", "PyTorch sees no GPU: all of it runs on the CPU, at small sizes")
     for package in PACKAGES:
         try:
-            rows.add(package, "measured", str(version(package)))  # type: ignore[no-untyped-call,unused-ignore]
-        except PackageNotFoundError:
+            rows.add(package, "measured", metadata.version(package))
+        except metadata.PackageNotFoundError:
             rows.add(package, "missing", "not installed")
 
 

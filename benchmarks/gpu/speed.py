@@ -1,4 +1,4 @@
-"""Parts `speed`, `peak` and `where`: the script's pass beside loops by hand, and what it waits for."""
+"""Parts `speed`, `peak` and `where`: the script's pass beside loops by hand."""
 
 from __future__ import annotations
 

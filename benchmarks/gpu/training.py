@@ -138,21 +138,21 @@ def held(device: torch.device) -> int:
 
 def out_of_memory(task: Task, rows: Rows) -> None:
     """The script's own `run` must end it with one line that says what to lower."""
-    for name in list(task.scripts)[:1]:
-        case = open_case(task, name, 8, batch_size=8)
-        script = case.script
+    name = next(iter(task.scripts))
+    case = open_case(task, name, 8, batch_size=8)
+    script = case.script
 
-        def greedy(model: Any, *args: Any) -> Any:
-            # More than any machine has; on a GPU the allocator of CUDA refuses it.
-            return torch.empty(2**46, device=case.device)
+    def greedy(*args: Any) -> Any:
+        # More than any machine has; on a GPU the allocator of CUDA refuses it.
+        return torch.empty(2**46, device=case.device)
 
-        script.compute = greedy
-        script.begin, script.announce = lambda *a, **o: [], lambda *a: None
-        try:
-            script.run(lambda: script.train_model(case.config))
-        except SystemExit as end:
-            line = str(end.code)
-            right = "--batch-size" in line and "\n" not in line and line.startswith("error: ")
-            rows.add(name, "passed" if right else "failed", line)
-        except RuntimeError as error:
-            rows.add(name, "failed", f"a traceback: {str(error)[:100]}")
+    script.compute = greedy
+    script.begin, script.announce = lambda *a, **o: [], lambda *a: None
+    try:
+        script.run(lambda: script.train_model(case.config))
+    except SystemExit as end:
+        line = str(end.code)
+        right = "--batch-size" in line and "\n" not in line and line.startswith("error: ")
+        rows.add(name, "passed" if right else "failed", line)
+    except RuntimeError as error:
+        rows.add(name, "failed", f"a traceback: {str(error)[:100]}")

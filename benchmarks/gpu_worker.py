@@ -1,16 +1,11 @@
-"""Runs one part: `worker.py TASK`, as gpu_check.py starts it."""
+"""Runs one part: `gpu_worker.py TASK`, as gpu_check.py starts it."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 import traceback
-from pathlib import Path
-
-sys.path[0] = str(Path(__file__).resolve().parents[1])  # a module here must not hide a library
 
 import torch
-
 from gpu import about, parity, speed, training
 from gpu.common import asked, stand_in
 
