@@ -1116,7 +1116,9 @@ class Slots(Kept):
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
         for name, parameter in self.parameters.items():
-            kept = {"step": torch.tensor(float(state["step"]))}
+            # A fused optimizer counts its steps where it makes them.
+            place = parameter.device if self.optimizer.defaults.get("fused") else None
+            kept = {"step": torch.tensor(float(state["step"]), device=place)}
             for slot in self.names:
                 value = torch.from_numpy(tensors[f"optimizer.{slot}.{name}"].copy())
                 # In the parameter's own memory format, as the fused optimizer needs it.
@@ -1227,4 +1229,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: c01be83e01b48da7
+# specc: 02280a011b1aa1e3

@@ -1125,7 +1125,9 @@ class Slots(Kept):
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
         for name, parameter in self.parameters.items():
-            kept = {"step": torch.tensor(float(state["step"]))}
+            # A fused optimizer counts its steps where it makes them.
+            place = parameter.device if self.optimizer.defaults.get("fused") else None
+            kept = {"step": torch.tensor(float(state["step"]), device=place)}
             for slot in self.names:
                 value = torch.from_numpy(tensors[f"optimizer.{slot}.{name}"].copy())
                 # In the parameter's own memory format, as the fused optimizer needs it.
@@ -1236,4 +1238,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 3a7b2b7ac504d161
+# specc: 19ac11778f212c0b

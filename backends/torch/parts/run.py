@@ -135,7 +135,9 @@ class Slots(Kept):
 
     def restore(self, tensors: Mapping[str, Array], state: State) -> None:
         for name, parameter in self.parameters.items():
-            kept = {"step": torch.tensor(float(state["step"]))}
+            # A fused optimizer counts its steps where it makes them.
+            place = parameter.device if self.optimizer.defaults.get("fused") else None
+            kept = {"step": torch.tensor(float(state["step"]), device=place)}
             for slot in self.names:
                 value = torch.from_numpy(tensors[f"optimizer.{slot}.{name}"].copy())
                 # In the parameter's own memory format, as the fused optimizer needs it.
