@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import numpy as np
-import torch
-from torch import nn
-
-from specc.backends.torch.parts.run import Slots
 
 
-def restored(fused: bool) -> torch.Tensor:
+def restored(fused: bool) -> Any:
     """The count of steps of a resumed Adam whose parameters lie on another device than the CPU."""
+    import torch
+    from torch import nn
+
+    slots = import_module("specc.backends.torch.parts.run").Slots
     model = nn.Linear(2, 1, device="meta")
     optimizer = torch.optim.Adam(model.parameters())
     optimizer.defaults["fused"] = fused
@@ -19,9 +22,8 @@ def restored(fused: bool) -> torch.Tensor:
         for slot in ("exp_avg", "exp_avg_sq")
         for name, shape in (("weight", (1, 2)), ("bias", (1,)))
     }
-    Slots(model, optimizer, "exp_avg", "exp_avg_sq").restore(tensors, {"step": 7})
-    found: torch.Tensor = optimizer.state[model.weight]["step"]
-    return found
+    slots(model, optimizer, "exp_avg", "exp_avg_sq").restore(tensors, {"step": 7})
+    return optimizer.state[model.weight]["step"]
 
 
 def test_a_fused_optimizer_counts_where_its_parameters_lie() -> None:
