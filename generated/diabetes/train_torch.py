@@ -993,6 +993,7 @@ def choose_device(wish: str) -> torch.device:
         if index and int(index) >= torch.cuda.device_count():
             raise RunError(f"no device `{wish}` here; there are {torch.cuda.device_count()}")
         torch.set_float32_matmul_precision("high")  # TF32
+        torch.backends.cudnn.deterministic = True  # so that a run can be repeated, and resumed
     return torch.device(name)
 
 
@@ -1201,4 +1202,4 @@ class RootMeanSquaredError(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 1fe6e07ad23fe936
+# specc: 621878150f5bacab

@@ -1071,6 +1071,7 @@ def choose_device(wish: str) -> torch.device:
         if index and int(index) >= torch.cuda.device_count():
             raise RunError(f"no device `{wish}` here; there are {torch.cuda.device_count()}")
         torch.set_float32_matmul_precision("high")  # TF32
+        torch.backends.cudnn.deterministic = True  # so that a run can be repeated, and resumed
     return torch.device(name)
 
 
@@ -1294,4 +1295,4 @@ class TopK(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: f11d133a405a9b2c
+# specc: 1f8ee74860e678dc

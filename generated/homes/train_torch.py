@@ -1183,6 +1183,7 @@ def choose_device(wish: str) -> torch.device:
         if index and int(index) >= torch.cuda.device_count():
             raise RunError(f"no device `{wish}` here; there are {torch.cuda.device_count()}")
         torch.set_float32_matmul_precision("high")  # TF32
+        torch.backends.cudnn.deterministic = True  # so that a run can be repeated, and resumed
     return torch.device(name)
 
 
@@ -1426,4 +1427,4 @@ class Confusion(ClassCounts):
 if __name__ == "__main__":
     run(main)
 
-# specc: 467bffcfe3bcefbe
+# specc: 0e5289358f631001

@@ -1089,6 +1089,7 @@ def choose_device(wish: str) -> torch.device:
         if index and int(index) >= torch.cuda.device_count():
             raise RunError(f"no device `{wish}` here; there are {torch.cuda.device_count()}")
         torch.set_float32_matmul_precision("high")  # TF32
+        torch.backends.cudnn.deterministic = True  # so that a run can be repeated, and resumed
     return torch.device(name)
 
 
@@ -1311,4 +1312,4 @@ class BinaryRanking(CollectedScores):
 if __name__ == "__main__":
     run(main)
 
-# specc: 4a278db37df08605
+# specc: 22a4bc53dd98dbab

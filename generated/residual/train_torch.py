@@ -1126,6 +1126,7 @@ def choose_device(wish: str) -> torch.device:
         if index and int(index) >= torch.cuda.device_count():
             raise RunError(f"no device `{wish}` here; there are {torch.cuda.device_count()}")
         torch.set_float32_matmul_precision("high")  # TF32
+        torch.backends.cudnn.deterministic = True  # so that a run can be repeated, and resumed
     return torch.device(name)
 
 
@@ -1315,4 +1316,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: e17177cc29ec5f2c
+# specc: f0f91aa176431d0e
