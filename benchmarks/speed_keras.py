@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from speed_common import Case, alternate, load, prepare
+from prepared import Prepared, load_file
+from speed_common import Case, alternate, prepare, scaled
 
 case = Case.asked()
-script = load(case.script)  # first: it says which backend Keras takes
+script: Any = load_file("script", Path(case.script))  # first: it says which backend Keras takes
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
-
-
-class Prepared(Exception):
-    """Ends the script's `train` where `fit` would begin."""
 
 
 def made_by(config: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
@@ -48,8 +46,10 @@ def hand_written(like: Any, data: Any, size: int) -> dict[str, Callable[[int], o
     samples = data.train.samples
     x, y = tf.constant(samples.inputs["input"]), tf.constant(samples.targets["output"])
 
+    _, scale = scaled(script)
+
     def batch(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.cast(tf.gather(x, rows), tf.float32) / 16, tf.gather(y, rows)
+        return scale(tf.cast(tf.gather(x, rows), tf.float32)), tf.gather(y, rows)
 
     def stream(order: Any) -> tf.data.Dataset:
         return tf.data.Dataset.from_tensor_slices(order).batch(size).map(batch).prefetch(2)

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from speed_common import Case, alternate, load, prepare
+from prepared import begun, load_file
+from speed_common import Case, alternate, prepare, scaled
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
-
-
-class Prepared(Exception):
-    """Ends the script's `train` where its first epoch would begin."""
-
-
-def made_by(script: Any, config: Any) -> tuple[nn.Module, Optimizer]:
-    """Model and optimizer as the script itself makes them."""
-    found: list[Any] = []
-
-    def stop(*args: Any) -> None:
-        found.extend(args[:2])
-        raise Prepared
-
-    train_epoch, script.train_epoch = script.train_epoch, stop
-    try:
-        script.train_model(config)
-    except Prepared:
-        return found[0], found[1]
-    finally:
-        script.train_epoch = train_epoch
-    raise AssertionError("no epoch began")
 
 
 def native(script: Any, model: nn.Module) -> None:
@@ -73,11 +53,12 @@ def hand_written(
 ) -> dict[str, Callable[[int], object]]:
     x = torch.from_numpy(data.train.samples.inputs["input"])
     y = torch.from_numpy(data.train.samples.targets["output"])
+    _, scale = scaled(script)
     loss_of = F.binary_cross_entropy_with_logits if case.binary else F.cross_entropy
 
     def batches(order: Tensor) -> Any:
         for rows in torch.split(order, batch_size):
-            images = x.index_select(0, rows).float() / 16
+            images = scale(x.index_select(0, rows).float())
             yield images.permute(0, 3, 1, 2), y.index_select(0, rows)
 
     def scores(losses: list[Tensor], kept: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
@@ -115,17 +96,19 @@ def hand_written(
 
 def main() -> None:
     case = Case.asked()
-    script = load(case.script)
+    script = load_file("script", Path(case.script))
     config, data = prepare(script, case)
-    model, optimizer = made_by(script, config)
-    twin, _ = made_by(script, config)
+    model, optimizer, batches, *_ = begun(script, config)
+    twin = begun(script, config)[0]
     native(script, twin)
+    cpu = torch.device("cpu")
+    straight = script.Batches(data.train, config.batch_size, data.scale, None, cpu)
     own = fastest(optimizer, twin)
     hand = hand_written(script, case, config.batch_size, twin, own, data)
     sides = {
-        "train generated": lambda n: script.train_epoch(model, optimizer, data, config, n),
+        "train generated": lambda n: script.train_epoch(model, optimizer, batches, config, n),
         "train hand-written": hand["train"],
-        "evaluate generated": lambda n: script.evaluate(model, data.train, data.scale, config),
+        "evaluate generated": lambda n: script.evaluate(model, straight),
         "evaluate hand-written": hand["evaluate"],
     }
     alternate(sides, case.pairs)

@@ -56,7 +56,7 @@ def test_every_part_tells_what_it_found(tmp_path: Path) -> None:
     matmul, share = of(rows, "peak")
     assert matmul["rate"] > 1e8 and share["flops"] > 1e6 and 0 < share["share"] < 1
     (parts,) = of(rows, "where")
-    assert parts["shares"].keys() == {"input", "copy", "network"}
+    assert parts["shares"].keys() == {"input", "input from the host's memory", "network"}
     assert of(rows, "about") and [row["status"] for row in of(rows, "keras")] == ["missing"]
     assert all(f"| {row['part']} | {row['what']} |" in table for row in rows)
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+import pytest
 
 
 def restored(fused: bool) -> Any:
@@ -31,3 +32,72 @@ def test_a_fused_optimizer_counts_where_its_parameters_lie() -> None:
     assert restored(fused=True).device.type == "meta"
     assert restored(fused=False).device.type == "cpu"
     assert restored(fused=False).item() == 7
+
+
+def a_part() -> Any:
+    """Rows 7, 1, 3 of nine pictures of 4x4x3 bytes, each with a number."""
+    data = import_module("specc.backends.parts.data")
+    inputs = {"input": np.arange(9 * 48).astype(np.uint8).reshape(9, 4, 4, 3)}
+    targets = {"output": np.arange(9, dtype=np.float32)[:, None]}
+    return data.Part(data.Samples(inputs, targets), np.array([7, 1, 3]))
+
+
+def test_a_third_of_the_free_memory_is_for_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    data = import_module("specc.backends.torch.parts.data")
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (300, 900))
+    assert data.fits(100, torch.device("cuda"))
+    assert not data.fits(101, torch.device("cuda"))
+    assert not data.fits(1, torch.device("cpu"))
+    assert data.Stored(a_part(), torch.device("cpu")).size() == 3 * (48 + 4)
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_samples_lie_on_the_device_or_come_in_batches(
+    room: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On `meta`, a device without numbers that any machine has."""
+    import torch
+
+    data = import_module("specc.backends.torch.parts.data")
+    monkeypatch.setattr(data, "fits", lambda size, device: room)
+    scale, device = {"input": data.as_float}, torch.device("meta")
+    batches = data.Batches(a_part(), 2, scale, None, device)
+    stored = {*batches.part.inputs.values(), *batches.part.targets.values(), batches.part.rows}
+    assert {x.device.type for x in stored} == {"meta" if room else "cpu"}
+    assert {len(x) for x in stored} == ({3} if room else {9, 3})
+    batches.reorder(0, 0)
+    made = [(x["input"], y["output"]) for x, y in batches]
+    assert [(x.shape[0], y.shape[0]) for x, y in made] == [(2, 2), (1, 1)]
+    assert all(x.device == y.device == device and x.dtype == torch.float32 for x, y in made)
+
+
+def test_a_batch_has_the_rows_that_numpy_would_take() -> None:
+    import torch
+
+    data = import_module("specc.backends.torch.parts.data")
+    common = import_module("specc.backends.parts.data")
+    scaling = import_module("specc.backends.parts.scaling")
+    part, cpu = a_part(), torch.device("cpu")
+    kinds = [("UnitRange", (255,)), ("Standardize", ((3.0,), (0.7,)))]
+    kinds.append(("Standardize", ((3.0, 0.1, 9.9), (0.3, 7.0, 1.1))))
+    for name, figures in kinds:
+        own, other = (getattr(module, name)(*figures) for module in (data, scaling))
+        batches = data.Batches(part, 2, {"input": own}, 1, cpu)
+        batches.reorder(5, 2)
+        ((inputs, targets),) = batches
+        places = common.epoch_order(5, 2, 3)[:2]
+        x, y = common.make_batch(part, places, {"input": other})
+        assert inputs["input"].numpy().tobytes() == x["input"].tobytes()
+        assert targets["output"].numpy().tobytes() == y["output"].tobytes()
+
+
+@pytest.mark.parametrize("kind", ["f8", "u2", "i4", "?", "f2", ">f4"])
+def test_numbers_of_any_kind_become_what_a_network_takes(kind: str) -> None:
+    data = import_module("specc.backends.torch.parts.data")
+    array = np.array([[0, 1], [1, 0]]).astype(kind)
+    array.flags.writeable = False  # as those of some files are
+    (found,) = data.tensors_of({"x": array}).values()
+    assert found.numpy().dtype == np.float32
+    assert (found.numpy() == array.astype(np.float32)).all()

@@ -163,8 +163,8 @@ import train_torch as whole
 data = whole.load_data(whole.Config())
 for name in ("train", "validation"):
     part = getattr(data, name)
-    x, y = whole.make_batch(part, np.arange(len(part)), data.scale)
-    for one, other in zip(lean[name], (x["input"], y["output"]), strict=True):
+    ((x, y),) = whole.Batches(part, len(part), data.scale, None, whole.choose_device("cpu"))
+    for one, other in zip(lean[name], (x["input"].numpy(), y["output"].numpy()), strict=True):
         assert one.dtype == other.dtype and one.shape == other.shape, (one.dtype, other.dtype)
         assert (one == other).all(), name
 print(len(lean["train"][1]), len(lean["validation"][1]))
@@ -229,8 +229,9 @@ import train_torch as whole
 data = whole.load_data(whole.Config())
 for name in ("train", "validation"):
     part = getattr(data, name)
-    batch = whole.make_batch(part, np.arange(len(part)), data.scale)
-    for one, other in zip(lean[name], batch, strict=True):
+    (batch,) = whole.Batches(part, len(part), data.scale, None, whole.choose_device("cpu"))
+    for one, tensors in zip(lean[name], batch, strict=True):
+        other = {key: tensor.numpy() for key, tensor in tensors.items()}
         assert one.keys() == other.keys()
         assert all(one[key].dtype == other[key].dtype for key in other)
         assert all((one[key] == other[key]).all() for key in other), name

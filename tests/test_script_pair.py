@@ -116,17 +116,18 @@ print(json.dumps(seen))
 import json, numpy as np, torch
 seen = []
 compute = script.compute
-def notes(model, batch, device):
+def notes(model, batch):
     seen.append(digest(batch[0]["input"], batch[1]["output"]))
-    return compute(model, batch, device)
+    return compute(model, batch)
 script.compute = notes
 config = script.Config()
 data = script.load_data(config)
 model = getattr(script, MODEL)()
 optimizer = torch.optim.SGD(model.parameters(), 0.0)
 script.keras_epsilon = lambda *arguments, **options: None
+training = script.Batches(data.train, config.batch_size, data.scale, None, torch.device("cpu"))
 for epoch in range(2):
-    script.train_epoch(model, optimizer, data, config, epoch)
+    script.train_epoch(model, optimizer, training, config, epoch)
 print(json.dumps(seen))
 """,
 }
@@ -149,8 +150,9 @@ given = np.load(sys.argv[1])
 scores = script.Scores(script.make_metrics())
 x = given["x"][:, np.newaxis, np.newaxis]  # a picture of one cell, flattened again
 for start in range(0, len(x), 7):
-    batch = {"input": x[start:start + 7]}, {"output": given["y"][start:start + 7]}
-    scores.add(*script.compute(torch.nn.Flatten(), batch, torch.device("cpu")))
+    rows = slice(start, start + 7)
+    batch = script.tensors_of({"input": x[rows]}), script.tensors_of({"output": given["y"][rows]})
+    scores.add(*script.compute(torch.nn.Flatten(), batch))
 print(json.dumps(scores.values()))
 """,
 }

@@ -303,14 +303,15 @@ from sklearn import metrics as m
 config = script.Config(out=script.Path("whole"))
 data = script.load_data(config)
 model = script.load_best(config)
-found = script.evaluate(model, data.test, data.scale, config)
-inputs, targets = script.make_batch(data.test, np.arange(len(data.test)), data.scale)
+cpu = torch.device("cpu")
+found = script.evaluate(model, script.Batches(data.test, 64, data.scale, None, cpu))
+((inputs, targets),) = script.Batches(data.test, len(data.test), data.scale, None, cpu)
 x, y = inputs["input"], targets["output"]
 with torch.inference_mode():
-    logits = model(torch.from_numpy(x).permute(0, 3, 1, 2)).double()
+    logits = model(x.permute(0, 3, 1, 2)).double()
 share, guess = logits.softmax(1).numpy(), logits.argmax(1).numpy()
 expected = {
-    "loss": script.F.cross_entropy(logits, torch.from_numpy(y), label_smoothing=0.1).item(),
+    "loss": script.F.cross_entropy(logits, y, label_smoothing=0.1).item(),
     "accuracy": m.accuracy_score(y, guess),
     "top_3": m.top_k_accuracy_score(y, share, k=3, labels=range(10)),
     "precision": m.precision_score(y, guess, average="macro", zero_division=0),

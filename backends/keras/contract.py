@@ -8,6 +8,7 @@ CONTRACT = (
     *COMMON,
     Member("WEIGHTS"),
     Member("Batches"),
+    Member("make_batch", ("part", "places", "scale")),
     Member("feed"),
     Member("all_layers"),
     Member("collect"),

@@ -27,6 +27,7 @@ from specc.parity.probing import (
     load_script,
     make_config,
     patched,
+    precise,
     quiet,
 )
 from specc.parity.serving import serve
@@ -323,7 +324,7 @@ def _tuples(value: Any) -> Any:
 def _watched(script: ModuleType, recorder: Recorder) -> dict[str, Callable[..., Any]]:
     return {
         "load_data": data_reader(script, recorder),
-        "make_batch": batch_maker(script, recorder),
+        "make_batch": batch_maker(script, recorder, precise(recorder.case)),
     }
 
 

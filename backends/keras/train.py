@@ -134,6 +134,15 @@ def drawing(spec: Buildable, seed: str) -> list[Piece]:
 def learning(spec: Buildable) -> Piece:
     """What is compiled, and what a prediction is read from."""
     slots = {"losses": learned(spec, lean=False)}
+    if data.has_test(spec.data):
+        tested = call(
+            "evaluate",
+            call("load_best", raw("config")),
+            raw("data.test"),
+            raw("data.scale"),
+            raw("config"),
+        )
+        slots["tested"] = [assigned("values", tested)]
     if data.predicts(spec):
         slots["infer"] = [*_infer(spec)]
     return Piece(slots=slots)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -150,14 +150,6 @@ def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Ar
     rows = part.rows[places]
     inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
     return scale_inputs(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
-
-
-def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None
-) -> Iterator[tuple[Arrays, Arrays]]:
-    """The batches of a pass in some order, up to a limit; the last one may be smaller."""
-    for number in range(count_batches(len(order), size, limit)):
-        yield make_batch(part, order[number * size : (number + 1) * size], scale)
 
 
 def count_batches(samples: int, size: int, limit: int | None) -> int:

@@ -79,6 +79,6 @@ def measure_std(part: Part, name: str, *, mean: tuple[float, ...]) -> Standardiz
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:
     """The scaling that was measured when the model was trained."""
     try:
-        return Standardize(**numbers)
+        return Standardize(**{name: tuple(figures) for name, figures in numbers.items()})
     except TypeError as error:
         raise RunError(f"the measured scaling is damaged: {error}") from None

@@ -6,9 +6,11 @@ from specc.codegen.script.contract import COMMON, LEAN_COMMON, Member
 
 CONTRACT = (
     *COMMON,
-    Member("compute", ("model", "batch", "device")),
-    Member("train_epoch", ("model", "optimizer", "data", "config", "epoch")),
-    Member("evaluate", ("model", "part", "scale", "config")),
+    Member("Batches"),
+    Member("make_batch", ("part", "rows", "scale")),
+    Member("compute", ("model", "batch")),
+    Member("train_epoch", ("model", "optimizer", "batches", "config", "epoch")),
+    Member("evaluate", ("model", "batches")),
     Member("load_weights"),
 )
 

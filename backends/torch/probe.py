@@ -219,6 +219,12 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
         torch.set_default_dtype(before)
 
 
+def cast(case: Case) -> Callable[[Tensor], Tensor]:
+    """A function that brings floating-point tensors to the precision of a case."""
+    dtype = getattr(torch, case.dtype)
+    return lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor
+
+
 @contextmanager
 def _streams(script: ModuleType, watch: Watch) -> Iterator[None]:
     """Layers that draw take the numbers of the streams that the case names."""
@@ -254,12 +260,14 @@ def _watched(script: ModuleType, watch: Watch) -> dict[str, Callable[..., Any]]:
     recorder = watch.recorder
 
     def evaluate(model: nn.Module, config: Any) -> None:
-        data = recorder.data
-        script.evaluate(model, first_part(data), data.scale, config)
+        data, cpu = recorder.data, torch.device("cpu")
+        part = first_part(data)
+        batches = script.Batches(part, config.batch_size, data.scale, config.limit_batches, cpu)
+        script.evaluate(model, batches)
 
     return {
         "load_data": data_reader(script, recorder),
-        "make_batch": batch_maker(script, recorder),
+        "make_batch": batch_maker(script, recorder, cast(recorder.case)),
         **_passes(script, recorder, lambda model, rest: evaluate(model, rest[1])),
     }
 
@@ -314,11 +322,11 @@ def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
     recorder, original = watch.recorder, script.compute
     computed: list[Any] = []
 
-    def compute(model: nn.Module, batch: tuple[Any, Any], device: torch.device) -> Any:
+    def compute(model: nn.Module, batch: tuple[Any, Any]) -> Any:
         if not computed:
             with torch.no_grad():
-                cast = (each(precise(recorder.case), arrays) for arrays in batch)
-                computed.extend(original(model, tuple(cast), device))
+                wide = (each(cast(recorder.case), tensors) for tensors in batch)
+                computed.extend(original(model, tuple(wide)))
             recorder.facts["batches"].clear()
         recorder.batch("train" if recorder.training else "eval", *batch)
         losses, outputs, _ = computed
@@ -326,7 +334,7 @@ def _no_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
         return (
             each(lambda _: torch.zeros((), requires_grad=True), losses),
             each(lambda made: torch.zeros(samples, *made.shape[1:]), outputs),
-            each(torch.from_numpy, batch[1]),
+            batch[1],
         )
 
     return compute
@@ -341,8 +349,8 @@ def _no_lean_computing(script: ModuleType, watch: Watch) -> Callable[..., Any]:
         recorder.fed = lean.named(recorder.case, part, rows)
         if not computed:
             with torch.no_grad():
-                cast = tuple(each(precise(recorder.case), side) for side in part)
-                computed.extend(original(model, cast, rows))
+                wide = tuple(each(precise(recorder.case), side) for side in part)
+                computed.extend(original(model, wide, rows))
             recorder.facts["batches"].clear()
         recorder.batch("train" if recorder.training else "eval", *recorder.fed)
         losses, outputs, _ = computed

@@ -9,7 +9,7 @@ from specc.codegen.backend import ModelCode
 from specc.codegen.python.expressions import Call, Expr, Seq, call, method, quote, raw
 from specc.codegen.python.layout import Dict, assign
 from specc.codegen.script import context, data, run
-from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given
+from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
 from specc.codegen.script.render import Template
 from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable
@@ -39,6 +39,12 @@ from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.optim import Optimizer
 """
+_TESTED = (
+    "device = choose_device(config.device)",
+    "size, limit = config.batch_size, config.limit_batches",
+    "test = Batches(data.test, size, data.scale, limit, device)",
+    "values = evaluate(load_best(config), test)",
+)
 DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 
 
@@ -114,8 +120,9 @@ def drawing(spec: Buildable, seed: Expr) -> list[Piece]:
 
 def _learning(spec: Buildable, penalized: bool) -> Piece:
     """The bodies of `compute` and `infer`, and the metrics."""
-    batch = "(to_device(arrays, device) for arrays in batch)"
-    slots: dict[str, list[Statement]] = {"compute": compute(spec, penalized, batch)}
+    slots: dict[str, list[Statement]] = {"compute": compute(spec, penalized, "batch")}
+    if data.has_test(spec.data):
+        slots["tested"] = [lines(*_TESTED)]
     if data.predicts(spec):
         slots["infer"] = [*_infer(spec)]
     if spec.train.metrics:

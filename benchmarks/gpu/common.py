@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from prepared import begun, load_file
 from torch import nn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,15 +64,6 @@ class StandIn(ModuleType):
 def load_tolerances() -> ModuleType:
     """`specc/parity/tolerances.py` by itself: specc's own libraries may be missing."""
     return load_file("tolerances", ROOT / "specc/parity/tolerances.py")
-
-
-def load_file(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 OPTIONAL = ("matplotlib.figure", "matplotlib.ticker", "safetensors.numpy", "PIL")
@@ -133,28 +125,10 @@ def made(
     return script.Part(script.Samples({"input": x}, {"output": y}), np.arange(size))
 
 
-class Prepared(Exception):
-    """Ends the script's `train_model` where its first epoch would begin."""
-
-
-def made_by(case: Case) -> tuple[nn.Module, Any]:
-    """Model and optimizer as the script itself makes them; no file is written."""
-    found: list[Any] = []
-
-    def stop(*args: Any) -> None:
-        found.extend(args[:2])
-        raise Prepared
-
-    script = case.script
-    own = script.train_epoch, script.begin, script.announce
-    script.train_epoch, script.begin, script.announce = stop, lambda *a, **o: [], lambda *a: None
-    try:
-        script.train_model(case.config)
-    except Prepared:
-        return found[0], found[1]
-    finally:
-        script.train_epoch, script.begin, script.announce = own
-    raise AssertionError("no epoch began")
+def made_by(case: Case) -> tuple[nn.Module, Any, Any]:
+    """Model, optimizer and training batches as the script itself makes them."""
+    model, optimizer, batches, *_ = begun(case.script, case.config)
+    return model, optimizer, batches
 
 
 def without_dropout(model: nn.Module) -> None:
@@ -165,10 +139,13 @@ def without_dropout(model: nn.Module) -> None:
 
 
 def batch_of(case: Case, size: int) -> tuple[Any, Any]:
-    batch: tuple[Any, Any] = case.script.make_batch(
-        case.data.train, np.arange(size), case.data.scale
-    )
+    batch: tuple[Any, Any] = batches_of(case, size)[0]
     return batch
+
+
+def batches_of(case: Case, size: int, limit: int | None = None) -> Any:
+    """The training part in the script's batches."""
+    return case.script.Batches(case.data.train, size, case.data.scale, limit, case.device)
 
 
 def synchronize(device: torch.device) -> None:

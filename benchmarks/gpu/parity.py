@@ -7,7 +7,6 @@ import dataclasses
 import math
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -16,6 +15,7 @@ from gpu.common import (
     Rows,
     Task,
     batch_of,
+    batches_of,
     error,
     load_tolerances,
     made_by,
@@ -48,12 +48,12 @@ def parity(task: Task, rows: Rows) -> None:
 
 def levels(case: Case) -> dict[str, tuple[str, Tensors]]:
     """Level by level the tolerance's name and the tensors."""
-    model, optimizer = made_by(case)
+    model, optimizer, _ = made_by(case)
     without_dropout(model)
     model.double()
     batch = doubled(batch_of(case, case.config.batch_size))
     model.train()
-    losses, outputs, _ = case.script.compute(model, batch, case.device)
+    losses, outputs, _ = case.script.compute(model, batch)
     found: dict[str, tuple[str, Tensors]] = {
         "L1 logits": ("logits", {n: t.detach() for n, t in outputs.items()}),
         "L1 loss": ("loss", {n: t.detach() for n, t in losses.items()}),
@@ -78,14 +78,15 @@ def train(
     script, make_batch = case.script, case.script.make_batch
     script.make_batch = lambda *args: doubled(make_batch(*args))
     try:
-        row: dict[str, float] = script.train_epoch(model, optimizer, case.data, config, epoch)
+        batches = batches_of(case, config.batch_size, config.limit_batches)
+        row: dict[str, float] = script.train_epoch(model, optimizer, batches, config, epoch)
         return row
     finally:
         script.make_batch = make_batch
 
 
 def doubled(batch: tuple[Any, Any]) -> tuple[Any, Any]:
-    return tuple({n: a.astype(float) if a.dtype == np.float32 else a for n, a in each.items()}
+    return tuple({n: t.double() if t.is_floating_point() else t for n, t in each.items()}
                  for each in batch)  # type: ignore[return-value]  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def precision(task: Task, rows: Rows) -> None:
 
 
 def once(case: Case, size: int, form: str) -> tuple[Tensors, Tensors]:
-    model, optimizer = made_by(case)
+    model, optimizer, _ = made_by(case)
     without_dropout(model)
     model.train()
     tf32 = "TF32" in form
@@ -168,7 +169,7 @@ def once(case: Case, size: int, form: str) -> tuple[Tensors, Tensors]:
     elif form in ("bfloat16", "float16"):
         context = torch.autocast(case.device.type, getattr(torch, form))
     with context:
-        losses, outputs, _ = case.script.compute(model, batch, case.device)
+        losses, outputs, _ = case.script.compute(model, batch)
     # Small gradients would vanish in float16; a power of two changes nothing else.
     factor = 1024.0 if form == "float16" else 1.0
     optimizer.zero_grad()

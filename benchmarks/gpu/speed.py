@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,16 @@ from torch import nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.utils.flop_counter import FlopCounterMode
 
-from gpu.common import Case, Rows, Task, batch_of, made_by, open_case, synchronize
+from gpu.common import (
+    Case,
+    Rows,
+    Task,
+    batch_of,
+    batches_of,
+    made_by,
+    open_case,
+    synchronize,
+)
 
 Pass = Callable[[int], object]
 
@@ -29,10 +39,11 @@ def speed(task: Task, rows: Rows) -> None:
     for name in task.scripts:
         samples, size = sizes(task)
         case = open_case(task, name, samples, batch_size=size)
-        model, optimizer = made_by(case)
-        sides = {"generated": own_pass(case, model, optimizer)}
+        sides = {"generated": own_pass(case)}
         sides["by hand"] = by_hand(case, size, amp=False, compiled=False)
         if case.device.type == "cuda":
+            with from_host():
+                sides["generated, data in the host's memory"] = own_pass(case)
             sides["by hand, bfloat16"] = by_hand(case, size, amp=True, compiled=False)
             sides["by hand, compiled"] = by_hand(case, size, amp=False, compiled=True)
             sides["by hand, compiled, bfloat16"] = by_hand(case, size, amp=True, compiled=True)
@@ -49,9 +60,15 @@ def speed(task: Task, rows: Rows) -> None:
                      rate=samples / taken, ratio=taken / own)  # fmt: skip
 
 
-def own_pass(case: Case, model: nn.Module, optimizer: Any) -> Pass:
+def own_pass(case: Case) -> Pass:
     """The script's own pass over the training part."""
-    return lambda n: case.script.train_epoch(model, optimizer, case.data, case.config, n)
+    model, optimizer, batches = made_by(case)
+    return lambda n: case.script.train_epoch(model, optimizer, batches, case.config, n)
+
+
+def from_host() -> Any:
+    """While batches are prepared: a device with no room for them."""
+    return patch.object(torch.cuda, "mem_get_info", lambda device: (0, 0))
 
 
 def in_turns(
@@ -104,7 +121,7 @@ def on_device(case: Case) -> tuple[torch.Tensor, torch.Tensor]:
 
 def by_hand(case: Case, size: int, amp: bool, compiled: bool) -> Pass:
     """Data on the device, channels last, a fused optimizer, and one number read a pass."""
-    model, theirs = made_by(case)
+    model, theirs, _ = made_by(case)
     native(case.script, model)
     convert_conv2d_weight_memory_format(model, torch.channels_last)
     settings = theirs.param_groups[0]
@@ -139,7 +156,7 @@ def with_lightning(case: Case, size: int) -> Pass | None:
         import lightning  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         return None
-    model, theirs = made_by(case)
+    model, theirs, _ = made_by(case)
 
     class Module(lightning.LightningModule):  # type: ignore[misc,name-defined,unused-ignore]
         def __init__(self) -> None:
@@ -184,12 +201,12 @@ def peak(task: Task, rows: Rows) -> None:
     for name in task.scripts:
         samples, size = sizes(task)
         case = open_case(task, name, samples, batch_size=size)
-        model, optimizer = made_by(case)
+        model, _, _ = made_by(case)
         with FlopCounterMode(display=False) as counter:
-            losses, _, _ = case.script.compute(model, batch_of(case, size), case.device)
+            losses, _, _ = case.script.compute(model, batch_of(case, size))
             losses["loss"].backward()
         a_sample = counter.get_total_flops() / size
-        sides = {"pass": own_pass(case, model, optimizer)}
+        sides = {"pass": own_pass(case)}
         taken = in_turns(sides, case.device, 1 if task.small else 2, task, rows, name)["pass"]
         share = a_sample * samples / taken / rate
         rows.add(name, "measured", f"{100 * share:.2f} % of that rate, "
@@ -211,11 +228,11 @@ def matmul_rate(device: torch.device, size: int) -> float:
 
 
 def where(task: Task, rows: Rows) -> None:
-    """A pass taken apart: the batches alone, their way to the device, then the network."""
+    """A pass taken apart: the batches alone, and the network on batches that are there."""
     for name in task.scripts:
         samples, size = sizes(task)
         case = open_case(task, name, samples, batch_size=size)
-        sides = pieces(case, samples, size)
+        sides = pieces(case, size)
         taken = in_turns(sides, case.device, 1 if task.small else 3, task, rows, name)
         whole = taken.pop("pass")
         shares = {side: seconds / whole for side, seconds in taken.items()}
@@ -223,34 +240,23 @@ def where(task: Task, rows: Rows) -> None:
         rows.add(name, "measured", f"{text} of a pass of {whole:.3f} s", shares=shares, whole=whole)
 
 
-def pieces(case: Case, samples: int, size: int) -> dict[str, Pass]:
-    model, optimizer = made_by(case)
-    script, data, device = case.script, case.data, case.device
-    order = script.epoch_order(0, 0, samples)
-
-    def batches() -> list[Any]:
-        return list(script.batches(data.train, order, size, data.scale, None))
-
-    def move(batch: Any) -> Any:
-        return tuple(script.to_device(arrays, device) for arrays in batch)
-
-    made = batches()
-    ready = [move(batch) for batch in made]
+def pieces(case: Case, size: int) -> dict[str, Pass]:
+    model, optimizer, _ = made_by(case)
+    near = batches_of(case, size)
+    with from_host():
+        far = batches_of(case, size)
+    ready = list(near)
 
     def compute() -> None:
-        own, script.to_device = script.to_device, lambda tensors, device: tensors
-        try:
-            for batch in ready:
-                losses, _, _ = script.compute(model, batch, device)
-                optimizer.zero_grad()
-                losses["loss"].backward()
-                optimizer.step()
-        finally:
-            script.to_device = own
+        for batch in ready:
+            losses, _, _ = case.script.compute(model, batch)
+            optimizer.zero_grad()
+            losses["loss"].backward()
+            optimizer.step()
 
     return {
-        "input": lambda n: batches(),
-        "copy": lambda n: [move(batch) for batch in made],
+        "input": lambda n: list(near),
+        "input from the host's memory": lambda n: list(far),
         "network": lambda n: compute(),
-        "pass": own_pass(case, model, optimizer),
+        "pass": own_pass(case),
     }

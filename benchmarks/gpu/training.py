@@ -91,12 +91,12 @@ def listed(names: Iterable[str]) -> str:
 
 def loose_operations(case: Case) -> list[str]:
     """Operations of a pass that PyTorch itself calls not deterministic on this device."""
-    model, optimizer = made_by(case)
+    model, optimizer, batches = made_by(case)
     torch.use_deterministic_algorithms(True, warn_only=True)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            case.script.train_epoch(model, optimizer, case.data, case.config, 0)
+            case.script.train_epoch(model, optimizer, batches, case.config, 0)
     finally:
         torch.use_deterministic_algorithms(False)
     told = [str(one.message) for one in caught]
@@ -111,10 +111,10 @@ def memory(task: Task, rows: Rows) -> None:
     """The peak, and what grows from the second epoch on."""
     for name in task.scripts:
         case = open_case(task, name, 12 if task.small else 2048, batch_size=4 if task.small else 64)
-        model, optimizer = made_by(case)
+        model, optimizer, batches = made_by(case)
         used = []
         for epoch in range(5):
-            case.script.train_epoch(model, optimizer, case.data, case.config, epoch)
+            case.script.train_epoch(model, optimizer, batches, case.config, epoch)
             synchronize(case.device)
             used.append(held(case.device))
         grown = used[-1] - used[1]

@@ -238,8 +238,9 @@ def evaluate_test(config: Config) -> None:
     print(f"test  {len(data.test):,} samples  {summary(values)}")
 
 
-def infer(model: keras.Model, inputs: Arrays) -> Arrays:
+def infer(model: keras.Model, arrays: Arrays, scale: Scales) -> Arrays:
     """What the model says of inputs, as numbers to read."""
+    inputs = scale_inputs(arrays, scale)
     logits = model(inputs["input"], training=False)
     return {"output": ops.softmax(logits).numpy()}
 
@@ -248,7 +249,7 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     scale: Scales = {"input": UnitRange(255)}
     given = {"input": resized_picture(samples, (28, 28, 1))[np.newaxis]}
-    results = infer(load_best(config), scale_inputs(given, scale))
+    results = infer(load_best(config), given, scale)
     show_classes(CLASSES, results["output"][0].tolist())
 
 
@@ -1296,4 +1297,4 @@ class UnitRange:
 if __name__ == "__main__":
     run(main)
 
-# specc: 174e1b129e5aa2fe
+# specc: 7c10cf58d57ac748

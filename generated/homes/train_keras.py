@@ -251,8 +251,9 @@ def evaluate_test(config: Config) -> None:
     print(f"test  {len(data.test):,} samples  {summary(values)}")
 
 
-def infer(model: keras.Model, inputs: Arrays) -> Arrays:
+def infer(model: keras.Model, arrays: Arrays, scale: Scales) -> Arrays:
     """What the model says of inputs, as numbers to read."""
+    inputs = scale_inputs(arrays, scale)
     outputs = model(inputs, training=False)
     return {"kind": ops.softmax(outputs["kind"]).numpy(), "price": outputs["price"].numpy()}
 
@@ -263,7 +264,7 @@ def predict(config: Config, samples: Path) -> None:
     scale: Scales = {"photo": UnitRange(255), "facts": stored_scale(numbers["facts"])}
     given = read_inputs(samples, {"photo": "photo", "facts": "facts"})
     check_input_shapes(given, {"photo": (16, 16, 3), "facts": (6,)}, samples)
-    results = infer(load_best(config), scale_inputs(given, scale))
+    results = infer(load_best(config), given, scale)
     show_predictions(results, CLASSES)
 
 
@@ -1319,7 +1320,7 @@ def measure(part: Part, name: str) -> Standardize:
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:
     """The scaling that was measured when the model was trained."""
     try:
-        return Standardize(**numbers)
+        return Standardize(**{name: tuple(figures) for name, figures in numbers.items()})
     except TypeError as error:
         raise RunError(f"the measured scaling is damaged: {error}") from None
 
@@ -1447,4 +1448,4 @@ def read_arrays(path: Path, names: Iterable[str]) -> Arrays:
 if __name__ == "__main__":
     run(main)
 
-# specc: 76c3b5404a138cf5
+# specc: 5e614d13f7ad61ae

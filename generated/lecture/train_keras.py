@@ -218,8 +218,9 @@ def evaluate_test(config: Config) -> None:
     print(f"test  {len(data.test):,} samples  {summary(values)}")
 
 
-def infer(model: keras.Model, inputs: Arrays) -> Arrays:
+def infer(model: keras.Model, arrays: Arrays, scale: Scales) -> Arrays:
     """What the model says of inputs, as numbers to read."""
+    inputs = scale_inputs(arrays, scale)
     logits = model(inputs["input"], training=False)
     return {"output": ops.sigmoid(logits).numpy()}
 
@@ -229,7 +230,7 @@ def predict(config: Config, samples: Path) -> None:
     classes, _ = read_facts(config.out)
     scale: Scales = {"input": UnitRange(255)}
     given = {"input": resized_picture(samples, (64, 64, 3))[np.newaxis]}
-    results = infer(load_best(config), scale_inputs(given, scale))
+    results = infer(load_best(config), given, scale)
     (yes,) = results["output"][0].tolist()
     show_classes(classes["output"], [1 - yes, yes])
 
@@ -1340,4 +1341,4 @@ def rank_auc(scores: Array, positive: Array) -> float:
 if __name__ == "__main__":
     run(main)
 
-# specc: 08f4b4f3bb32483e
+# specc: a189a8317e42d75e

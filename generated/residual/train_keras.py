@@ -254,8 +254,9 @@ def evaluate_test(config: Config) -> None:
     print(f"test  {len(data.test):,} samples  {summary(values)}")
 
 
-def infer(model: keras.Model, inputs: Arrays) -> Arrays:
+def infer(model: keras.Model, arrays: Arrays, scale: Scales) -> Arrays:
     """What the model says of inputs, as numbers to read."""
+    inputs = scale_inputs(arrays, scale)
     logits = model(inputs["input"], training=False)
     return {"output": ops.softmax(logits).numpy()}
 
@@ -265,7 +266,7 @@ def predict(config: Config, samples: Path) -> None:
     _, numbers = read_facts(config.out)
     scale: Scales = {"input": stored_scale(numbers["input"])}
     given = {"input": resized_picture(samples, (8, 8, 1))[np.newaxis] * (16 / 255)}
-    results = infer(load_best(config), scale_inputs(given, scale))
+    results = infer(load_best(config), given, scale)
     show_classes(CLASSES, results["output"][0].tolist())
 
 
@@ -1269,7 +1270,7 @@ def measure(part: Part, name: str) -> Standardize:
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:
     """The scaling that was measured when the model was trained."""
     try:
-        return Standardize(**numbers)
+        return Standardize(**{name: tuple(figures) for name, figures in numbers.items()})
     except TypeError as error:
         raise RunError(f"the measured scaling is damaged: {error}") from None
 
@@ -1289,4 +1290,4 @@ def read_digits(*, x: str = "input", y: str = "output") -> dict[str, Samples]:
 if __name__ == "__main__":
     run(main)
 
-# specc: aa45e60688bd2995
+# specc: c7e11604b6d02253

@@ -239,8 +239,9 @@ def evaluate_test(config: Config) -> None:
     print(f"test  {len(data.test):,} samples  {summary(values)}")
 
 
-def infer(model: keras.Model, inputs: Arrays) -> Arrays:
+def infer(model: keras.Model, arrays: Arrays, scale: Scales) -> Arrays:
     """What the model says of inputs, as numbers to read."""
+    inputs = scale_inputs(arrays, scale)
     logits = model(inputs["input"], training=False)
     return {"output": ops.softmax(logits).numpy()}
 
@@ -249,7 +250,7 @@ def predict(config: Config, samples: Path) -> None:
     """Show what the best epoch says of a picture."""
     scale: Scales = {"input": UnitRange(16)}
     given = {"input": resized_picture(samples, (8, 8, 1))[np.newaxis] * (16 / 255)}
-    results = infer(load_best(config), scale_inputs(given, scale))
+    results = infer(load_best(config), given, scale)
     show_classes(CLASSES, results["output"][0].tolist())
 
 
@@ -1303,4 +1304,4 @@ def read_digits(*, x: str = "input", y: str = "output") -> dict[str, Samples]:
 if __name__ == "__main__":
     run(main)
 
-# specc: 5d8fe8147eb50b5d
+# specc: be4102357118dd34

@@ -19,7 +19,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -176,11 +176,9 @@ def make_metrics() -> Metrics:
     return {"output": {"accuracy": ClassAccuracy()}}
 
 
-def compute(
-    model: nn.Module, batch: tuple[Arrays, Arrays], device: torch.device
-) -> tuple[Tensors, Tensors, Tensors]:
+def compute(model: nn.Module, batch: Batch) -> tuple[Tensors, Tensors, Tensors]:
     """Losses, outputs and targets of a batch."""
-    inputs, targets = (to_device(arrays, device) for arrays in batch)
+    inputs, targets = batch
     x, y = inputs["input"], targets["output"]
     logits: Tensor = model(x.permute(0, 3, 1, 2))
     loss = F.cross_entropy(logits, y, label_smoothing=0.1)
@@ -188,19 +186,17 @@ def compute(
 
 
 def train_epoch(
-    model: nn.Module, optimizer: Optimizer, data: Data, config: Config, epoch: int
+    model: nn.Module, optimizer: Optimizer, batches: Batches, config: Config, epoch: int
 ) -> Row:
     """One pass over the training part, in an order that only seed and epoch decide."""
-    device = next(model.parameters()).device
-    order = epoch_order(config.seed, epoch, len(data.train))
-    steps = count_batches(len(order), config.batch_size, config.limit_batches)
-    stream = batches(data.train, order, config.batch_size, data.scale, config.limit_batches)
+    batches.reorder(config.seed, epoch)
+    steps = len(batches)
     scores = Scores(make_metrics())
     progress = Progress(f"epoch {epoch + 1}/{config.epochs}", steps)
     seed_torch(config.seed, epoch)
     model.train()
-    for step, batch in enumerate(stream, start=epoch * steps + 1):
-        losses, outputs, targets = compute(model, batch, device)
+    for step, batch in enumerate(batches, start=epoch * steps + 1):
+        losses, outputs, targets = compute(model, batch)
         optimizer.zero_grad()
         losses["loss"].backward()
         keras_epsilon(optimizer, step, epsilon=1e-07, beta2=0.999)
@@ -212,14 +208,12 @@ def train_epoch(
 
 
 @torch.inference_mode()
-def evaluate(model: nn.Module, part: Part, scale: Scales, config: Config) -> Row:
+def evaluate(model: nn.Module, batches: Batches) -> Row:
     """Loss and metrics of a pass that does not train."""
-    device = next(model.parameters()).device
     scores = Scores(make_metrics())
     model.eval()
-    order = np.arange(len(part))
-    for batch in batches(part, order, config.batch_size, scale, config.limit_batches):
-        scores.add(*compute(model, batch, device))
+    for batch in batches:
+        scores.add(*compute(model, batch))
     return scores.values()
 
 
@@ -247,13 +241,17 @@ def train_model(config: Config) -> None:
     )
     kept: list[Kept] = [Weights(model), Slots(model, optimizer, "exp_avg", "exp_avg_sq"), Draws()]
     history = begin(config, fixed(config), data, kept, "PyTorch")
-    steps = count_batches(len(data.train), config.batch_size, config.limit_batches)
+
+    size, limit = config.batch_size, config.limit_batches
+    training = Batches(data.train, size, data.scale, limit, device)
+    validation = Batches(data.validation, size, data.scale, limit, device)
+    steps = len(training)
     announce(device_name(device), data.sizes, config.batch_size, steps, config.epochs)
     for epoch in range(len(history), config.epochs):
         begun = time.monotonic()
-        row = train_epoch(model, optimizer, data, config, epoch)
+        row = train_epoch(model, optimizer, training, config, epoch)
         check_loss(row["loss"], epoch + 1)
-        values = evaluate(model, data.validation, data.scale, config)
+        values = evaluate(model, validation)
         row |= {f"val_{name}": value for name, value in values.items()}
         state = {"framework": "PyTorch", "step": (epoch + 1) * steps, "settings": fixed(config)}
         save = partial(torch.save, model.state_dict())
@@ -274,14 +272,18 @@ def evaluate_test(config: Config) -> None:
     if config.weights is None:  # another seed than the run's would test on training data
         check_settings(config.out, {"seed": config.seed})
     data = load_data(config)
-    values = evaluate(load_best(config), data.test, data.scale, config)
+    device = choose_device(config.device)
+    size, limit = config.batch_size, config.limit_batches
+    test = Batches(data.test, size, data.scale, limit, device)
+    values = evaluate(load_best(config), test)
     print(f"test  {len(data.test):,} samples  {summary(values)}")
 
 
 @torch.inference_mode()
-def infer(model: nn.Module, arrays: Arrays) -> Arrays:
+def infer(model: nn.Module, arrays: Arrays, scale: Scales) -> Arrays:
     """What the model says of inputs, as numbers to read."""
-    inputs = to_device(arrays, next(model.parameters()).device)
+    device = next(model.parameters()).device
+    inputs = scale_inputs({name: x.to(device) for name, x in tensors_of(arrays).items()}, scale)
     logits: Tensor = model(inputs["input"].permute(0, 3, 1, 2))
     return {"output": logits.softmax(dim=1).cpu().numpy()}
 
@@ -291,7 +293,7 @@ def predict(config: Config, samples: Path) -> None:
     _, numbers = read_facts(config.out)
     scale: Scales = {"input": stored_scale(numbers["input"])}
     given = {"input": resized_picture(samples, (8, 8, 1))[np.newaxis] * (16 / 255)}
-    results = infer(load_best(config), scale_inputs(given, scale))
+    results = infer(load_best(config), given, scale)
     show_classes(CLASSES, results["output"][0].tolist())
 
 
@@ -415,12 +417,6 @@ Array: TypeAlias = NDArray[Any]
 Arrays: TypeAlias = dict[str, Array]
 
 
-Scale: TypeAlias = Callable[[Array], Array]
-
-
-Scales: TypeAlias = Mapping[str, Scale]
-
-
 Classes: TypeAlias = Mapping[str, Sequence[str]]
 
 
@@ -517,26 +513,6 @@ def split(pool: Samples, shares: tuple[float, float, float], seed: int) -> tuple
 def epoch_order(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     """The order of the samples in an epoch: a function of seed and epoch alone."""
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(size)
-
-
-def scale_inputs(inputs: Arrays, scale: Scales) -> Arrays:
-    """Each input as the network takes it."""
-    return {name: scale[name](array) for name, array in inputs.items()}
-
-
-def make_batch(part: Part, places: NDArray[np.int64], scale: Scales) -> tuple[Arrays, Arrays]:
-    """The samples at some places of a part, ready for the network: inputs and targets."""
-    rows = part.rows[places]
-    inputs = {name: array[rows] for name, array in part.samples.inputs.items()}
-    return scale_inputs(inputs, scale), {name: y[rows] for name, y in part.samples.targets.items()}
-
-
-def batches(
-    part: Part, order: NDArray[np.int64], size: int, scale: Scales, limit: int | None
-) -> Iterator[tuple[Arrays, Arrays]]:
-    """The batches of a pass in some order, up to a limit; the last one may be smaller."""
-    for number in range(count_batches(len(order), size, limit)):
-        yield make_batch(part, order[number * size : (number + 1) * size], scale)
 
 
 def count_batches(samples: int, size: int, limit: int | None) -> int:
@@ -1014,19 +990,6 @@ def resized_picture(path: Path, shape: PictureSize) -> Array:
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
-@dataclass(frozen=True)
-class Standardize:
-    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __call__(self, x: Array) -> Array:
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        scaled: Array = (x.astype(np.float32) - mean) / std
-        return scaled
-
-
 def moments(
     part: Part, name: str, block: int = 1024
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -1055,7 +1018,7 @@ def measure(part: Part, name: str) -> Standardize:
 def stored_scale(numbers: Mapping[str, Any]) -> Scale:
     """The scaling that was measured when the model was trained."""
     try:
-        return Standardize(**numbers)
+        return Standardize(**{name: tuple(figures) for name, figures in numbers.items()})
     except TypeError as error:
         raise RunError(f"the measured scaling is damaged: {error}") from None
 
@@ -1070,6 +1033,131 @@ def read_digits(*, x: str = "input", y: str = "output") -> dict[str, Samples]:
     digits = load_digits()
     pictures = digits.images.astype(np.uint8)[..., np.newaxis]
     return {"all": Samples({x: pictures}, {y: digits.target})}
+
+
+Tensors: TypeAlias = dict[str, Tensor]
+
+
+Batch: TypeAlias = tuple[Tensors, Tensors]
+
+
+Scale: TypeAlias = Callable[[Tensor], Tensor]
+
+
+Scales: TypeAlias = Mapping[str, Scale]
+
+
+@cache
+def float_tensor(numbers: tuple[float, ...] | float, device: torch.device) -> Tensor:
+    """Numbers on a device, put there once; one for all channels as a number without places."""
+    return torch.tensor(numbers, dtype=torch.float32, device=device).squeeze()
+
+
+@dataclass(frozen=True)
+class Standardize:
+    """Subtracts a mean and divides by a standard deviation, one for each channel or for all."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return (x.float() - float_tensor(self.mean, x.device)) / float_tensor(self.std, x.device)
+
+
+def scale_inputs(inputs: Tensors, scale: Scales) -> Tensors:
+    """Each input as the network takes it."""
+    return {name: scale[name](x) for name, x in inputs.items()}
+
+
+def tensors_of(arrays: Arrays) -> Tensors:
+    """Arrays as tensors: bytes stay bytes, and what else goes into a network is float32."""
+    return {name: torch.from_numpy(plain(array)) for name, array in arrays.items()}
+
+
+def plain(array: Array) -> Array:
+    kinds = np.uint8, np.float32, np.int64
+    kept = array if array.dtype in kinds else array.astype(np.float32)
+    return np.require(kept, requirements=["C", "W"])
+
+
+def fits(size: int, device: torch.device) -> bool:
+    """Whether so many bytes fill a third of what is free on a GPU at most."""
+    return device.type == "cuda" and size <= torch.cuda.mem_get_info(device)[0] / 3
+
+
+class Stored:
+    """A part's samples as tensors: on a GPU that has room for them, else where they were read."""
+
+    def __init__(self, part: Part, device: torch.device) -> None:
+        self.device, self.rows = device, torch.from_numpy(part.rows)
+        self.inputs = tensors_of(part.samples.inputs)
+        self.targets = tensors_of(part.samples.targets)
+        if fits(self.size(), device):
+            self.inputs, self.targets = self.moved(self.inputs), self.moved(self.targets)
+            self.rows = torch.arange(len(part), device=device)
+
+    def size(self) -> int:
+        """Bytes of the part's own samples."""
+        every = itertools.chain(self.inputs.values(), self.targets.values())
+        return len(self.rows) * sum(math.prod(x.shape[1:]) * x.element_size() for x in every)
+
+    def moved(self, tensors: Tensors) -> Tensors:
+        return {name: x[self.rows].to(self.device) for name, x in tensors.items()}
+
+
+def make_batch(part: Stored, rows: Tensor, scale: Scales) -> Batch:
+    """The samples in some rows, ready for the network: inputs and targets."""
+    inputs = {name: scale[name](select(x, rows, part.device)) for name, x in part.inputs.items()}
+    return inputs, {name: select(y, rows, part.device) for name, y in part.targets.items()}
+
+
+def select(x: Tensor, rows: Tensor, device: torch.device) -> Tensor:
+    """Some rows on a device; to a GPU they go from memory that it can read by itself."""
+    if x.device.type == device.type:
+        return x.index_select(0, rows)
+    page = torch.empty((len(rows), *x.shape[1:]), dtype=x.dtype, pin_memory=device.type == "cuda")
+    return torch.index_select(x, 0, rows, out=page).to(device, non_blocking=True)
+
+
+class Batches:
+    """A part of the data in batches up to a limit, in its own order or in that of an epoch."""
+
+    def __init__(
+        self, part: Part, size: int, scale: Scales, limit: int | None, device: torch.device
+    ) -> None:
+        self.device = device
+        self.part, self.size, self.scale = Stored(part, device), size, scale
+        self.steps = count_batches(len(part), size, limit)
+        self.rows = self.part.rows.split(size)[: self.steps]
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        made = (make_batch(self.part, rows, self.scale) for rows in self.rows)
+        copied = self.device.type == "cuda" and self.part.rows.device.type == "cpu"
+        return overlapped(made, self.device) if copied else made
+
+    def reorder(self, seed: int, epoch: int) -> None:
+        every = self.part.rows
+        order = torch.from_numpy(epoch_order(seed, epoch, len(every))).to(every.device)
+        self.rows = every[order].split(self.size)[: self.steps]
+
+
+def overlapped(batches: Iterator[Batch], device: torch.device) -> Iterator[Batch]:
+    """Batches from a stream of their own: each is copied while the network works on the one
+    before."""
+    main = torch.cuda.current_stream(device)
+    side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    while True:
+        with torch.cuda.stream(side):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        main.wait_stream(side)
+        for tensor in itertools.chain(*(tensors.values() for tensors in batch)):
+            tensor.record_stream(main)
+        yield batch
 
 
 class MultiHeadAttention(nn.Module):
@@ -1123,9 +1211,6 @@ class ClassToken(nn.Module):
         return torch.cat((self.weight.expand(len(x), 1, -1), x), dim=1)
 
 
-Tensors: TypeAlias = dict[str, Tensor]
-
-
 def choose_device(wish: str) -> torch.device:
     """The device of a name such as `cuda:1`; for `auto` a GPU where there is one."""
     found = {
@@ -1150,16 +1235,6 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"{device} ({torch.get_num_threads()} threads)" if device.type == "cpu" else str(device)
-
-
-def to_device(arrays: Arrays, device: torch.device) -> Tensors:
-    """Arrays by their names, on the way to the device."""
-    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    if device.type == "cpu":
-        return tensors
-    if device.type == "cuda":
-        tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
-    return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
 
 
 def seed_torch(seed: int, epoch: int) -> None:
@@ -1265,23 +1340,27 @@ class Metric(Protocol):
 Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
 
 
+def detached(tensors: Tensors) -> Tensors:
+    return {name: tensor.detach() for name, tensor in tensors.items()}
+
+
 class Losses:
     """Losses of a pass."""
 
     def __init__(self) -> None:
+        self.losses: list[Tensors] = []
         self.sizes: list[int] = []
-        self.losses: dict[str, list[Tensor]] = {"loss": []}
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        self.losses.append(detached(losses))
         self.sizes.append(len(next(iter(targets.values()))))
-        for name, loss in losses.items():
-            self.losses.setdefault(name, []).append(loss.detach())
 
     def values(self) -> Row:
-        """Means over the samples, whatever the sizes of the batches."""
+        """Means over the samples, whatever the sizes of the batches; `loss` first."""
         sizes, seen = torch.tensor(self.sizes), sum(self.sizes)
-        sums = {name: torch.stack(parts).cpu() * sizes for name, parts in self.losses.items()}
-        return {name: math.fsum(parts.tolist()) / seen for name, parts in sums.items()}
+        names = sorted(self.losses[0], key=lambda name: name != "loss")
+        every = {name: torch.stack([row[name] for row in self.losses]).cpu() for name in names}
+        return {name: math.fsum((each * sizes).tolist()) / seen for name, each in every.items()}
 
 
 class Scores(Losses):
@@ -1291,14 +1370,14 @@ class Scores(Losses):
         super().__init__()
         self.metrics = metrics
         self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.free = AT_ONCE
+        self.most = 0
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         super().add(losses, outputs, targets)
-        outputs_now = {name: outputs[name].detach() for name in self.metrics}
-        self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
-        self.free -= sum(result.numel() for result in outputs_now.values())
-        if self.free <= 0:
+        self.waiting.append((detached(outputs), targets))
+        if not self.most:
+            self.most = 1 + AT_ONCE // sum(result.numel() for result in outputs.values())
+        if len(self.waiting) == self.most:
             self.count()
 
     def count(self) -> None:
@@ -1306,7 +1385,7 @@ class Scores(Losses):
         if not self.waiting:
             return
         outputs, targets = (concatenate(parts) for parts in zip(*self.waiting, strict=True))
-        self.waiting, self.free = [], AT_ONCE
+        self.waiting.clear()
         for name, metrics in self.metrics.items():
             for metric in metrics.values():
                 metric.add(outputs[name], targets[name])
@@ -1354,4 +1433,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: 3a4025cfb67fe595
+# specc: c447ec393d1bb121

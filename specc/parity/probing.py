@@ -217,8 +217,13 @@ def patched(script: ModuleType, **functions: Any) -> Iterator[None]:
         yield
 
 
-def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[Any, Any]]:
-    """Stands in for the script's `make_batch`: calls it where something looks at the numbers."""
+def batch_maker(
+    script: ModuleType, recorder: Recorder, cast: Callable[[Any], Any]
+) -> Callable[..., tuple[Any, Any]]:
+    """Stands in for the script's `make_batch`: calls it where something looks at the numbers.
+
+    cast: brings an array, or what the backend has in its place, to the precision of the case.
+    """
     original, case = script.make_batch, recorder.case
     last: list[tuple[Any, Any]] = []
 
@@ -227,7 +232,7 @@ def batch_maker(script: ModuleType, recorder: Recorder) -> Callable[..., tuple[A
             return last[0]
         recorder.fed = original(*args)
         if case.mode != "order":
-            inputs, targets = (each(precise(case), arrays) for arrays in recorder.fed)
+            inputs, targets = (each(cast, arrays) for arrays in recorder.fed)
             recorder.fed = inputs, targets
         last[:] = [recorder.fed]
         return recorder.fed

@@ -42,6 +42,8 @@ def precise(array: Any, dtype: str) -> Any:
     """The numbers of an array, or of several by their names; whole ones stay whole."""
     if isinstance(array, dict):
         return {name: precise(each, dtype) for name, each in array.items()}
+    if hasattr(array, "is_floating_point"):  # a tensor
+        return array.double() if array.is_floating_point() and dtype == "float64" else array
     return array.astype(dtype) if array.dtype.kind == "f" else array
 
 

@@ -49,6 +49,8 @@ def precise(batch: Callable[..., Any]) -> Callable[..., Any]:
     """A script's `batch`, whose numbers are in float64."""
 
     def wide(array: Any) -> Any:
+        if hasattr(array, "is_floating_point"):  # a tensor
+            return array.double() if array.is_floating_point() else array
         return array.astype(np.float64) if array.dtype.kind == "f" else array
 
     return lambda *arguments: tuple(each(wide, arrays) for arrays in batch(*arguments))

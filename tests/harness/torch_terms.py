@@ -1,12 +1,11 @@
 """What generated PyTorch scripts compute of losses, metrics, optimizers and scalings, in float64.
 
-Of a script it calls `train` up to the first `train_epoch`, then `batch`, `compute`, `evaluate` and
-`train_epoch`.
+Of a script it calls `train` up to the first `train_epoch`, then `Batches`, `compute`, `evaluate`
+and `train_epoch`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -34,16 +33,20 @@ def run(script: Any, job: dict[str, Any], folder: Path, given: dict[str, Any]) -
         return updates(script, model, optimizer, data, config, given)
     if job["category"] == "scaling":
         return scaled(script, data, job["rows"])
-    row = script.evaluate(model, part, data.scale, config)
+    row = script.evaluate(model, batches(script, part, config.batch_size, data.scale))
     found: dict[str, Any] = {f"pass.{name}": value for name, value in row.items()}
     return found | (answers(script, model, part, data.scale) if job["category"] == "loss" else {})
 
 
+def batches(script: Any, part: Any, size: int, scale: Any) -> Any:
+    return script.Batches(part, size, scale, None, torch.device("cpu"))
+
+
 def answers(script: Any, model: Any, part: Any, scale: Any) -> dict[str, Any]:
     """The loss of all answers together, and its slope for each, channels last."""
-    batch = script.make_batch(part, np.arange(len(part)), scale)
+    (batch,) = batches(script, part, len(part), scale)
     model.train()
-    losses, outputs, _ = script.compute(model, batch, torch.device("cpu"))
+    losses, outputs, _ = script.compute(model, batch)
     (loss,), (output,), (x,) = (each.values() for each in (losses, outputs, batch[0]))
     (slope,) = torch.autograd.grad(loss, output)
     return {"value": float(loss), "slope": channels_last(slope, output, x)}
@@ -52,16 +55,16 @@ def answers(script: Any, model: Any, part: Any, scale: Any) -> dict[str, Any]:
 def channels_last(values: Tensor, output: Tensor, x: Any) -> Any:
     """The network passes its input through: so the input tells how the outputs lie."""
     found, shown = values.numpy(), output.detach().numpy()
-    if shown.shape == x.shape and np.array_equal(shown, x):
+    if shown.shape == x.shape and np.array_equal(shown, x.numpy()):
         return found
-    assert np.array_equal(np.moveaxis(shown, 1, -1), x)
+    assert np.array_equal(np.moveaxis(shown, 1, -1), x.numpy())
     return np.moveaxis(found, 1, -1)
 
 
 def scaled(script: Any, data: Any, rows: int) -> dict[str, Any]:
-    inputs, _ = script.make_batch(first_rows(data.train, rows), np.arange(rows), data.scale)
+    ((inputs, _),) = batches(script, first_rows(data.train, rows), rows, data.scale)
     (x,) = inputs.values()
-    return {"scaled": x, "rows": data.train.rows}
+    return {"scaled": x.numpy(), "rows": data.train.rows}
 
 
 def updates(
@@ -86,10 +89,11 @@ def updates(
 
     # Half of the updates are the second epoch's.
     part = first_rows(data.train, config.batch_size * count // 2)
+    training = batches(script, part, config.batch_size, data.scale)
     hook = register_optimizer_step_post_hook(record)
     with patched(script, compute=told):
         for epoch in range(2):
-            script.train_epoch(model, optimizer, replace(data, train=part), config, epoch)
+            script.train_epoch(model, optimizer, training, config, epoch)
     hook.remove()
     assert len(moved) == count
     return {name: np.stack([after[name] for after in moved]) for name in weights}

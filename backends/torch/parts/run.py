@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -14,11 +13,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ...parts.checkpoint import Kept, State, show_draws
-from ...parts.data import Array, Arrays
+from ...parts.data import Array
 from ...parts.errors import RunError
 from ...parts.weights import Shapes, read_weights
-
-Tensors: TypeAlias = dict[str, Tensor]
 
 
 def choose_device(wish: str) -> torch.device:
@@ -45,16 +42,6 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"{device} ({torch.get_num_threads()} threads)" if device.type == "cpu" else str(device)
-
-
-def to_device(arrays: Arrays, device: torch.device) -> Tensors:
-    """Arrays by their names, on the way to the device."""
-    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    if device.type == "cpu":
-        return tensors
-    if device.type == "cuda":
-        tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
-    return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
 
 
 def seed_torch(seed: int, epoch: int) -> None:

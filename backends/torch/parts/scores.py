@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...parts.data import Array
 from ...parts.files import Row
-from .run import Tensors
+from .data import Tensors
 
 AT_ONCE = 2**20
 
@@ -27,23 +27,27 @@ class Metric(Protocol):
 Metrics: TypeAlias = Mapping[str, Mapping[str, Metric]]
 
 
+def detached(tensors: Tensors) -> Tensors:
+    return {name: tensor.detach() for name, tensor in tensors.items()}
+
+
 class Losses:
     """Losses of a pass."""
 
     def __init__(self) -> None:
+        self.losses: list[Tensors] = []
         self.sizes: list[int] = []
-        self.losses: dict[str, list[Tensor]] = {"loss": []}
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
+        self.losses.append(detached(losses))
         self.sizes.append(len(next(iter(targets.values()))))
-        for name, loss in losses.items():
-            self.losses.setdefault(name, []).append(loss.detach())
 
     def values(self) -> Row:
-        """Means over the samples, whatever the sizes of the batches."""
+        """Means over the samples, whatever the sizes of the batches; `loss` first."""
         sizes, seen = torch.tensor(self.sizes), sum(self.sizes)
-        sums = {name: torch.stack(parts).cpu() * sizes for name, parts in self.losses.items()}
-        return {name: math.fsum(parts.tolist()) / seen for name, parts in sums.items()}
+        names = sorted(self.losses[0], key=lambda name: name != "loss")
+        every = {name: torch.stack([row[name] for row in self.losses]).cpu() for name in names}
+        return {name: math.fsum((each * sizes).tolist()) / seen for name, each in every.items()}
 
 
 class Scores(Losses):
@@ -53,14 +57,14 @@ class Scores(Losses):
         super().__init__()
         self.metrics = metrics
         self.waiting: list[tuple[Tensors, Tensors]] = []
-        self.free = AT_ONCE
+        self.most = 0
 
     def add(self, losses: Tensors, outputs: Tensors, targets: Tensors) -> None:
         super().add(losses, outputs, targets)
-        outputs_now = {name: outputs[name].detach() for name in self.metrics}
-        self.waiting.append((outputs_now, {name: targets[name] for name in self.metrics}))
-        self.free -= sum(result.numel() for result in outputs_now.values())
-        if self.free <= 0:
+        self.waiting.append((detached(outputs), targets))
+        if not self.most:
+            self.most = 1 + AT_ONCE // sum(result.numel() for result in outputs.values())
+        if len(self.waiting) == self.most:
             self.count()
 
     def count(self) -> None:
@@ -68,7 +72,7 @@ class Scores(Losses):
         if not self.waiting:
             return
         outputs, targets = (concatenate(parts) for parts in zip(*self.waiting, strict=True))
-        self.waiting, self.free = [], AT_ONCE
+        self.waiting.clear()
         for name, metrics in self.metrics.items():
             for metric in metrics.values():
                 metric.add(outputs[name], targets[name])

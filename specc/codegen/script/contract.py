@@ -28,11 +28,10 @@ COMMON = (
     Member("RunError"),
     Member("Samples"),
     Member("load_data", ("config",)),
-    Member("make_batch", ("part", "places", "scale")),
     Member("train_model", ("config",)),
 )
-"""What the scripts of all backends have. Every batch of a run is made by `make_batch`; the run
-itself is `train_model`."""
+"""What the scripts of all backends have. The run itself is `train_model`; `make_batch`, which takes
+what suits the backend, makes each of its batches."""
 
 LEAN_COMMON = (
     Member("OUT"),
