@@ -101,3 +101,52 @@ def test_numbers_of_any_kind_become_what_a_network_takes(kind: str) -> None:
     (found,) = data.tensors_of({"x": array}).values()
     assert found.numpy().dtype == np.float32
     assert (found.numpy() == array.astype(np.float32)).all()
+
+
+def test_a_compiled_model_keeps_its_names_and_gives_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With CUDA graphs the next step writes over an output; the compiler itself takes long."""
+    import torch
+    from torch import nn
+
+    compile_model = import_module("specc.backends.torch.parts.compiled").compile_model
+    asked: list[str | None] = []
+    last: list[torch.Tensor] = []
+
+    def compiled(function: Any, mode: str | None = None) -> Any:
+        asked.append(mode)
+
+        def run(*inputs: Any) -> Any:
+            last[:] = [function(*inputs)]
+            return last[0]
+
+        return run
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    model = nn.Linear(2, 1)
+    names, x = list(model.state_dict()), torch.ones(3, 2)
+    before = model(x)
+    compile_model(model, "reduce-overhead", torch.device("cpu"))
+    assert asked == [None, "reduce-overhead"] and list(model.state_dict()) == names
+    after = model(x)
+    assert torch.equal(before, after) and after.data_ptr() != last[0].data_ptr()
+    after.sum().backward()
+    assert model.weight.grad is not None and model.weight.grad.tolist() == [[3.0, 3.0]]
+
+
+def test_a_compiler_that_does_not_work_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+    from torch import nn
+
+    compile_model = import_module("specc.backends.torch.parts.compiled").compile_model
+    errors = import_module("specc.backends.parts.errors")
+    cpu = torch.device("cpu")
+    with pytest.raises(errors.RunError, match="--compile knows default, .*, not `fast`"):
+        compile_model(nn.Identity(), "fast", cpu)
+
+    def broken(function: Any) -> Any:
+        raise RuntimeError("no C++ compiler\nand much else")
+
+    monkeypatch.setattr(torch, "compile", broken)
+    with pytest.raises(errors.RunError) as told:
+        compile_model(nn.Identity(), "default", cpu)
+    assert str(told.value) == "torch.compile does not work here: no C++ compiler"

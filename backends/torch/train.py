@@ -9,7 +9,16 @@ from specc.codegen.backend import ModelCode
 from specc.codegen.python.expressions import Call, Expr, Seq, call, method, quote, raw
 from specc.codegen.python.layout import Dict, assign
 from specc.codegen.script import context, data, run
-from specc.codegen.script.pieces import Assembly, Piece, Statement, assigned, done, given, lines
+from specc.codegen.script.pieces import (
+    Assembly,
+    Flag,
+    Piece,
+    Statement,
+    assigned,
+    done,
+    given,
+    lines,
+)
 from specc.codegen.script.render import Template
 from specc.codegen.training import OutputSite, StageSite
 from specc.ir import Buildable
@@ -44,6 +53,18 @@ _TESTED = (
     "size, limit = config.batch_size, config.limit_batches",
     "test = Batches(data.test, size, data.scale, limit, device)",
     "values = evaluate(load_best(config), test)",
+)
+_MODES = "torch.compile's mode: default, reduce-overhead (CUDA graphs) or max-autotune"
+_COMPILING = Piece(
+    flags=(Flag("compile", "str | None", None, _MODES, {"kind": raw("str")}),),
+    slots={
+        "model": [
+            lines(
+                "if config.compile is not None:",
+                "    compile_model(model, config.compile, device)",
+            )
+        ]
+    },
 )
 DEVICES = "cuda, mps or cpu; auto takes the first that is there"
 
@@ -96,6 +117,7 @@ def assembly(spec: Buildable, code: ModelCode, training: Sequence[Piece]) -> Ass
     if pictured(spec):
         lie = call("convert_conv2d_weight_memory_format", raw("model"), raw("torch.channels_last"))
         pieces.append(Piece(slots={"model": [done(lie, "as the pictures lie")]}))
+    pieces.append(_COMPILING)
     pieces += drawing(spec, raw("config.seed"))
     pieces.append(_learning(spec, bool(penalty(code.plan))))
     kept = [call("Weights", raw("model")), *Assembly(tuple(pieces)).values("kept")]

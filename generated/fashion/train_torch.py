@@ -108,6 +108,11 @@ class Config:
     resume: bool = flag(False, "go on after the last finished epoch")
     evaluate: bool = flag(False, "show the best epoch's loss and metrics on the test part")
     predict: Path | None = flag(None, "a picture to name, resized if need be", kind=Path)
+    compile: str | None = flag(
+        None,
+        "torch.compile's mode: default, reduce-overhead (CUDA graphs) or max-autotune",
+        kind=str,
+    )
 
 
 def initialize(model: nn.Module, seed: int) -> None:
@@ -201,6 +206,8 @@ def train_model(config: Config) -> None:
         load_weights(config.weights, model)
     model.to(device)
     convert_conv2d_weight_memory_format(model, torch.channels_last)  # as the pictures lie
+    if config.compile is not None:
+        compile_model(model, config.compile, device)
     optimizer = torch.optim.SGD(
         model.parameters(), config.learning_rate, momentum=0.9, nesterov=True, fused=True
     )
@@ -973,6 +980,31 @@ def resized_picture(path: Path, shape: PictureSize) -> Array:
     return np.asarray(picture, np.uint8).reshape(shape)
 
 
+COMPILED = ("default", "reduce-overhead", "max-autotune")
+
+
+def compile_model(model: nn.Module, mode: str, device: torch.device) -> None:
+    """Run a model as torch.compile makes it; its rounding and its dropout masks are others."""
+    if mode not in COMPILED:
+        raise RunError(f"--compile knows {', '.join(COMPILED)}, not `{mode}`")
+    try:
+        torch.compile(torch.neg)(torch.ones(2, device=device))
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise RunError(f"torch.compile does not work here: {first}") from None
+    forward = torch.compile(model.forward, mode=mode)
+
+    def run(*inputs: Tensor) -> Any:
+        # With CUDA graphs the next step writes over what this one gave.
+        torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
+        found = forward(*inputs)
+        return (
+            found.clone() if isinstance(found, Tensor) else {n: y.clone() for n, y in found.items()}
+        )
+
+    model.forward = run
+
+
 Tensors: TypeAlias = dict[str, Tensor]
 
 
@@ -1311,4 +1343,4 @@ class ClassAccuracy(Mean):
 if __name__ == "__main__":
     run(main)
 
-# specc: e028fdc0e32b660b
+# specc: 9e1d6201f0734b8a
