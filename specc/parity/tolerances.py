@@ -57,6 +57,11 @@ DISAGREEMENT = Tolerance(0.02, "0 to 1 of 297", "none: a sanity check")
 """Level 7: the share of samples that two trained networks name differently."""
 
 
+ROUNDING = 1e-11
+"""In float64: what is smaller than so much of the numbers it is made of, or beside, is rounding.
+Gradients that are truly 0 came to 1e-15 of the largest, real ones to 1e-7 (LayerScale(1e-6))."""
+
+
 def table(dtype: str) -> dict[str, Tolerance]:
     """The tolerances of levels 1 to 4, or in float32 of level 5."""
     return FLOAT32 if dtype == "float32" else FLOAT64

@@ -87,7 +87,7 @@ def _first(pair: Pair, order: Pair, steps: list[int]) -> Difference | None:
             "parameter",
             pair.limit("trajectory"),
             lambda *_: after_updates(pair, far[0]),
-            pair.learning,
+            pair.a.trainable,
             far[0],
         )
     return loss or _first_logits(pair) or _first_figure(pair)

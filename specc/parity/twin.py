@@ -10,7 +10,7 @@ import numpy as np
 from specc import ir
 from specc.ops.activation import LAYER_OF
 from specc.ops.base import Layer
-from specc.parity import causes, levels, locate
+from specc.parity import causes, gradient, levels, locate
 from specc.parity.case import Answer, Array
 from specc.parity.pair import Pair
 from specc.parity.report import Check, Difference, Level
@@ -79,7 +79,7 @@ def _first(pair: Pair) -> Difference | None:
     """What differs first: in the first batch as at L1 and L2, then in the order of updates."""
     found = levels.first_output(pair)
     if found is None and pair.compared("gradient/") > pair.limit("gradients"):
-        found = levels.first_gradient(pair)
+        found = gradient.first_gradient(pair)
     if found is not None:
         return found
     for step in kept(pair.a)[1:]:
@@ -101,7 +101,7 @@ def _in_step(pair: Pair, prefix: str, kind: str, step: int) -> Difference | None
         )
 
     missing = locate.missing(a, b, prefix, kind, step)
-    names = pair.learning if kind == "parameter" else a.group(prefix)
+    names = a.trainable if kind == "parameter" else a.group(prefix)
     return missing or locate.in_tensors(a, b, prefix, kind, TWIN.limit, cause, names, step)
 
 
