@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from specc.parity import compare, gradient, levels
 from specc.parity.case import Answer, Move
 from specc.parity.pair import Pair
@@ -34,6 +36,9 @@ def settled(found: Level, pairs: Sequence[Pair], ask: Ask, join: Join) -> Level:
     if not idle:
         return found
     base = ask((ELSEWHERE,))
+    first = [pairs[0].a, *(pair.b for pair in pairs)]
+    if stuck := _stuck(first, base, pairs[0].a.trainable):
+        return replace(found, status="did not run", note=stuck)
     others = join(base)
     for level in map(gradient.gradients, others):
         if not level.passed:
@@ -41,21 +46,32 @@ def settled(found: Level, pairs: Sequence[Pair], ask: Ask, join: Join) -> Level:
             return replace(level, note=note)
     still = tuple(name for name in idle if all(name in pair.idle for pair in others))
     late = [name for name in idle if name not in still]
-    if still and (named := _felt(still, base, ask)):
-        why = f"`{named}` gets no gradient, although the outputs depend on it"
+    if still and (why := _felt(still, base, ask)):
         return replace(found, status="did not run", note=why)
     return replace(found, removed=still, late=tuple(late))
 
 
 def _felt(names: tuple[str, ...], base: list[Answer], ask: Ask) -> str:
-    """A tensor that the outputs of some backend depend on; empty where there is none."""
+    """What speaks against tensors that have no influence; empty where nothing does."""
     shifted = ask((ELSEWHERE, Move(_VISIBLE, _ALONE, names)))
+    if stuck := _stuck(base, shifted, names):
+        return stuck
     if all(_same(*pair) for pair in zip(base, shifted, strict=True)):
         return ""
     half = len(names) // 2
-    return (
-        names[0] if not half else _felt(names[:half], base, ask) or _felt(names[half:], base, ask)
-    )
+    if not half:
+        return f"`{names[0]}` gets no gradient, although the outputs depend on it"
+    return _felt(names[:half], base, ask) or _felt(names[half:], base, ask)
+
+
+def _stuck(before: list[Answer], after: list[Answer], names: Sequence[str]) -> str:
+    """Whether a weight stands where it stood: then its move has shown nothing."""
+    for one, other in zip(before, after, strict=True):
+        for name in (f"parameter/0/{name}" for name in names):
+            if np.array_equal(one.arrays[name], other.arrays[name]):
+                tensor = name.rpartition("/")[2]
+                return f"`{tensor}` of {one.backend} was not moved: its influence is not known"
+    return ""
 
 
 def _same(one: Answer, other: Answer) -> bool:
@@ -77,5 +93,5 @@ def varying(level: Level, ask: Ask) -> Level:
     alive, still = levels.varied(ask((ELSEWHERE,))[0], "logits")
     if not still:
         return replace(level, note=f"{level.note}; with other weights {alive}")
-    return replace(level, note=f"the outputs cannot depend on the inputs: {level.note};"
-                   f" with other weights, too, {still}")  # fmt: skip
+    said = level.note.replace("are rounding", "cannot depend on the inputs: they are rounding")
+    return replace(level, note=f"{said}, and vary by no more with other weights")

@@ -15,7 +15,7 @@ from specc.building import build_file
 from specc.codegen.backend import backend_names, get_backend
 from specc.codegen.script.form import WHOLE, Form
 from specc.diagnostics.model import Diagnostic
-from specc.parity import influence, levels, precision
+from specc.parity import levels, precision, rungs
 from specc.parity import twin as twins
 from specc.parity.broken import broken
 from specc.parity.case import Answer
@@ -29,22 +29,17 @@ from specc.parity.runs import (
     FULL_BATCHES,
     KEPT_NUMBERS,
     answers_of,
-    elsewhere,
     pairs_of,
     shortened,
 )
-from specc.parity.trajectory import kept, trajectory
+from specc.parity.trajectory import kept
 
 DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 7
-_DECIDES = 4
-"""The last level in float64."""
-_SINGLE_BATCH = 32
 _ENOUGH = 1000
-_SEEDS = 3
 _LATER = {
     5: "one update in float32",
     6: f"{twins.UPDATES} updates in float32",
-    7: f"the whole training in float32, from {_SEEDS} seeds",
+    7: f"the whole training in float32, from {rungs.SEEDS} seeds",
 }
 """What those levels run that need a run of their own."""
 
@@ -163,60 +158,32 @@ def _climb(job: Job, level: int, probes: Probes, report: ParityReport, tell: Tel
     if level == 0 and order:
         return
     tell("L1 to L4: some twenty updates in float64")
-    short = answers_of(job, probes, mode="train", layers=True, **shortened(job, size))
+    length = shortened(job, size)
+    short = answers_of(job, probes, mode="train", layers=True, **length)
     if not order and not _batches(job, short, report):
         return
     size = short[0].sizes["train"]
     orders, pairs = pairs_of(job, order or short, "float64"), pairs_of(job, short, "float64")
     if level > 0:
         report.curves += _curves(pairs, level)
-    rungs: list[Callable[[], list[Level]]] = [
-        lambda: _outputs(job, probes, pairs),
+    ladder: list[Callable[[], list[Level]]] = [
+        lambda: rungs.outputs(job, probes, pairs),
         lambda: [gradients(pair) for pair in pairs],
         lambda: [levels.update(pair) for pair in pairs],
-        lambda: [trajectory(*both) for both in zip(pairs, orders, strict=True)],
-        lambda: _single(job, probes, size, report),
+        lambda: rungs.followed(job, probes, pairs, orders, length),
+        lambda: rungs.single(job, probes, size, report),
         lambda: _twin(job, probes, size, report),
-        lambda: _trained(job, probes),
+        lambda: rungs.trained(job, probes),
     ]
-    for number, rung in enumerate(rungs[:level], start=1):
+    for number, rung in enumerate(ladder[:level], start=1):
         if number in _LATER:
             tell(f"L{number}: {_LATER[number]}")
         if not _judge(report, rung()):
             return
         # Only now: a script that differs is told so without these runs.
-        if number == min(level, _DECIDES) and not _settle(job, probes, pairs, report, tell):
+        last = number == min(level, rungs.DECIDES)
+        if last and not rungs.settle(job, probes, pairs, report, tell):
             return
-
-
-def _outputs(job: Job, probes: Probes, pairs: list[Pair]) -> list[Level]:
-    """L1; where outputs are rounding, whether they are so with other weights too."""
-    found = [levels.outputs(pair) for pair in pairs]
-    return [
-        influence.varying(level, lambda moves: elsewhere(job, probes, moves))
-        if pair.faint and level.status != "failed"
-        else level
-        for level, pair in zip(found, pairs, strict=True)
-    ]
-
-
-def _settle(job: Job, probes: Probes, pairs: list[Pair], report: ParityReport, tell: Tell) -> bool:
-    """Whether what has no gradient may have none: L2's verdict, once nothing was seen to differ."""
-    if not any(pair.idle for pair in pairs):
-        return True
-    tell("L2: what has no gradient, with other weights")
-    found = influence.settled(
-        report.levels[2],
-        pairs,
-        lambda moves: elsewhere(job, probes, moves),
-        lambda answers: pairs_of(job, answers, "float64"),
-    )
-    report.levels[2] = found
-    if not found.passed:
-        del report.levels[3:]
-    elif found.late and len(report.levels) > _DECIDES:
-        report.levels[4] = influence.unlearnt(report.levels[4], pairs, found.late)
-    return report.levels[-1].passed
 
 
 def _batches(job: Job, answers: list[Answer], report: ParityReport) -> bool:
@@ -224,21 +191,6 @@ def _batches(job: Job, answers: list[Answer], report: ParityReport) -> bool:
     why = answers[0].data
     report.data = f"synthetic ({why})" if why else "the spec's own"
     return _judge(report, [levels.batches(pair) for pair in pairs_of(job, answers, "float64")])
-
-
-def _single(job: Job, probes: Probes, size: int, report: ParityReport) -> list[Level]:
-    """L5: one update in float32."""
-    batch, removed = min(_SINGLE_BATCH, size), report.levels[2].removed
-    options: dict[str, Any] = {"mode": "train", "samples": batch, "batch": batch, "epochs": 1}
-    options |= {"still": removed, "drawn": "float32"}
-    answers = answers_of(job, probes, dtype="float32", **options)
-    pairs = pairs_of(job, answers, "float32", report.levels[2].idle)
-    found = [levels.single(pair) for pair in pairs]
-    if all(level.status != "failed" for level in found):
-        return found
-    first, *others = answers_of(job, probes, dtype="float64", **options)
-    every = zip(found, pairs, others, strict=True)
-    return [precision.allowed(level, pair, (first, other)) for level, pair, other in every]
 
 
 def _twin(job: Job, probes: Probes, size: int, report: ParityReport) -> list[Level]:
@@ -265,21 +217,6 @@ def _twin(job: Job, probes: Probes, size: int, report: ParityReport) -> list[Lev
     exact = pairs_of(job, answers_of(made, probes, dtype="float64", **options), "float64")
     every = zip(found, pairs, exact, strict=True)
     return [precision.of_twin(level, pair, other) for level, pair, other in every]
-
-
-def _trained(job: Job, probes: Probes) -> list[Level]:
-    """The scripts as they stand, from several seeds."""
-    assert job.spec.train is not None
-    if not twins.names_classes(job.spec):
-        why = "the network names no classes"
-        return [Level(7, "full training", "did not run", (), why)]
-    first = job.spec.train.seed if job.seed is None else job.seed
-    found: list[list[Pair]] = []
-    for seed in range(first, first + _SEEDS):
-        made = replace(job, seed=seed, folder=job.folder / f"seed{seed}")
-        answers = answers_of(made, probes, mode="full", dtype="float32", keep=())
-        found.append(pairs_of(job, answers, "float32"))
-    return [twins.trained(list(pairs)) for pairs in zip(*found, strict=True)]
 
 
 def _judge(report: ParityReport, found: list[Level]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from specc.parity import twin as twins
 from specc.parity.case import Answer, Case, Move
 from specc.parity.client import Probes
+from specc.parity.growth import NEAR
 from specc.parity.job import Job, raw_of
 from specc.parity.pair import Pair
 from specc.parity.tolerances import table
@@ -59,6 +60,14 @@ def elsewhere(job: Job, probes: Probes, moves: tuple[Move, ...]) -> list[Answer]
         job, probes, place=place, mode="train", samples=_BATCH, batch=_BATCH, epochs=1, keep=(0,),
         moves=moves,
     )  # fmt: skip
+
+
+def near_reference(job: Job, probes: Probes, short: dict[str, Any]) -> Answer:
+    """The reference's short run once more, from weights that differ by rounding."""
+    # Dropout's masks come from another backend, which then has to run as well.
+    only = None if job.random else next(iter(job.scripts))
+    found = answers_of(job, probes, only, "-near", mode="train", moves=(NEAR,), **short)
+    return found[0]
 
 
 def pairs_of(
