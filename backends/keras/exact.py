@@ -166,3 +166,24 @@ def exact(dtype: str) -> Iterator[None]:
         ):
             stack.enter_context(patch.object(place, name, replaced))
         yield
+
+
+@contextmanager
+def drawn(dtype: str) -> Iterator[None]:
+    """Keras's dropout and noise take their random numbers from another precision's stream."""
+    uniform, normal = tf.random.stateless_uniform, tf.random.stateless_normal
+
+    def dropout(x: Any, rate: float, seed: Any, noise_shape: Any = None, **options: Any) -> Any:
+        shape = tf.shape(x) if noise_shape is None else noise_shape
+        kept = uniform(shape, seed=seed, dtype=dtype) >= rate
+        return tf.where(kept, x * (1 / (1 - rate)), tf.zeros_like(x))
+
+    def noise(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, **options: Any) -> Any:
+        made = tf.cast(normal(shape, seed=seed, dtype=dtype), options["dtype"])
+        return mean + stddev * made
+
+    with (
+        patch.object(tf.nn.experimental, "stateless_dropout", dropout),
+        patch.object(tf.random, "stateless_normal", noise),
+    ):
+        yield

@@ -19,6 +19,7 @@ from specc.codegen.backend import get_backend
 from specc.codegen.script.parts import library
 from specc.parity import lean
 from specc.parity.case import Array, Case
+from specc.parity.moves import moved
 from specc.parity.probing import (
     Recorder,
     batch_maker,
@@ -31,11 +32,12 @@ from specc.parity.probing import (
     quiet,
 )
 from specc.parity.serving import serve
+from specc.parity.tolerances import ROUNDING
 
 from ..parts.checkpoint import collect
 from .contract import CONTRACT, LEAN
-from .exact import exact
-from .parts.state import Weights, all_layers, named_weights, to_canonical
+from .exact import drawn, exact
+from .parts.state import Weights, all_layers, named_weights, to_canonical, to_keras
 
 
 class Watch(keras.callbacks.Callback):
@@ -104,9 +106,23 @@ class Watch(keras.callbacks.Callback):
             grads = list(grads)
             if self.tracing:
                 self.tap(self.gradients, *grads)
+                grads = self.stilled(grads)
             return original(grads, trainable_variables)
 
         return apply
+
+    def stilled(self, grads: list[Any]) -> list[Any]:
+        """Gradients, 0 in place of those that are rounding: an optimizer may blow them up."""
+        places = self.places()
+        names = [places[variable.path][0] for variable in self.model.trainable_variables]
+        still = [name in self.case.still for name in names]
+        if self.case.dtype == "float64":
+            sizes = [tf.reduce_max(tf.abs(_numbers(gradient))) for gradient in grads]
+            least = ROUNDING * tf.reduce_max(tf.stack(sizes))
+            still = [size <= least for size in sizes]
+        elif not any(still):
+            return grads
+        return [_unless(no, gradient) for no, gradient in zip(still, grads, strict=True)]
 
     def gradients(self, *values: Array) -> None:
         if self.recorder.updates == 0:
@@ -256,9 +272,19 @@ class Watch(keras.callbacks.Callback):
         model.train_step = self.traced("train", model.train_step)
         model.test_step = self.traced("eval", model.test_step)
         model.optimizer.apply = self.apply(model.optimizer.apply)
+        if self.case.moves:
+            self.move()
         self.keep(0)
         if self.case.mode == "train":
             self.evaluate(model, config)
+
+    def move(self) -> None:
+        """Move the weights that the case names."""
+        places = self.places()
+        for weight in self.model.trainable_variables:
+            name, axes = places[weight.path]
+            value = moved(name, to_canonical(weight.numpy(), axes), self.case.moves)
+            weight.assign(to_keras(value, axes, weight.shape))
 
     def evaluate(self, model: keras.Model, config: Any) -> None:
         data, options = self.recorder.data, {"return_dict": True, "verbose": 0, "callbacks": [self]}
@@ -297,6 +323,8 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
         with ExitStack() as stack:
             stack.enter_context(quiet(script))
             stack.enter_context(exact(case.dtype))
+            if case.drawn not in (None, case.dtype):
+                stack.enter_context(drawn(case.drawn))
             config = None
             if lean.is_lean(script):
                 stack.enter_context(lean.prepared(script, recorder, folder))
@@ -314,6 +342,20 @@ def run(case: Case, recorder: Recorder, folder: Path) -> None:
             script.train_model(*([] if config is None else [config]))
     finally:
         keras.config.set_floatx(before)
+
+
+def _numbers(gradient: Any) -> Any:
+    """All numbers of a gradient; an embedding's holds the rows that were looked up."""
+    return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
+
+
+def _unless(zero: Any, gradient: Any) -> Any:
+    """The gradient, or 0 in its place."""
+    numbers = _numbers(gradient)
+    numbers = tf.where(zero, tf.zeros_like(numbers), numbers)
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(numbers, gradient.indices, gradient.dense_shape)
+    return numbers
 
 
 def _tuples(value: Any) -> Any:

@@ -26,6 +26,7 @@ from torch.optim.optimizer import (
 
 from specc.parity import lean
 from specc.parity.case import Array, Case
+from specc.parity.moves import moved
 from specc.parity.philox import keep_mask, normal
 from specc.parity.probing import (
     Recorder,
@@ -40,6 +41,7 @@ from specc.parity.probing import (
     quiet,
 )
 from specc.parity.serving import serve
+from specc.parity.tolerances import ROUNDING
 
 from .contract import CONTRACT, LEAN
 from .exact import exact
@@ -119,6 +121,11 @@ class Watch:
     def begin(self, root: nn.Module) -> None:
         self.root = root
         self.names = {module: name for name, module in root.named_modules()}
+        if self.case.moves:
+            with torch.no_grad():
+                for name, weight in self.parameters().items():
+                    value = moved(name, weight.detach().numpy(), self.case.moves)
+                    weight.copy_(torch.from_numpy(value))
         self.keep(0)
 
     def backward(self, original: Callable[..., None]) -> Callable[..., None]:
@@ -140,6 +147,17 @@ class Watch:
                 if parameter.grad is not None:
                     # A copy: a script that does not set gradients back to zero adds to them.
                     self.recorder.put(f"gradient/{name}", parameter.grad.numpy().copy())
+        if self.root is not None and self.case.mode == "train":
+            self.still()
+
+    def still(self) -> None:
+        """Put 0 in the place of gradients that are rounding: an optimizer may blow them up."""
+        found = {n: p.grad for n, p in self.parameters().items() if p.grad is not None}
+        sizes = {name: float(gradient.abs().max()) for name, gradient in found.items()}
+        least = ROUNDING * max(sizes.values(), default=0.0) if self.case.dtype == "float64" else 0.0
+        for name, gradient in found.items():
+            if name in self.case.still or sizes[name] <= least:
+                gradient.zero_()
 
     def after_update(self, optimizer: Optimizer, args: Any, options: Any) -> None:
         self.recorder.updates += 1
@@ -161,6 +179,11 @@ class Watch:
                 if slot != "step" and isinstance(value, Tensor):
                     record(f"slot/{update}/{slot}/{name}", value.numpy().copy())
 
+    @property
+    def drawn(self) -> str:
+        """The precision in which random numbers are drawn."""
+        return self.case.drawn or self.case.dtype
+
     def draw(self, module: nn.Module) -> tuple[int, int]:
         """Seed and number of the next call of a layer's stream."""
         assert self.case.streams is not None
@@ -179,14 +202,14 @@ class Watch:
         shape = last.shape
         if not isinstance(module, nn.Dropout):  # whole channels
             shape = (len(last), *(1,) * (last.ndim - 2), last.shape[-1])
-        mask = torch.from_numpy(keep_mask(shape, *self.draw(module), module.p, self.case.dtype))
+        mask = torch.from_numpy(keep_mask(shape, *self.draw(module), module.p, self.drawn))
         mask = mask.movedim(-1, 1) if shape != x.shape else mask
         return torch.where(mask, x * (1 / (1 - module.p)), torch.zeros_like(x))
 
     def noise(self, module: nn.Module, x: Tensor) -> Tensor:
         """Normal numbers of another framework's layer of the same name."""
-        drawn = normal(channels_last(x, module).shape, *self.draw(module), self.case.dtype)
-        tensor = torch.from_numpy(drawn)
+        drawn = normal(channels_last(x, module).shape, *self.draw(module), self.drawn)
+        tensor = torch.from_numpy(drawn).to(x.dtype)
         return tensor.movedim(-1, 1) if x.ndim > 3 else tensor
 
 

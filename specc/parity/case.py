@@ -62,13 +62,28 @@ class Raw:
 
 
 @dataclass(frozen=True)
+class Move:
+    """How a case moves weights before the training begins (specc/parity/moves.py).
+
+    size: how far, relative to a tensor's own numbers. seed: of the directions. names: the trainable
+    tensors that are moved; None for all.
+    """
+
+    size: float
+    seed: int
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Case:
     """One run of a script.
 
     mode: `order` follows the batches of the whole run without computing; `train` is a short run
     that records everything; `full` trains as the script stands. keep: the numbers of updates after
     which parameters are recorded. streams: seed and number of calls for each layer that draws.
-    told: what the backend says of a lean script, which does not say it itself.
+    told: what the backend says of a lean script, which does not say it itself. moves: of weights,
+    before anything is computed. still: tensors whose gradient is 0 but for rounding; it becomes 0.
+    drawn: the precision in which random numbers are drawn, where it is not that of the run.
     """
 
     script: str
@@ -87,6 +102,9 @@ class Case:
     random: bool = False
     streams: Streams | None = None
     told: dict[str, Any] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
+    still: tuple[str, ...] = ()
+    drawn: Precision | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -96,6 +114,7 @@ class Case:
         found = json.loads(text)
         if found["raw"] is not None:
             found["raw"] = Raw.from_json(found["raw"])
+        found["moves"] = tuple(Move(**each) for each in found["moves"])
         return cls(**{**found, "keep": tuple(found["keep"])})
 
 

@@ -57,26 +57,6 @@ class Job:
     def parameters(self) -> int:
         return make_plan(self.model).parameters
 
-    @property
-    def unmoved(self) -> frozenset[str]:
-        """Biases that learn nothing: in front of a BatchNorm, which takes them away again, and
-        those of attention's keys, which softmax does not see.
-        """
-        uses: dict[str, int] = {}
-        for node in self.model.nodes:
-            for value in node.inputs:
-                uses[value] = uses.get(value, 0) + 1
-        makers = {node.name: node for node in self.model.nodes}
-        found = set()
-        for node in self.model.nodes:
-            if node.op.word() == "MultiHeadAttention":
-                found.add(f"{node.layer}.key.bias")
-            maker = makers.get(node.inputs[0]) if node.op.word() == "BatchNorm" else None
-            plain = getattr(maker and maker.op, "activation", "") == "linear"
-            if maker is not None and plain and uses[maker.name] == 1:
-                found.add(f"{maker.layer}.bias")
-        return frozenset(found)
-
 
 def raw_of(spec: Buildable) -> Raw:
     """How to make samples that a spec's script can take."""

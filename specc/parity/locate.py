@@ -11,6 +11,9 @@ from specc.parity.case import Answer, Array
 from specc.parity.compare import each, first_apart, relative
 from specc.parity.report import Difference
 
+_ROUNDING = 1e-2
+"""Of the tolerance of outputs: some units in the last place of the largest number."""
+
 
 def layer_of(tensor: str) -> str:
     return tensor.rpartition(".")[0]
@@ -41,13 +44,14 @@ def between(
 def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | None:
     """The first layer whose input or output differs."""
     ones, others = a.group(f"layer/{mode}/"), b.group(f"layer/{mode}/")
-    before = "the input"
+    before, largest = "the input", 0.0
     for name, one in ones.items():
         if name not in others:
             continue
         layer, _, port = name.partition(":")
         other = others[name]
-        if relative(one, other) <= limit or (port and padded(one, other)):
+        largest = max(largest, float(np.abs(one).max(initial=0)))
+        if _alike(one, other, limit, largest) or (port and padded(one, other)):
             before = f"`{layer}`" if not port else before
             continue
         made = layer + "".join(port.partition("#")[1:])  # `x:in#2` is made into `x#2`
@@ -62,6 +66,14 @@ def in_layers(a: Answer, b: Answer, mode: str, limit: float) -> Difference | Non
         cause = cause or causes.of_output(layer, one, other, given, mode)
         return between(a, b, "output", layer, one, other, limit, cause, layer)
     return None
+
+
+def _alike(one: Array, other: Array, limit: float, largest: float) -> bool:
+    """Whether two values agree. largest: of all numbers so far, whose rounding may be left."""
+    if relative(one, other) <= limit:
+        return True
+    both = one.shape == other.shape
+    return both and float(np.abs(one - other).max(initial=0)) <= _ROUNDING * limit * largest
 
 
 def _given_elsewhere(a: Answer, b: Answer, mode: str, name: str, limit: float) -> str:

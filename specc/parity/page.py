@@ -75,13 +75,12 @@ def _table(report: ParityReport) -> Iterator[str]:
 
 def _rows(level: Level) -> Iterator[str]:
     kind = level.status.split()[0]
-    note = "; ".join(text for text in (level.alive, level.note) if text)
     for place, check in enumerate(level.checks):
         yield "<tr>"
         if place == 0:
             rows = len(level.checks)
             yield f'<td rowspan="{rows}">{level.name} {escape(level.title)}'
-            yield f'<br><span class="soft">{_text(note)}</span></td>'
+            yield f'<br><span class="soft">{_text(level.about)}</span></td>'
             yield f'<td rowspan="{rows}" class="{kind}">{level.status}</td>'
         mark = "" if check.passed else ' class="failed"'
         yield f"<td{mark}>{escape(check.what)}</td>"
@@ -92,7 +91,8 @@ def _rows(level: Level) -> Iterator[str]:
         yield f'<td class="soft">{escape(check.origin)}</td></tr>'
     if not level.checks:
         yield f"<tr><td>{level.name} {escape(level.title)}</td>"
-        yield f'<td class="{kind}">{level.status}</td><td colspan="4">{_text(note)}</td></tr>'
+        yield f'<td class="{kind}">{level.status}</td>'
+        yield f'<td colspan="4">{_text(level.about)}</td></tr>'
 
 
 def _difference(report: ParityReport) -> Iterator[str]:

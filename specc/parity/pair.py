@@ -6,22 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from specc.parity import compare
-from specc.parity.case import Answer, Array
+from specc.parity.case import Answer
 from specc.parity.report import Check, Difference, Level, Status
-from specc.parity.tolerances import Tolerance
+from specc.parity.tolerances import FLOAT64, Tolerance
 
 
 @dataclass
 class Pair:
-    """a is the reference. unmoved: tensors whose gradient is 0 but for rounding."""
+    """a is the reference. idle: tensors whose gradient is 0 but for rounding."""
 
     a: Answer
     b: Answer
     table: Mapping[str, Tolerance]
-    unmoved: frozenset[str] = frozenset()
+    idle: frozenset[str] = frozenset()
     adaptive: bool = False
     classes: frozenset[str] = frozenset()
     """The outputs that name classes."""
+    faint: bool = False
+    """Whether outputs are nothing but rounding."""
     checks: list[Check] = field(default_factory=list)
 
     def check(self, what: str, error: float, kind: str) -> bool:
@@ -34,9 +36,14 @@ class Pair:
         return self.table[kind].limit
 
     @property
+    def exact(self) -> bool:
+        """Whether the answers were computed in float64."""
+        return self.table is FLOAT64
+
+    @property
     def learning(self) -> list[str]:
-        """The trainable tensors that learn something, in the order of the model."""
-        return [name for name in self.a.trainable if name not in self.unmoved]
+        """The trainable tensors that the first batch teaches something, in the model's order."""
+        return [name for name in self.a.trainable if name not in self.idle]
 
     @property
     def step_kind(self) -> str:
@@ -46,13 +53,8 @@ class Pair:
         return {self.a.backend: one, self.b.backend: other}
 
     def compared(self, prefix: str) -> float:
-        """The distance of all tensors below a prefix, but for those that learn nothing."""
-        ones, others = (self._compared(answer.group(prefix)) for answer in (self.a, self.b))
-        return compare.distance(ones, others)
-
-    def _compared(self, arrays: dict[str, Array]) -> dict[str, Array]:
-        # The name of a slot stands before the tensor's: `exp_avg/conv1.bias`.
-        return {n: v for n, v in arrays.items() if n.rpartition("/")[2] not in self.unmoved}
+        """The distance of all tensors below a prefix."""
+        return compare.distance(self.a.group(prefix), self.b.group(prefix))
 
     def level(
         self,

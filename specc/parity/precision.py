@@ -13,9 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from specc.parity import levels
+from specc.parity import twin as twins
 from specc.parity.case import Answer
 from specc.parity.pair import Pair
 from specc.parity.report import Check, Level
+from specc.parity.tolerances import TWIN
+from specc.parity.trajectory import kept
 
 MOST = 64.0
 """A framework may be so much farther from its float64 than the other. Measured: 14. Half precision
@@ -23,6 +26,14 @@ and TF32, which must not pass for float32, are 500 and more times farther."""
 
 ROOM = 1.25
 """The distances are relative to numbers that are themselves apart."""
+
+_LOST = 0.1
+"""Relative distance of float32 from float64, at which a training is another one."""
+_ENOUGH = 10
+"""Updates that must be compared before that."""
+_COARSE = "in float64 these updates agree: one script computes with less than float32"
+_FINER = 1e-4
+"""What two twins may differ by in float64, beside what float32 costs them."""
 
 
 def allowed(level: Level, pair: Pair, exact: Sequence[Answer]) -> Level:
@@ -54,3 +65,71 @@ def _judged(check: Check, own: Sequence[float]) -> Check:
     if limit <= check.tolerance:
         return check
     return replace(check, tolerance=limit, origin="what float32 does to this network")
+
+
+def of_twin(level: Level, pair: Pair, exact: Pair) -> Level:
+    """L6 judged by what float32 does to each twin. exact: the same updates in float64."""
+    if levels.single(replace(exact, checks=[])).status == "failed":
+        return level  # a bug that has nothing to do with precision
+    # The first batch as at L5: later on less than float32 could pass for what has grown of it.
+    begun = allowed(levels.single(replace(pair, checks=[])), pair, (exact.a, exact.b))
+    if begun.difference is not None:
+        coarse = replace(begun.difference, cause=_COARSE)
+        return replace(level, checks=begun.checks, difference=coarse)
+    steps = _comparable(pair, exact)
+    last = steps[-1] if steps else 0
+    apart = " and ".join(
+        f"{_own(pair, exact, side, 'parameter', last or 1):.1e} in {side.backend}"
+        for side in (pair.a, pair.b)
+    )
+    after = "1 update" if last <= 1 else f"{last} updates"
+    said = f"after {after} float32 is from float64 by {apart}"
+    if last < _ENOUGH:
+        note = f"{said}, and too far to compare after the next"
+        return replace(level, status="did not run", note=note, difference=None)
+    found = [(n, kind, _of_update(pair, exact, kind, n)) for n in steps for kind in twins.KINDS
+             if pair.a.group(f"{kind}/0/")]  # fmt: skip
+    checks: dict[str, Check] = {}
+    for _, _, both in found:
+        for check in both:
+            worst = checks.setdefault(check.what, check)
+            if check.error / check.tolerance >= worst.error / worst.tolerance:
+                checks[check.what] = check
+    whole = exact.compared(f"parameter/{last}/")
+    rest = "" if last == twins.UPDATES else "; later ones are too far off to compare"
+    note = f"{level.note}; {said}, where both are {whole:.1e} apart{rest}"
+    judged = replace(level, checks=tuple(checks.values()), note=note, difference=None)
+    for number, kind, (single, wide) in found:
+        if not wide.passed:
+            return replace(judged, difference=twins.in_update(exact, kind, number, wide.tolerance))
+        if not single.passed:
+            first = twins.in_update(pair, kind, number, single.tolerance)
+            return replace(judged, difference=first and replace(first, cause=_COARSE))
+    return replace(judged, status="passed")
+
+
+def _comparable(pair: Pair, exact: Pair) -> list[int]:
+    """The numbers of updates until float32 is so far off that its distance no longer grows."""
+    found: list[int] = []
+    for step in kept(pair.a)[1:]:
+        if sum(_own(pair, exact, side, "parameter", step) for side in (pair.a, pair.b)) > _LOST:
+            break
+        found.append(step)
+    return found
+
+
+def _of_update(pair: Pair, exact: Pair, kind: str, step: int) -> tuple[Check, Check]:
+    """After so many updates: float32 beside what it costs, and float64, which costs little."""
+    prefix = f"{kind}/{step}/"
+    own = [_own(pair, exact, side, kind, step) for side in (pair.a, pair.b)]
+    single = Check(f"{kind}s", pair.compared(prefix), TWIN.limit, TWIN.origin)
+    limit = max(exact.limit("trajectory"), _FINER * sum(own))
+    origin = f"{_FINER:g} of what float32 costs, which is 10^9 times coarser"
+    whole = Check(f"{kind}s, in float64", exact.compared(prefix), limit, origin)
+    return _judged(single, own), whole
+
+
+def _own(pair: Pair, exact: Pair, side: Answer, kind: str, step: int) -> float:
+    """How far a twin's float32 is from its own float64."""
+    wide = exact.a if side is pair.a else exact.b
+    return replace(pair, a=wide, b=side, checks=[]).compared(f"{kind}/{step}/")

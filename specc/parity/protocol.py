@@ -15,30 +15,33 @@ from specc.building import build_file
 from specc.codegen.backend import backend_names, get_backend
 from specc.codegen.script.form import WHOLE, Form
 from specc.diagnostics.model import Diagnostic
-from specc.parity import levels, precision
+from specc.parity import levels, precision, rungs
 from specc.parity import twin as twins
 from specc.parity.broken import broken
-from specc.parity.case import Answer, Case
+from specc.parity.case import Answer
 from specc.parity.client import TIMEOUT, ProbeFailed, Probes
-from specc.parity.job import Job, raw_of
+from specc.parity.gradient import gradients
+from specc.parity.job import Job
 from specc.parity.locate import layer_errors
 from specc.parity.pair import Pair
 from specc.parity.report import Curve, Level, ParityReport
-from specc.parity.tolerances import table
-from specc.parity.trajectory import kept, trajectory
+from specc.parity.runs import (
+    FULL_BATCHES,
+    KEPT_NUMBERS,
+    answers_of,
+    pairs_of,
+    shortened,
+)
+from specc.parity.trajectory import kept
 
 DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 7
-_BATCH, _FULL_BATCHES, _REST, _EPOCHS = 8, 11, 3, 2
-_SINGLE_BATCH = 32
 _ENOUGH = 1000
-_SEEDS = 3
 _LATER = {
     5: "one update in float32",
     6: f"{twins.UPDATES} updates in float32",
-    7: f"the whole training in float32, from {_SEEDS} seeds",
+    7: f"the whole training in float32, from {rungs.SEEDS} seeds",
 }
 """What those levels run that need a run of their own."""
-_KEPT_NUMBERS = 4_000_000
 
 
 Tell: TypeAlias = Callable[[str], None]
@@ -148,32 +151,38 @@ def _randomness(job: Job, probes: Probes) -> str:
 
 def _climb(job: Job, level: int, probes: Probes, report: ParityReport, tell: Tell) -> None:
     tell("L0: the batches of the whole run")
-    order = _answers(job, probes, mode="order") if job.whole else []
+    order = answers_of(job, probes, mode="order") if job.whole else []
     size = order[0].sizes["train"] if order else _ENOUGH
     if order and not _batches(job, order, report):
         return
     if level == 0 and order:
         return
     tell("L1 to L4: some twenty updates in float64")
-    short = _answers(job, probes, mode="train", layers=True, **_shortened(job, size))
+    length = shortened(job, size)
+    short = answers_of(job, probes, mode="train", layers=True, **length)
     if not order and not _batches(job, short, report):
         return
-    orders, pairs = _pairs(job, order or short, "float64"), _pairs(job, short, "float64")
+    size = short[0].sizes["train"]
+    orders, pairs = pairs_of(job, order or short, "float64"), pairs_of(job, short, "float64")
     if level > 0:
         report.curves += _curves(pairs, level)
-    rungs: list[Callable[[], list[Level]]] = [
-        lambda: [levels.outputs(pair) for pair in pairs],
-        lambda: [levels.gradients(pair) for pair in pairs],
+    ladder: list[Callable[[], list[Level]]] = [
+        lambda: rungs.outputs(job, probes, pairs),
+        lambda: [gradients(pair) for pair in pairs],
         lambda: [levels.update(pair) for pair in pairs],
-        lambda: [trajectory(*both) for both in zip(pairs, orders, strict=True)],
-        lambda: _single(job, probes, size),
-        lambda: [twins.twin(pair, job.given) for pair in _twin(job, probes, size)],
-        lambda: _trained(job, probes),
+        lambda: rungs.followed(job, probes, pairs, orders, length),
+        lambda: rungs.single(job, probes, size, report),
+        lambda: _twin(job, probes, size, report),
+        lambda: rungs.trained(job, probes),
     ]
-    for number, rung in enumerate(rungs[:level], start=1):
+    for number, rung in enumerate(ladder[:level], start=1):
         if number in _LATER:
             tell(f"L{number}: {_LATER[number]}")
         if not _judge(report, rung()):
+            return
+        # Only now: a script that differs is told so without these runs.
+        last = number == min(level, rungs.DECIDES)
+        if last and not rungs.settle(job, probes, pairs, report, tell):
             return
 
 
@@ -181,25 +190,11 @@ def _batches(job: Job, answers: list[Answer], report: ParityReport) -> bool:
     """Judge L0, of the whole run or of a short one."""
     why = answers[0].data
     report.data = f"synthetic ({why})" if why else "the spec's own"
-    return _judge(report, [levels.batches(pair) for pair in _pairs(job, answers, "float64")])
+    return _judge(report, [levels.batches(pair) for pair in pairs_of(job, answers, "float64")])
 
 
-def _single(job: Job, probes: Probes, size: int) -> list[Level]:
-    """L5: one update in float32."""
-    batch = min(_SINGLE_BATCH, size)
-    options = {"mode": "train", "samples": batch, "batch": batch, "epochs": 1}
-    pairs = _pairs(job, _answers(job, probes, dtype="float32", **options), "float32")
-    found = [levels.single(pair) for pair in pairs]
-    # Dropout draws other numbers in float64: there is nothing to measure float32 against.
-    if job.random or all(level.status != "failed" for level in found):
-        return found
-    first, *others = _answers(job, probes, dtype="float64", **options)
-    every = zip(found, pairs, others, strict=True)
-    return [precision.allowed(level, pair, (first, other)) for level, pair, other in every]
-
-
-def _twin(job: Job, probes: Probes, size: int) -> list[Pair]:
-    """A hundred updates of the smooth twin's scripts."""
+def _twin(job: Job, probes: Probes, size: int, report: ParityReport) -> list[Level]:
+    """L6: a hundred updates of the smooth twin's scripts."""
     spec, folder = twins.smooth(job.spec), job.folder / "twin"
     folder.mkdir()
     texts = {name: get_backend(name).script(spec, job.form) for name in job.scripts}
@@ -208,27 +203,20 @@ def _twin(job: Job, probes: Probes, size: int) -> list[Pair]:
     assert spec.train is not None
     # The spec's own batch: training with smaller ones may be unstable and magnify rounding.
     batch = min(spec.train.batch, size)
-    samples = min(size, _FULL_BATCHES * batch + batch // 2)
-    few = job.parameters * len(twins.KEPT) > _KEPT_NUMBERS
+    samples = min(size, FULL_BATCHES * batch + batch // 2)
+    few = job.parameters * len(twins.KEPT) > KEPT_NUMBERS
     keep = (0, 1, twins.UPDATES) if few else twins.KEPT
-    options: dict[str, Any] = {"samples": samples, "batch": batch, "keep": keep, "layers": True}
+    options: dict[str, Any] = {"mode": "train", "samples": samples, "batch": batch, "keep": keep}
     options["epochs"] = -(-twins.UPDATES // -(-samples // batch))
-    return _pairs(job, _answers(made, probes, mode="train", dtype="float32", **options), "float32")
-
-
-def _trained(job: Job, probes: Probes) -> list[Level]:
-    """The scripts as they stand, from several seeds."""
-    assert job.spec.train is not None
-    if not twins.names_classes(job.spec):
-        why = "the network names no classes"
-        return [Level(7, "full training", "did not run", (), why)]
-    first = job.spec.train.seed if job.seed is None else job.seed
-    found: list[list[Pair]] = []
-    for seed in range(first, first + _SEEDS):
-        made = replace(job, seed=seed, folder=job.folder / f"seed{seed}")
-        answers = _answers(made, probes, mode="full", dtype="float32", keep=())
-        found.append(_pairs(job, answers, "float32"))
-    return [twins.trained(list(pairs)) for pairs in zip(*found, strict=True)]
+    options |= {"layers": True, "still": report.levels[2].removed, "drawn": "float32"}
+    answers = answers_of(made, probes, dtype="float32", **options)
+    pairs = pairs_of(job, answers, "float32", report.levels[2].idle)
+    found = [twins.twin(pair, job.given) for pair in pairs]
+    if all(level.status != "failed" for level in found):
+        return found
+    exact = pairs_of(job, answers_of(made, probes, dtype="float64", **options), "float64")
+    every = zip(found, pairs, exact, strict=True)
+    return [precision.of_twin(level, pair, other) for level, pair, other in every]
 
 
 def _judge(report: ParityReport, found: list[Level]) -> bool:
@@ -237,49 +225,6 @@ def _judge(report: ParityReport, found: list[Level]) -> bool:
     worst = max(found, key=lambda one: one.worst.error / one.worst.tolerance if one.worst else 0)
     report.levels.append(bad[0] if bad else worst)
     return not bad
-
-
-def _answers(job: Job, probes: Probes, **options: Any) -> list[Answer]:
-    mode, dtype = options["mode"], options.get("dtype", "float64")
-    return probes.run(
-        {
-            name: Case(
-                script=str(path),
-                folder=str(job.folder / name / f"{mode}-{dtype}"),
-                data=None if job.data is None else str(job.data),
-                raw=raw_of(job.spec),
-                synthetic=job.synthetic,
-                seed=job.seed,
-                random=job.random and mode != "order",
-                told=job.told(name),
-                **options,
-            )
-            for name, path in job.scripts.items()
-        }
-    )
-
-
-def _shortened(job: Job, size: int) -> dict[str, Any]:
-    """An epoch of some twelve batches whose last one is smaller."""
-    batch = _BATCH if size >= 2 * _BATCH else max(2, size // 4)
-    full = max(1, min(_FULL_BATCHES, (size - _REST) // batch))
-    samples = min(size, full * batch + min(_REST, batch - 1))
-    steps = -(-samples // batch)
-    epochs = max(_EPOCHS, -(-20 // steps))
-    updates = steps * epochs
-    every = max(1, updates * job.parameters // _KEPT_NUMBERS)
-    keep = sorted({0, 1, 2, steps, *range(0, updates, every), updates})
-    return {"samples": samples, "batch": batch, "epochs": epochs, "keep": tuple(keep)}
-
-
-def _pairs(job: Job, answers: list[Answer], dtype: str) -> list[Pair]:
-    """Each backend with the first one, which is the reference."""
-    if not answers:
-        return []
-    reference, *others = answers
-    limits = table(dtype)
-    classes = twins.names_classes(job.spec)
-    return [Pair(reference, other, limits, job.unmoved, job.adaptive, classes) for other in others]
 
 
 def _curves(pairs: list[Pair], level: int) -> list[Curve]:

@@ -62,6 +62,10 @@ class Level:
     difference: Difference | None = None
     alive: str = ""
     """How the network was seen to be alive."""
+    removed: tuple[str, ...] = ()
+    """Trainable tensors that have no influence: what follows removes it."""
+    late: tuple[str, ...] = ()
+    """Those that have a gradient, but not at the initial weights."""
 
     @property
     def name(self) -> str:
@@ -70,6 +74,24 @@ class Level:
     @property
     def passed(self) -> bool:
         return self.status == "passed"
+
+    @property
+    def about(self) -> str:
+        """All that is said of it beside its checks."""
+        said = [self.alive]
+        for names, what in (
+            (self.removed, "no influence: what follows removes it"),
+            (self.late, "no gradient at the initial weights, and one at others"),
+        ):
+            if names:
+                verb = "has" if len(names) == 1 else "have"
+                said.append(f"{', '.join(f'`{name}`' for name in names)} {verb} {what}")
+        return "; ".join(filter(None, (*said, self.note)))
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """The trainable tensors without a gradient at the initial weights."""
+        return frozenset((*self.removed, *self.late))
 
     @property
     def broken(self) -> bool:

@@ -40,7 +40,7 @@ def _line(level: Level, colors: bool, verbose: bool) -> str:
         return f"{start}  {measured}".rstrip()
     if measured:
         measured += f"  ({worst.origin})" if worst is not None else ""
-    rest = "; ".join(part for part in (measured, level.alive, level.note) if part)
+    rest = "; ".join(part for part in (measured, level.about) if part)
     return f"{start}  {rest}".rstrip()
 
 

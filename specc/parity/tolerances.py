@@ -31,7 +31,7 @@ FLOAT64 = {
     "parameters of adam": Tolerance(1e-10, "6e-14", "7.3e-5 (epsilon of Adam)"),
     "statistics": Tolerance(1e-11, "4e-16", "2.3e-4 (unbiased variance)"),
     "slots": Tolerance(1e-10, "3e-15", "1e-2 (another beta)"),
-    "trajectory": Tolerance(1e-9, "8e-16 to 2e-12", "8.6e-7 (AMSGrad)"),
+    "trajectory": Tolerance(1e-9, "8e-16 to 2e-12", "8.6e-7 (AMSGrad)"),  # chaos: growth.py
     "losses": Tolerance(1e-10, "8e-15", "1e-3 (swapped batches)"),
     "learning rates": Tolerance(1e-12, "0", "2e-3 (learning rate)"),
     "figures": Tolerance(1e-12, "3e-16", "9e-2 (the mean of the batches)"),
@@ -48,13 +48,18 @@ FLOAT32 = {
     "slots": Tolerance(4e-5, "3e-6", "1e-2 (another beta)"),
     "samples": Tolerance(1e-6, "8e-8", "3.9e-3 (256 for 255)"),
 }
-"""Level 5."""
+"""Level 5; where float32 goes farther: precision.py."""
 
 TWIN = Tolerance(1e-4, "1.3e-6 to 1.7e-6", "6e-4 (learning rate 0.2 % off)")
-"""Level 6, in float32."""
+"""Level 6, in float32; where float32 goes farther: precision.py."""
 
 DISAGREEMENT = Tolerance(0.02, "0 to 1 of 297", "none: a sanity check")
 """Level 7: the share of samples that two trained networks name differently."""
+
+
+ROUNDING = 1e-11
+"""In float64: what is smaller than so much of the numbers it is made of, or beside, is rounding.
+Gradients that are truly 0 came to 1.2e-15 of the largest, real ones to 1e-8 (LayerScale(1e-6))."""
 
 
 def table(dtype: str) -> dict[str, Tolerance]:

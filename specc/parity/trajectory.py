@@ -87,7 +87,7 @@ def _first(pair: Pair, order: Pair, steps: list[int]) -> Difference | None:
             "parameter",
             pair.limit("trajectory"),
             lambda *_: after_updates(pair, far[0]),
-            pair.learning,
+            pair.a.trainable,
             far[0],
         )
     return loss or _first_logits(pair) or _first_figure(pair)
@@ -95,13 +95,20 @@ def _first(pair: Pair, order: Pair, steps: list[int]) -> Difference | None:
 
 def after_updates(pair: Pair, step: int) -> str:
     """Why parameters part after several updates."""
-    one, other = (answer.batches for answer in (pair.a, pair.b))
-    trained = [[entry for entry in batches if entry[0] == "train"] for batches in (one, other)]
-    if trained[0][:step] != trained[1][:step]:
+    if not same_batches(pair, step):
         return "other batches before it"
     return (
         "what one update leaves to the next: gradients, momentum, bias correction, decay, AMSGrad"
     )
+
+
+def same_batches(pair: Pair, count: int) -> bool:
+    """Whether both scripts trained on the same first batches."""
+    one, other = (
+        [batch for batch in answer.batches if batch[0] == "train"][:count]
+        for answer in (pair.a, pair.b)
+    )
+    return bool(one == other)
 
 
 def _first_number(
@@ -110,9 +117,11 @@ def _first_number(
     for step, (one, other) in enumerate(zip(ones, others, strict=False)):
         if compare.numbers([one], [other]) > limit:
             values = pair.values(one, other)
-            cause = "the updates so far agree: other batches, or weights changed between updates"
+            cause = "the updates so far agree: other batches"
+            if same_batches(pair, step + 1):
+                cause = "the batches agree, and the updates so far: weights changed between updates"
             if what == "learning rate" and one:
-                cause = f"{other / one:.6g} times the other: the learning rate or its schedule"
+                cause = f"{other / one:.9g} times the other: the learning rate or its schedule"
             return Difference("", what, run, (step,), values, abs(one - other), cause, step)
     if len(ones) == len(others):
         return None

@@ -10,7 +10,7 @@ import numpy as np
 from specc import ir
 from specc.ops.activation import LAYER_OF
 from specc.ops.base import Layer
-from specc.parity import causes, levels, locate
+from specc.parity import causes, gradient, levels, locate
 from specc.parity.case import Answer, Array
 from specc.parity.pair import Pair
 from specc.parity.report import Check, Difference, Level
@@ -22,7 +22,7 @@ from specc.terms import Term
 UPDATES = 100
 KEPT = (0, 1, 2, 5, 10, 20, 50, UPDATES)
 """Numbers of updates after which the twin is looked at."""
-_KINDS = ("parameter", "statistic")
+KINDS = ("parameter", "statistic")
 _FULL = "full training"
 _CERTAINTY = 2.58
 """Standard deviations that 99 % of normal numbers keep within."""
@@ -63,7 +63,7 @@ def twin(pair: Pair, given: Sequence[str] = ()) -> Level:
 
     given: backends whose script somebody has brought; the twin is built without it.
     """
-    for kind in _KINDS:
+    for kind in KINDS:
         prefix = f"{kind}/{UPDATES}/"
         if pair.a.group(f"{kind}/0/"):
             error = pair.compared(prefix)
@@ -79,19 +79,19 @@ def _first(pair: Pair) -> Difference | None:
     """What differs first: in the first batch as at L1 and L2, then in the order of updates."""
     found = levels.first_output(pair)
     if found is None and pair.compared("gradient/") > pair.limit("gradients"):
-        found = levels.first_gradient(pair)
+        found = gradient.first_gradient(pair)
     if found is not None:
         return found
     for step in kept(pair.a)[1:]:
-        for kind in _KINDS:
-            prefix = f"{kind}/{step}/"
-            if pair.compared(prefix) > TWIN.limit:
-                return _in_step(pair, prefix, kind, step)
+        for kind in KINDS:
+            if pair.compared(f"{kind}/{step}/") > TWIN.limit:
+                return in_update(pair, kind, step, TWIN.limit)
     return None
 
 
-def _in_step(pair: Pair, prefix: str, kind: str, step: int) -> Difference | None:
-    a, b = pair.a, pair.b
+def in_update(pair: Pair, kind: str, step: int, limit: float) -> Difference | None:
+    """The tensor that is apart after so many updates."""
+    a, b, prefix = pair.a, pair.b, f"{kind}/{step}/"
 
     def cause(name: str, *_: Array) -> str:
         if step > 1:
@@ -101,8 +101,8 @@ def _in_step(pair: Pair, prefix: str, kind: str, step: int) -> Difference | None
         )
 
     missing = locate.missing(a, b, prefix, kind, step)
-    names = pair.learning if kind == "parameter" else a.group(prefix)
-    return missing or locate.in_tensors(a, b, prefix, kind, TWIN.limit, cause, names, step)
+    names = a.trainable if kind == "parameter" else a.group(prefix)
+    return missing or locate.in_tensors(a, b, prefix, kind, limit, cause, names, step)
 
 
 def trained(pairs: list[Pair]) -> Level:

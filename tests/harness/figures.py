@@ -78,7 +78,7 @@ def _figures(
         files = write(built.scripts, Path(place), {})
         job = Job(built.spec, files, Path(place), None, True, None)
         one, other = probes.run({name: _one_step(job, name, precision) for name in files})
-        pair = Pair(one, other, table(precision), job.unmoved)
+        pair = Pair(one, other, table(precision))
         found = _whole(pair)
         for group in groups(job.model, cases):
             found = found.largest(_of_case(pair, group))
@@ -130,7 +130,6 @@ def _of_case(pair: Pair, group: Group) -> Figures:
                 name: value
                 for name, value in answer.group(prefix).items()
                 if name.rpartition(".")[0] in group.layers or _inside(name, group.layers)
-                if name not in pair.unmoved
             }
             for answer in (pair.a, pair.b)
         )
