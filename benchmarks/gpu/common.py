@@ -139,7 +139,7 @@ def without_dropout(model: nn.Module) -> None:
 
 
 def batch_of(case: Case, size: int) -> tuple[Any, Any]:
-    batch: tuple[Any, Any] = batches_of(case, size)[0]
+    batch: tuple[Any, Any] = next(iter(batches_of(case, size)))
     return batch
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import statistics
 import time
 from collections.abc import Callable
@@ -44,6 +45,10 @@ def speed(task: Task, rows: Rows) -> None:
         if case.device.type == "cuda":
             with from_host():
                 sides["generated, data in the host's memory"] = own_pass(case)
+            for mode in ("default", "reduce-overhead"):
+                config = dataclasses.replace(case.config, compile=mode)
+                asked = dataclasses.replace(case, config=config)
+                sides[f"generated, --compile {mode}"] = own_pass(asked)
             sides["by hand, bfloat16"] = by_hand(case, size, amp=True, compiled=False)
             sides["by hand, compiled"] = by_hand(case, size, amp=False, compiled=True)
             sides["by hand, compiled, bfloat16"] = by_hand(case, size, amp=True, compiled=True)
