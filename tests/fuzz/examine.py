@@ -1,0 +1,121 @@
+"""Everything that is done with the network of a seed."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from random import Random
+from typing import Any
+
+from fuzz import bugs, truth, verdict
+from fuzz.bench import Bench, Refused, Trial
+from fuzz.network import Drawn, network
+from fuzz.verdict import PROVEN, Verdict
+from specc.codegen.script.form import LEAN, WHOLE, Form
+from specc.registry import known
+
+DRAWN = ("layer", "loss", "optimizer", "metric", "initializer", "scaling", "source")
+_OWN = "class RunError"
+"""Where that part of a whole script begins that is the same in all."""
+_SHARE = 0.01
+"""A hundredth of the distance: what rounding moves one script by is only about what it moves both
+apart by."""
+_EDITS = 3
+
+
+@dataclass
+class Outcome:
+    """A line of the log."""
+
+    seed: int
+    kind: str
+    detail: str = ""
+    form: str = "whole"
+    text: str = ""
+    words: list[str] = field(default_factory=list)
+    turned_down: list[str] = field(default_factory=list)
+    bugs: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def fault(self) -> bool:
+        return self.kind not in verdict.NOTHING or any(b["found"] == "missed" for b in self.bugs)
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    return frozenset(name for category in DRAWN for name in known(category))
+
+
+def form_of(seed: int) -> Form:
+    return LEAN if Random(f"form {seed}").random() < 0.2 else WHOLE
+
+
+def examine(seed: int, bench: Bench) -> Outcome:
+    """Draw, check, build, compare, and plant a bug."""
+    begun, form = time.monotonic(), form_of(seed)
+    found = Outcome(seed, PROVEN, form="lean" if form.lean else "whole")
+    try:
+        drawn = network(seed)
+        found.text, found.turned_down = drawn.text, drawn.turned_down
+        found.words = drawn.words(set(vocabulary()))
+        _compare(found, drawn, form, bench)
+    except Refused as refused:
+        found.kind, found.detail = "refused", str(refused)
+    except Exception:
+        found.kind, found.detail = "traceback", traceback.format_exc()[-1500:]
+    found.seconds = round(time.monotonic() - begun, 2)
+    return found
+
+
+def _compare(found: Outcome, drawn: Drawn, form: Form, bench: Bench) -> None:
+    trial = bench.trial(drawn.text, form)
+    result = judged(bench, trial)
+    found.kind, found.detail = result.kind, result.detail
+    if result.kind == PROVEN:
+        found.bugs = plant(Random(f"bug {drawn.seed}"), bench, trial)
+
+
+def judged(bench: Bench, trial: Trial) -> Verdict:
+    """The verdict; of what differs, whether that is rounding."""
+    result = trial.verdict
+    if not result.kind.startswith("differs"):
+        return result
+    share = truth.rounding(bench, trial)
+    if share < _SHARE:
+        return Verdict(result.kind, f"{result.detail}; rounding: {share:.1e} of it", result.level)
+    kind = "chaos" if result.level == 4 else "rounding"
+    return Verdict(kind, f"{result.detail}; rounding: {share:.1e} of it", result.level)
+
+
+def plant(random: Random, bench: Bench, trial: Trial) -> list[dict[str, Any]]:
+    """Bugs until one is caught or missed: what they were and what became of them."""
+    scripts = {name: path.read_text("utf-8") for name, path in trial.job.scripts.items()}
+    heads = {n: text.find(_OWN) if _OWN in text else len(text) for n, text in scripts.items()}
+    found: list[dict[str, Any]] = []
+    for bug in bugs.planted(random, scripts, heads):
+        found.append(_found(bench, trial, bug))
+        if len(found) == _EDITS or found[-1]["found"] in ("caught", "missed"):
+            break
+    return found
+
+
+def _found(bench: Bench, trial: Trial, bug: bugs.Planted) -> dict[str, Any]:
+    said = {"kind": bug.kind, "backend": bug.backend, "before": bug.before, "after": bug.after}
+    report = bench.edited(trial, bug.backend, bug.script)
+    failed = report.failed
+    if failed is not None and failed.broken:
+        return {**said, "found": "crashes"}
+    if failed is not None:
+        return {**said, "found": "caught", "level": failed.number, "status": failed.status}
+    apart = truth.apart(trial, bug.script, bug.backend)
+    if apart == 0:
+        return {**said, "found": "changes nothing"}
+    if apart <= 1:
+        return {**said, "found": "below tolerance", "apart": apart}
+    return {**said, "found": "missed", "apart": apart}
