@@ -67,7 +67,8 @@ class Case:
 
     mode: `order` follows the batches of the whole run without computing; `train` is a short run
     that records everything; `full` trains as the script stands. keep: the numbers of updates after
-    which parameters are recorded. streams: seed and number of calls for each layer that draws.
+    which parameters are recorded. streams: for each layer that draws its seed, its
+    number of calls so far, and of its uses, in the order of the script, when each runs in a pass.
     told: what the backend says of a lean script, which does not say it itself.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,8 @@ from fuzz.verdict import Verdict
 from specc.building import build_file
 from specc.codegen.backend import get_backend
 from specc.codegen.script.form import WHOLE, Form
-from specc.parity.client import Probes
+from specc.parity.case import Answer, Case
+from specc.parity.client import ProbeFailed, Probes
 from specc.parity.job import Job
 from specc.parity.protocol import check
 from specc.parity.report import ParityReport
@@ -41,6 +42,17 @@ class Trial:
     store: Store
     verdict: Verdict
     report: ParityReport
+
+
+class Remembering(Reusing):
+    """Probes that never compute an answer twice, and that say of every script how it failed."""
+
+    def run(self, cases: Mapping[str, Case]) -> list[Answer]:
+        try:
+            return super().run(cases)
+        except ProbeFailed:
+            self.renew()
+            return Probes.run(self, cases)
 
 
 class Bench:
@@ -84,7 +96,7 @@ class Bench:
 
     def judge(self, job: Job, store: Store, level: int = LEVEL) -> ParityReport:
         self.fresh()
-        return check(job, level, Reusing(self.probes.each, store))
+        return check(job, level, Remembering(self.probes.each, store))
 
     def edited(self, trial: Trial, backend: str, text: str) -> ParityReport:
         """The report with another text for one script; the other's numbers are there already."""

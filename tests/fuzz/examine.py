@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from random import Random
@@ -119,3 +120,26 @@ def _found(bench: Bench, trial: Trial, bug: bugs.Planted) -> dict[str, Any]:
     if apart <= 1:
         return {**said, "found": "below tolerance", "apart": apart}
     return {**said, "found": "missed", "apart": apart}
+
+
+def verdict_of(bench: Bench, text: str, form: Form) -> Verdict:
+    """What becomes of any spec, whatever happens on the way."""
+    try:
+        return judged(bench, bench.trial(text, form))
+    except Refused as refused:
+        return Verdict("refused", str(refused))
+    except Exception as error:
+        return Verdict("traceback", repr(error))
+
+
+def alike(bench: Bench, text: str, form: Form) -> Callable[[str], bool]:
+    """Whether another spec fails as this one does: with the same words, or with other numbers."""
+    first = verdict_of(bench, text, form)
+
+    def fails(tried: str) -> bool:
+        found = verdict_of(bench, tried, form)
+        if first.kind.startswith("differs"):
+            return found.kind.startswith("differs")
+        return found.signature == first.signature
+
+    return fails

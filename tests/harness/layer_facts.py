@@ -107,7 +107,7 @@ WRONG: list[tuple[str, str, str, Dims, str, str]] = [
     ("cut off, not moved", "torch", "SoftShrink(0.3)", (9,), "F.softshrink", "F.hardshrink"),
     ("the fourth power", "torch", "Square", (9,), "torch.square(x0)",
      "torch.square(torch.square(x0))"),
-    ("a plain tanh", "torch", "HardTanh", (9,), "F.hardtanh", "torch.tanh"),
+    ("a plain tanh", "torch", "HardTanh", (9,), "torch.clamp(x0, -1, 1)", "torch.tanh(x0)"),
     ("tanh itself", "torch", "TanhShrink", (9,), "F.tanhshrink", "torch.tanh"),
     ("GELU by the error function", "torch", "GELU(approximate=true)", (9,),
      ', approximate="tanh"', ""),
