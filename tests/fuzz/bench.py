@@ -48,6 +48,8 @@ class Remembering(Reusing):
     """Probes that never compute an answer twice, and that say of every script how it failed."""
 
     def run(self, cases: Mapping[str, Case]) -> list[Answer]:
+        # To note what each layer makes takes a fifth of a network's time, and only names a place.
+        cases = {name: replace(case, layers=False) for name, case in cases.items()}
         try:
             return super().run(cases)
         except ProbeFailed:

@@ -89,7 +89,7 @@ class Body:
 
     def plain(self) -> None:
         source = self.some()
-        parts, shape = self.chain(self.shapes[source], self.random.randint(1, 3))
+        parts, shape = self.chain(self.shapes[source], self.random.randint(1, 2))
         self.put(source, [self.numbered(part) for part in parts], shape)
 
     def numbered(self, part: str) -> str:

@@ -67,7 +67,7 @@ def attempt(random: Random) -> tuple[str, list[str]]:
     body = Body(random)
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         body.add_input(shape(random))
-    for _ in range(random.randint(1, 5)):
+    for _ in range(random.randint(1, 4)):
         body.step()
     endings = heads(random, body)
     text = model(random, body, endings)

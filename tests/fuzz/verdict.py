@@ -10,10 +10,11 @@ from typing import Any
 from specc.parity.report import Level, ParityReport
 
 PROVEN = "proven"
-NOTHING = (PROVEN, "zero gradient", "still", "stopped", "rounding", "chaos")
+NOTHING = (PROVEN, "zero gradient", "still", "stopped", "rounding", "chaos", "documented")
 """Kinds in which no fault is seen: the network is dead, its loss is no number any more, or one
 script alone is as far from itself as from the other once it rounds another way
-(truth.py); `chaos` is that in the trajectory."""
+(truth.py); `chaos` is that in the trajectory. `documented` is gone without the layers of which
+docs/semantics.md says that they stay different at a point."""
 _NAMES = re.compile(r"`[^`]*`|\"[^\"]*\"|'[^']*'|\[[^\]]*\]|\d[\d.e+-]*")
 
 
