@@ -17,7 +17,7 @@ from fuzz.bench import Bench, Refused, Trial
 from fuzz.network import Drawn, network
 from fuzz.verdict import PROVEN, Verdict
 from specc.codegen.script.form import LEAN, WHOLE, Form
-from specc.registry import known
+from specc.registry import every, known
 
 DRAWN = ("layer", "loss", "optimizer", "metric", "initializer", "scaling", "source")
 _OWN = "class RunError"
@@ -26,6 +26,7 @@ _SHARE = 0.01
 """A hundredth of the distance: what rounding moves one script by is only about what it moves both
 apart by."""
 _EDITS = 3
+_WORD = re.compile(r"\b[A-Za-z]\w*")
 _SEMANTICS = Path(__file__).parents[2] / "docs" / "semantics.md"
 
 
@@ -52,8 +53,21 @@ class Outcome:
 
 
 @cache
-def vocabulary() -> frozenset[str]:
-    return frozenset(name for category in DRAWN for name in known(category))
+def signs() -> dict[str, tuple[str, ...]]:
+    """By the name of each thing that is drawn, what shows that a spec has it: its name, or what is
+    written in the place of that."""
+    return {
+        cls.word(): (cls.word(), *(c.text for c in cls.cases if cls.word() not in c.text))
+        for category in DRAWN
+        for cls in every(category)
+    }
+
+
+def occurring(text: str) -> list[str]:
+    """The names of the registry's things in a spec."""
+    found = set(_WORD.findall(text))
+    return [name for name, shown in signs().items()
+            if shown[0] in found or any(each in text for each in shown[1:])]  # fmt: skip
 
 
 def form_of(seed: int) -> Form:
@@ -67,7 +81,7 @@ def examine(seed: int, bench: Bench) -> Outcome:
     try:
         drawn = network(seed)
         found.text, found.turned_down = drawn.text, drawn.turned_down
-        found.words = drawn.words(set(vocabulary()))
+        found.words = occurring(drawn.text)
         _compare(found, drawn, form, bench)
     except Refused as refused:
         found.kind, found.detail = "refused", str(refused)

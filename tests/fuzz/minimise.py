@@ -99,12 +99,18 @@ def _arguments(text: str) -> Iterator[str]:
         yield text[: found.start()] + text[found.end() :]
 
 
+_PLAIN = (
+    (r"optimizer = .*", "optimizer = sgd"),
+    (r"source = .*", 'source = npz("data.npz")'),
+    (r"(\w+) = (?:huber|log_cosh|mae).*", r"\1 = mse"),
+    (r"split = .*", "split = 80% train, 20% validation"),
+    (r"\w+ \{ (\w+) = (.*) \}", r"\2"),
+)
+
+
 def _simpler(text: str) -> Iterator[str]:
-    """With the plainest optimizer and loss."""
-    for pattern, plain in ((r"optimizer = .*", "optimizer = sgd"), (r"source = .*", "source = npz(\"data.npz\")"),
-                           (r"(\w+) = (?:huber|log_cosh|mae).*", r"\1 = mse"),
-                           (r"split = .*", "split = 80% train, 20% validation"),
-                           (r"\w+ \{ (\w+) = (.*) \}", r"\2")):  # fmt: skip
+    """With the plainest optimizer, loss and data."""
+    for pattern, plain in _PLAIN:
         for found in re.finditer(pattern, text):
             new = found.expand(plain)
             if new != found[0]:

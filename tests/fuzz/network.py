@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from random import Random
 
@@ -19,7 +18,6 @@ from specc.ops.ranks import written
 from specc.source import Source
 
 _TRIES = 40
-_CALLED = re.compile(r"\b[A-Za-z]\w*")
 
 
 @dataclass
@@ -30,9 +28,6 @@ class Drawn:
     seed: int
     text: str
     turned_down: list[str] = field(default_factory=list)
-
-    def words(self, known: set[str]) -> list[str]:
-        return sorted(known.intersection(_CALLED.findall(self.text)))
 
 
 def network(seed: int) -> Drawn:
@@ -64,6 +59,14 @@ def compiles(text: str) -> bool:
 
 def attempt(random: Random) -> tuple[str, list[str]]:
     """A spec, and what is wrong with it."""
+    text, made = sketch(random)
+    if wrong := problems(text + made.text()):
+        return text, wrong
+    return training.settle(random, made, text, compiles), []
+
+
+def sketch(random: Random) -> tuple[str, training.Sections]:
+    """Blocks and model, and the sections below them, which nothing has looked at yet."""
     body = Body(random)
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         body.add_input(shape(random))
@@ -71,10 +74,7 @@ def attempt(random: Random) -> tuple[str, list[str]]:
         body.step()
     endings = heads(random, body)
     text = model(random, body, endings)
-    made = training.sections(random, body.inputs, endings)
-    if wrong := problems(text + made.text()):
-        return text, wrong
-    return training.settle(random, made, text, compiles), []
+    return text, training.sections(random, body.inputs, endings)
 
 
 def shape(random: Random) -> Dims:

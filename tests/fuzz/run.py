@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from fuzz.report import table  # noqa: E402 - a program's folder is not its pack
 
 _LIMIT = 600.0
 """Seconds in which a worker must be through with a network; both probes give up long before."""
+PROGRAM = (sys.executable, str(Path(__file__)), "--serve")
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1",
                "XLA_FLAGS": "--xla_backend_optimization_level=0",
                "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # fmt: skip
@@ -32,11 +34,11 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_N
 class Worker:
     """A process that examines seeds, and the lines that it answers with."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = PROGRAM, limit: float = _LIMIT) -> None:
         self.seed: int | None = None
-        self.since = 0.0
+        self.since, self.limit, self.program = 0.0, limit, program
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__)), "--serve"], text=True,
+            program, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
             env=ENVIRONMENT | os.environ,
         )  # fmt: skip
@@ -60,12 +62,12 @@ class Worker:
         if not self.lines.empty():
             made: dict[str, Any] = json.loads(self.lines.get())
             return made
-        late = time.monotonic() - self.since > _LIMIT
+        late = time.monotonic() - self.since > self.limit
         if alive and not late:
             return None
         why = "stands still" if alive else f"ended with code {self.process.returncode}"
         self.end()
-        return {"seed": self.seed, "kind": "worker died", "detail": why, "seconds": _LIMIT}
+        return {"seed": self.seed, "kind": "worker died", "detail": why}
 
     def end(self) -> None:
         """End it with its probes, which have groups of their own and end with their pipes."""
@@ -102,35 +104,38 @@ def done(log: Path) -> list[dict[str, Any]]:
     return found
 
 
-def run(first: int, count: int, jobs: int, log: Path) -> list[dict[str, Any]]:
+def run(
+    first: int, count: int, jobs: int, log: Path, worker: Callable[[], Worker] = Worker
+) -> list[dict[str, Any]]:
+    """What a log has of some seeds, once each of them is examined. worker: makes one."""
     log.parent.mkdir(parents=True, exist_ok=True)
     results = [one for one in done(log) if first <= one["seed"] < first + count]
     known = {one["seed"] for one in results}
     left = [seed for seed in range(first + count - 1, first - 1, -1) if seed not in known]
     if known:
         print(f"{len(known)} of {count} networks are in {log} already", flush=True)
-    workers = [Worker() for _ in range(min(jobs, len(left)))]
+    workers = [worker() for _ in range(min(jobs, len(left)))]
     busy = 0
     try:
         with log.open("a", encoding="utf-8") as out:
             while left or busy:
-                for number, worker in enumerate(workers):
-                    if worker.seed is None:
+                for number, one in enumerate(workers):
+                    if one.seed is None:
                         if left:
-                            workers[number] = worker = Worker() if worker.gone else worker
-                            worker.give(left.pop())
+                            workers[number] = one = worker() if one.gone else one
+                            one.give(left.pop())
                             busy += 1
                         continue
-                    if (result := worker.result()) is not None:
-                        worker.seed, busy = None, busy - 1
+                    if (result := one.result()) is not None:
+                        one.seed, busy = None, busy - 1
                         out.write(json.dumps(result) + "\n")
                         out.flush()
                         results.append(result)
                         tell(result, len(results), count)
                 time.sleep(0.02)
     finally:
-        for worker in workers:
-            worker.end()
+        for one in workers:
+            one.end()
     return results
 
 
