@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from fuzz import bugs, truth, verdict
-from fuzz.bench import Bench, Refused, Trial
+from fuzz.bench import LEVEL, Bench, Refused, Trial
 from fuzz.network import Drawn, network
 from fuzz.verdict import PROVEN, Verdict
 from specc.codegen.script.form import LEAN, WHOLE, Form
@@ -161,10 +161,10 @@ def _found(bench: Bench, trial: Trial, bug: bugs.Planted) -> dict[str, Any]:
     return {**said, "found": "missed", "apart": apart}
 
 
-def verdict_of(bench: Bench, text: str, form: Form) -> Verdict:
+def verdict_of(bench: Bench, text: str, form: Form, level: int = LEVEL) -> Verdict:
     """What becomes of any spec, whatever happens on the way."""
     try:
-        return judged(bench, bench.trial(text, form), text)
+        return judged(bench, bench.trial(text, form, level), text)
     except Refused as refused:
         return Verdict("refused", str(refused))
     except Exception as error:

@@ -54,6 +54,8 @@ def made(cls: type[Layer], text: str, inputs: tuple[Dims, ...], names: list[str]
         return None
     shape = op.output_shape(*inputs)
     weights = sum(math.prod(weight.shape) for weight in op.weights(*inputs))
+    if any(weight.initial.least_axes > len(weight.shape) for weight in op.weights(*inputs)):  # type: ignore[attr-defined]
+        return None
     if not 0 < math.prod(shape) <= LARGEST or weights > _WEIGHTS or len(shape) not in AXES:
         return None
     return Made(cls.written(Case(text, *inputs), names), shape)
