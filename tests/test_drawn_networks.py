@@ -20,6 +20,7 @@ from fuzz.examine import DRAWN, Outcome, different, examine, occurring, undecide
 from fuzz.minimise import minimised
 from fuzz.names import TOKEN, awkward
 from fuzz.network import compiles, network, problems, sketch
+from fuzz.public import LEVEL, NETWORKS
 from fuzz.report import table
 from fuzz.run import Worker, done, run
 from fuzz.verdict import PROVEN, is_fault
@@ -28,12 +29,12 @@ from specs_in_text import DIGITS
 from specc.parity import Probes
 from specc.registry import known
 
-SEEDS = tuple(range(28))
+SEEDS = tuple(range(22))
 MOST = 3000
 """Of so many sketches each thing of the registry is in one; some hundred are enough today."""
-SLOW = [pytest.mark.parity, pytest.mark.slow]
 
 
+@pytest.mark.slow
 def test_everything_is_drawn() -> None:
     """Each layer, loss and so on stands in a spec that compiles and that no backend refuses."""
     wanted = {name for category in DRAWN if category != "source" for name in known(category)}
@@ -178,6 +179,7 @@ FOUND: dict[str, str] = {
         "  input 6\n  layer drop = Dropout(0.5)\n  x = Dense(5) -> drop\n"
         "  input_ = x -> Dense(5, tanh) -> Dense(5) -> drop -> Add(x)\n  Dense(2)\n"
     ),
+    "a dropout in a row of layers": spec("  input 6\n  Dense(5, tanh) -> Dropout(0.5) -> Dense(2)\n"),
     "HardTanh has a slope where it bends": spec(
         "  input 6\n  Dense(5) -> HardTanh -> HardTanh -> Dense(2)\n"
     ),
@@ -196,6 +198,14 @@ FOUND: dict[str, str] = {
 def test_what_was_found(name: str, made: Bench) -> None:
     trial = made.trial(FOUND[name])
     assert trial.verdict.kind == PROVEN, trial.verdict
+
+
+@pytest.mark.parity
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_published_network(name: str, made: Bench) -> None:
+    trial = made.trial(NETWORKS[name].read_text("utf-8"), level=LEVEL)
+    assert trial.verdict.kind == PROVEN and trial.verdict.level == LEVEL, trial.verdict
 
 
 def test_a_fault_is_told_from_what_is_none() -> None:

@@ -291,11 +291,14 @@ class Watch(keras.callbacks.Callback):
 def turns(model: keras.Model, name: str) -> list[int]:
     """When a layer's uses run, in the order of the script: Keras runs what is deepest first."""
     uses = [place for layer, place in _uses(model) if layer.name == name]
-    return [uses.index(place) for place in sorted(uses)]
+    return [uses.index(place) for place in sorted(uses)] or [0]
 
 
 def _uses(model: keras.Model, outer: tuple[int, ...] = ()) -> Iterator[tuple[Any, tuple[int, ...]]]:
     """The uses of layers as they run, each with its place among those of the layer."""
+    if isinstance(model, keras.Sequential):
+        yield from ((layer, (*outer, 0)) for layer in model.layers)
+        return
     by_depth = model._nodes_by_depth
     for node in (node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]):
         layer = node.operation
