@@ -20,7 +20,6 @@ from fuzz.examine import DRAWN, Outcome, different, examine, occurring, undecide
 from fuzz.minimise import minimised
 from fuzz.names import TOKEN, awkward
 from fuzz.network import compiles, network, problems, sketch
-from fuzz.public import LEVEL, NETWORKS
 from fuzz.report import table
 from fuzz.run import Worker, done, run
 from fuzz.verdict import PROVEN, is_fault
@@ -179,7 +178,9 @@ FOUND: dict[str, str] = {
         "  input 6\n  layer drop = Dropout(0.5)\n  x = Dense(5) -> drop\n"
         "  input_ = x -> Dense(5, tanh) -> Dense(5) -> drop -> Add(x)\n  Dense(2)\n"
     ),
-    "a dropout in a row of layers": spec("  input 6\n  Dense(5, tanh) -> Dropout(0.5) -> Dense(2)\n"),
+    "a dropout in a row of layers": spec(
+        "  input 6\n  Dense(5, tanh) -> Dropout(0.5) -> Dense(2)\n"
+    ),
     "HardTanh has a slope where it bends": spec(
         "  input 6\n  Dense(5) -> HardTanh -> HardTanh -> Dense(2)\n"
     ),
@@ -198,14 +199,6 @@ FOUND: dict[str, str] = {
 def test_what_was_found(name: str, made: Bench) -> None:
     trial = made.trial(FOUND[name])
     assert trial.verdict.kind == PROVEN, trial.verdict
-
-
-@pytest.mark.parity
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NETWORKS)
-def test_a_published_network(name: str, made: Bench) -> None:
-    trial = made.trial(NETWORKS[name].read_text("utf-8"), level=LEVEL)
-    assert trial.verdict.kind == PROVEN and trial.verdict.level == LEVEL, trial.verdict
 
 
 def test_a_fault_is_told_from_what_is_none() -> None:
