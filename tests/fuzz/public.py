@@ -22,8 +22,8 @@ HANGING = {
     "mobilenet_v2": "zero gradient",
     "shufflenet": "zero gradient",
 }
-"""What is not proven, and what it hangs on: a norm in front of a convolution whose output a BatchNorm
-takes the mean of has offsets without a gradient; a ReLU falls on the other side in float32."""
+"""What is not proven, and what it hangs on. The offset of a norm that goes through a convolution
+into another norm is taken away there and has no gradient; in float32 a ReLU falls on the other side."""
 
 
 def main() -> None:
