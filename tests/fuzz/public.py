@@ -23,7 +23,8 @@ HANGING = {
     "shufflenet": "zero gradient",
 }
 """What is not proven, and what it hangs on. The offset of a norm that goes through a convolution
-into another norm is taken away there and has no gradient; in float32 a ReLU falls on the other side."""
+into another norm is taken away there: it has no gradient. In float32 a ReLU falls on the other
+side."""
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -159,6 +160,8 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help="be a worker")
     parser.add_argument("--show", action="store_true", help="show the table of the log alone")
     chosen = parser.parse_args()
+    # What is stopped ends its workers, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if chosen.serve:
         serve()
         return
