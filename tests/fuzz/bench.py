@@ -26,8 +26,8 @@ from specc.parity.report import ParityReport
 LEVEL = 4
 PATIENCE = 60.0
 """Seconds without a sign of life. A drawn network takes a second or two, its tracing a few more."""
-_RUNS = 400
-"""So many scripts a process takes before a new one: it keeps each as a module."""
+_RUNS = 120
+"""So many comparisons a process takes before a new one: it keeps some 12 MB of each script."""
 
 
 class Refused(Exception):

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import bugs, truth, verdict
+from fuzz import bugs, truth
 from fuzz.bench import LEVEL, Bench, Refused, Trial
 from fuzz.network import Drawn, network
 from fuzz.verdict import PROVEN, Verdict
@@ -46,10 +46,6 @@ class Outcome:
 
     def json(self) -> dict[str, Any]:
         return asdict(self)
-
-    @property
-    def fault(self) -> bool:
-        return self.kind not in verdict.NOTHING or any(b["found"] == "missed" for b in self.bugs)
 
 
 @cache

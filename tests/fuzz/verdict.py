@@ -27,10 +27,6 @@ class Verdict:
     level: int = -1
 
     @property
-    def fault(self) -> bool:
-        return self.kind not in NOTHING
-
-    @property
     def signature(self) -> str:
         """The same for the same fault in other networks: names and numbers left out."""
         return f"{self.kind}: {_NAMES.sub('_', self.detail)[:160]}"
