@@ -178,6 +178,9 @@ FOUND: dict[str, str] = {
         "  input 6\n  layer drop = Dropout(0.5)\n  x = Dense(5) -> drop\n"
         "  input_ = x -> Dense(5, tanh) -> Dense(5) -> drop -> Add(x)\n  Dense(2)\n"
     ),
+    "a dropout of as many channels as rows and columns": spec(
+        "  input 2x2x2\n  Dropout(0.5) -> Flatten -> Dense(1)\n"
+    ),
     "a dropout in a row of layers": spec(
         "  input 6\n  Dense(5, tanh) -> Dropout(0.5) -> Dense(2)\n"
     ),

@@ -179,11 +179,11 @@ class Watch:
         if not module.training or module.p == 0:
             return x
         last = channels_last(x, module)
-        shape = last.shape
-        if not isinstance(module, nn.Dropout):  # whole channels
+        shape, channels = last.shape, not isinstance(module, nn.Dropout)
+        if channels:  # whole ones
             shape = (len(last), *(1,) * (last.ndim - 2), last.shape[-1])
         mask = torch.from_numpy(keep_mask(shape, *self.draw(module), module.p, self.case.dtype))
-        mask = mask.movedim(-1, 1) if shape != x.shape else mask
+        mask = mask.movedim(-1, 1) if channels or x.ndim > 3 else mask
         return torch.where(mask, x * (1 / (1 - module.p)), torch.zeros_like(x))
 
     def noise(self, module: nn.Module, x: Tensor) -> Tensor:
