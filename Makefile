@@ -4,11 +4,15 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 # A file's tests share what they prepare; the order is that of tests/conftest.py.
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
+SEEDS ?= 2000
+FROM ?= 0
+JOBS ?= 2
+LOG ?= runs/networks/log.jsonl
 SOURCES := specc backends grammar tests benchmarks demo.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format generated coverage unchanged bench gpu-check clean
+.PHONY: help demo test check lint format generated coverage unchanged fuzz-networks bench gpu-check clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' Makefile | expand -t 12
@@ -40,6 +44,9 @@ coverage: $(INSTALLED) ## measure every layer in both frameworks for docs/covera
 
 unchanged: $(INSTALLED) ## prove that all scripts compute what they did at REV, or those of SPECS alone
 	@$(BIN)/python tests/unchanged.py $(if $(REV),--rev $(REV)) $(SPECS)
+
+fuzz-networks: $(INSTALLED) ## draw networks at random and prove them, SEEDS=2000 from FROM=0 on, with JOBS=2; PUBLIC=1: published ones; SHRINK=27: a seed or file made small
+	@$(BIN)/python $(if $(PUBLIC),tests/fuzz/public.py,$(if $(SHRINK),tests/fuzz/minimise.py $(SHRINK),tests/fuzz/run.py --seeds $(SEEDS) --from $(FROM) --jobs $(JOBS) --log $(LOG)))
 
 bench: $(INSTALLED) ## measure cold start and long chains
 	@$(BIN)/python benchmarks/cold_start.py

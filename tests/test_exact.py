@@ -38,6 +38,7 @@ FUNCTIONS = {
     "hard_sigmoid": keras.activations.hard_sigmoid,
     "celu": lambda x: keras.ops.celu(x, alpha=0.3),
     "log_cosh": lambda x: keras.losses.log_cosh(0 * x[:, None], x[:, None]),
+    "list": lambda x: keras.layers.Normalization(mean=[0.3], variance=[0.1])(x[:, None])[:, 0],
 }
 
 def note(prefix):
@@ -68,6 +69,7 @@ FUNCTIONS = {
     "hard_sigmoid": lambda x: F.hardsigmoid(x),
     "celu": lambda x: F.celu(x, alpha=0.3),
     "log_cosh": lambda x: torch.logaddexp(x, -x) - math.log(2),
+    "list": lambda x: (x - 0.3) / math.sqrt(0.1),
 }
 
 def note(prefix):
@@ -92,6 +94,7 @@ BARE = {
     "hard_sigmoid": {"dx"},
     "celu": {"dx"},
     "log_cosh": {"y"},
+    "list": {"y", "dx"},
 }
 
 

@@ -38,10 +38,11 @@ def _whole_cast(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _whole_tensor(original: Callable[..., Any], precision: str) -> Callable[..., Any]:
-    """`tf.convert_to_tensor` that makes of a Python float a number of the precision of the run."""
+    """`tf.convert_to_tensor` that makes of Python floats numbers of the precision of the run."""
 
     def tensor(value: Any, dtype: Any = None, **options: Any) -> Any:
-        if dtype is None and isinstance(value, float):
+        first = value[0] if isinstance(value, list | tuple) and value else value
+        if dtype is None and isinstance(first, float):
             dtype = precision
         return original(value, dtype, **options)
 

@@ -266,7 +266,8 @@ class Watch(keras.callbacks.Callback):
     def prepare(self, model: keras.Model, config: Any) -> None:
         if self.case.random:
             layers = [x for x in all_layers(model) if hasattr(x, "seed_generator")]
-            streams = {x.name: x.seed_generator.state.numpy().tolist() for x in layers}
+            states = {x.name: x.seed_generator.state.numpy().tolist() for x in layers}
+            streams = {name: [*state, *turns(model, name)] for name, state in states.items()}
             self.recorder.emit({"event": "streams", "streams": streams})
         model.compute_loss = self.loss(model.compute_loss)
         model.train_step = self.traced("train", model.train_step)
@@ -312,6 +313,29 @@ class Watch(keras.callbacks.Callback):
     def no_testing(self, data: Any) -> dict[str, Any]:
         self.tap(functools.partial(self.recorder.batch, "eval"), data[0], data[1])
         return {"loss": tf.zeros(())}
+
+
+def turns(model: keras.Model, name: str) -> list[int]:
+    """When a layer's uses run, in the order of the script: Keras runs what is deepest first."""
+    uses = [place for layer, place in _uses(model) if layer.name == name]
+    return [uses.index(place) for place in sorted(uses)] or [0]
+
+
+def _uses(model: keras.Model, outer: tuple[int, ...] = ()) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    """The uses of layers as they run, each with its place among those of the layer."""
+    if isinstance(model, keras.Sequential):
+        yield from ((layer, (*outer, 0)) for layer in model.layers)
+        return
+    by_depth = model._nodes_by_depth
+    for node in (node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]):
+        layer = node.operation
+        if node.is_input:
+            continue
+        place = (*outer, layer._inbound_nodes.index(node))
+        if isinstance(layer, keras.Model):
+            yield from _uses(layer, place)
+        else:
+            yield layer, place
 
 
 def run(case: Case, recorder: Recorder, folder: Path) -> None:

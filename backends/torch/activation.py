@@ -51,7 +51,6 @@ _FUNCTIONS: dict[type[Layer], str] = {
     Softsign: "F.softsign",
     Exponential: "torch.exp",
     Abs: "torch.abs",
-    HardTanh: "F.hardtanh",
     LogSigmoid: "F.logsigmoid",
     TanhShrink: "F.tanhshrink",
     Square: "torch.square",
@@ -68,6 +67,8 @@ def _applied(op: Layer, x: Expr, dims: Dims) -> Expr:
             return call("F.elu", x, **options(alpha=(alpha, 1.0)))
         case CELU(alpha=alpha):
             return call("F.celu", x, **options(alpha=(alpha, 1.0)))
+        case HardTanh():  # unlike F.hardtanh it has a slope at -1 and 1 too, as in Keras
+            return call("torch.clamp", x, -1, 1)
         case HardShrink(threshold=threshold):
             return call("F.hardshrink", x, **options(lambd=(threshold, 0.5)))
         case SoftShrink(threshold=threshold):

@@ -189,21 +189,24 @@ class Watch:
         assert self.case.streams is not None
         name = self.names[module]
         # A layer that only this script has draws numbers that no other layer draws.
-        seed, first = self.case.streams.get(name, (zlib.crc32(name.encode()), 0))
-        call = self.calls.get(name, first)
-        self.calls[name] = call + 1
-        return seed, call
+        alone = [zlib.crc32(name.encode()), 0, 0]
+        seed, first, *turns = self.case.streams.get(name, alone)
+        calls = self.calls.get(name, 0)
+        self.calls[name] = calls + 1
+        # A shared layer's uses may run in another order there.
+        passes, use = divmod(calls, len(turns))
+        return seed, first + passes * len(turns) + turns[use]
 
     def dropout(self, module: Any, x: Tensor) -> Tensor:
         """Dropout with the stream of another framework's layer of the same name."""
         if not module.training or module.p == 0:
             return x
         last = channels_last(x, module)
-        shape = last.shape
-        if not isinstance(module, nn.Dropout):  # whole channels
+        shape, channels = last.shape, not isinstance(module, nn.Dropout)
+        if channels:  # whole ones
             shape = (len(last), *(1,) * (last.ndim - 2), last.shape[-1])
         mask = torch.from_numpy(keep_mask(shape, *self.draw(module), module.p, self.drawn))
-        mask = mask.movedim(-1, 1) if shape != x.shape else mask
+        mask = mask.movedim(-1, 1) if channels or x.ndim > 3 else mask
         return torch.where(mask, x * (1 / (1 - module.p)), torch.zeros_like(x))
 
     def noise(self, module: nn.Module, x: Tensor) -> Tensor:

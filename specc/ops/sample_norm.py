@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
@@ -44,6 +45,11 @@ class LayerNorm(Layer):
         Case("LayerNorm", (2, 3, 2, 5)),
     )
 
+    def problems(self, *inputs: Dims) -> Iterator[Problem]:
+        (x,) = inputs
+        if (x[-1] if self.axes == "channels" else math.prod(x)) == 1:
+            yield _of_one_number(self, x)
+
     def weights(self, *inputs: Dims) -> tuple[Weight, ...]:
         (x,) = inputs
         shape = x[-1:]
@@ -51,6 +57,17 @@ class LayerNorm(Layer):
             # As PyTorch keeps them: the channels of a picture first.
             shape = x if len(x) <= 2 else (x[-1], *x[:-1])
         return Weight("weight", shape, Ones()), Weight("bias", shape, Zeros())
+
+
+def _of_one_number(op: Layer, x: Dims, field: str | None = None) -> Problem:
+    return Problem(
+        "E0316",
+        f"`{op.word()}` of a single number is zero everywhere",
+        field=field,
+        label="each number is its own mean",
+        expected="at least 2 numbers to normalise together",
+        found=f"{described(x)}: 1 number",
+    )
 
 
 class _PerChannel(Layer):
@@ -98,6 +115,8 @@ class GroupNorm(_PerChannel):
                 found=str(self.groups),
                 help="use " + " or ".join(f"`GroupNorm({n})`" for n in fitting),
             )
+        elif math.prod(inputs[0]) == self.groups:
+            yield _of_one_number(self, inputs[0], "groups")
 
 
 class InstanceNorm(_PerChannel):

@@ -80,10 +80,11 @@ class Case:
 
     mode: `order` follows the batches of the whole run without computing; `train` is a short run
     that records everything; `full` trains as the script stands. keep: the numbers of updates after
-    which parameters are recorded. streams: seed and number of calls for each layer that draws.
-    told: what the backend says of a lean script, which does not say it itself. moves: of weights,
-    before anything is computed. still: tensors whose gradient is 0 but for rounding; it becomes 0.
-    drawn: the precision in which random numbers are drawn, where it is not that of the run.
+    which parameters are recorded. streams: for each layer that draws its seed, its number of calls
+    so far, and of its uses, in the order of the script, when each runs in a pass. told: what the
+    backend says of a lean script, which does not say it itself. moves: of weights, before anything
+    is computed. still: tensors whose gradient is 0 but for rounding; it becomes 0. drawn: the
+    precision in which random numbers are drawn, where it is not that of the run.
     """
 
     script: str

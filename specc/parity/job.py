@@ -95,6 +95,9 @@ def _wanted(spec: Buildable, number: int) -> Wanted:
     shape = loss.label_shape(spec.shape(number))
     if source.holds_pictures:  # each has the number of its class
         kind, shape = "classes", ()
+    classes = spec.classes(number) or 2
     if spec.data.targets[number].labels == "onehot":
-        kind = "onehot"
-    return Wanted(kind, shape, spec.classes(number) or 2)
+        # A loss of numbers takes such a row as its numbers, and has no classes itself.
+        *places, classes = spec.shape(number)
+        kind, shape = "onehot", tuple(places)
+    return Wanted(kind, shape, classes)

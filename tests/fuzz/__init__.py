@@ -1,0 +1,1 @@
+"""Networks drawn at random from the registry and the language, and what becomes of them."""
