@@ -53,8 +53,8 @@ NUDGED = """
 _exact_batch = make_batch
 
 
-def make_batch(*given):
-    inputs, targets = _exact_batch(*given)
+def make_batch(part, WHICH, scale):
+    inputs, targets = _exact_batch(part, WHICH, scale)
     moved = np.random.default_rng(11)
 
     def nudged(x):
@@ -66,6 +66,8 @@ def make_batch(*given):
     return {name: nudged(x) for name, x in inputs.items()}, targets
 """
 """The end of a whole script whose inputs are moved by some units in the last place."""
+_WHICH = re.compile(r"^def make_batch\(part: \w+, (\w+):", re.MULTILINE)
+"""What a script calls the samples that a batch is made of."""
 _GIVEN = re.compile(r"^def train_model\((.*?)\)", re.MULTILINE)
 
 
@@ -125,6 +127,8 @@ def ended(text: str, more: str) -> str:
     found = _GIVEN.search(text)
     assert found is not None
     more = more.replace("def train_model(GIVEN)", found[0])
+    if which := _WHICH.search(text):
+        more = more.replace("WHICH", which[1])
     more = more.replace("GIVEN", found[1].partition(":")[0])
     start = text.find('\nif __name__ == "__main__"')
     return text[:start] + more + text[start:]
