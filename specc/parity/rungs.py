@@ -8,6 +8,7 @@ from typing import Any
 
 from specc.parity import growth, influence, levels, precision
 from specc.parity import twin as twins
+from specc.parity.case import Answer, Move
 from specc.parity.client import Probes
 from specc.parity.job import Job
 from specc.parity.pair import Pair
@@ -63,8 +64,31 @@ def single(job: Job, probes: Probes, size: int, report: ParityReport) -> list[Le
     if all(level.status != "failed" for level in found):
         return found
     first, *others = answers_of(job, probes, dtype="float64", **options)
-    every = zip(found, pairs, others, strict=True)
-    return [precision.allowed(level, pair, (first, other)) for level, pair, other in every]
+    exact = [(first, other) for other in others]
+    return [_beside(job, probes, options, *each) for each in zip(found, pairs, exact, strict=True)]
+
+
+def _beside(
+    job: Job, probes: Probes, options: dict[str, Any], level: Level, pair: Pair,
+    exact: tuple[Answer, Answer],
+) -> Level:  # fmt: skip
+    """L5 beside float64, and where that is not enough beside float64 with moved weights."""
+    found = precision.allowed(level, pair, exact)
+    size = 0.0 if found.passed else precision.shake(level, pair, exact)
+    if not size:
+        return found
+    shaken = [
+        answers_of(
+            job,
+            probes,
+            place=f"-shaken{seed}",
+            dtype="float64",
+            moves=(Move(size, seed),),
+            **options,
+        )[0]
+        for seed in range(precision.SHAKES)
+    ]
+    return precision.allowed(level, pair, exact, shaken)
 
 
 def trained(job: Job, probes: Probes) -> list[Level]:
