@@ -1042,13 +1042,13 @@ def rank_auc(scores: Array, positive: Array) -> float:
     return float((rank[positive].sum() - hits * (hits + 1) / 2) / (hits * misses))
 
 
-COMPILED = ("default", "reduce-overhead", "max-autotune")
+MODES = ("default", "reduce-overhead", "max-autotune")
 
 
 def compile_model(model: nn.Module, mode: str, device: torch.device) -> None:
     """Run a model as torch.compile makes it; its rounding and its dropout masks are others."""
-    if mode not in COMPILED:
-        raise RunError(f"--compile knows {', '.join(COMPILED)}, not `{mode}`")
+    if mode not in MODES:
+        raise RunError(f"--compile knows {', '.join(MODES)}, not `{mode}`")
     try:
         torch.compile(torch.neg)(torch.ones(2, device=device))
     except Exception as error:
@@ -1179,16 +1179,16 @@ class Batches:
 def overlapped(batches: Iterator[Batch], device: torch.device) -> Iterator[Batch]:
     """Batches from a stream of their own: each is copied while the network works on the one
     before."""
-    main = torch.cuda.current_stream(device)
-    side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    network = torch.cuda.current_stream(device)
+    copies = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     while True:
-        with torch.cuda.stream(side):
+        with torch.cuda.stream(copies):
             batch = next(batches, None)
         if batch is None:
             return
-        main.wait_stream(side)
+        network.wait_stream(copies)
         for tensor in itertools.chain(*(tensors.values() for tensors in batch)):
-            tensor.record_stream(main)
+            tensor.record_stream(network)
         yield batch
 
 
@@ -1425,4 +1425,4 @@ class BinaryRanking(CollectedScores):
 if __name__ == "__main__":
     run(main)
 
-# specc: b9a393b35f9b9f2a
+# specc: 87e485cc1e6a2703

@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from ...parts.errors import RunError
 
-COMPILED = ("default", "reduce-overhead", "max-autotune")
+MODES = ("default", "reduce-overhead", "max-autotune")
 
 
 def compile_model(model: nn.Module, mode: str, device: torch.device) -> None:
     """Run a model as torch.compile makes it; its rounding and its dropout masks are others."""
-    if mode not in COMPILED:
-        raise RunError(f"--compile knows {', '.join(COMPILED)}, not `{mode}`")
+    if mode not in MODES:
+        raise RunError(f"--compile knows {', '.join(MODES)}, not `{mode}`")
     try:
         torch.compile(torch.neg)(torch.ones(2, device=device))
     except Exception as error:

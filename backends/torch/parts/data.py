@@ -137,14 +137,14 @@ class Batches:
 def overlapped(batches: Iterator[Batch], device: torch.device) -> Iterator[Batch]:
     """Batches from a stream of their own: each is copied while the network works on the one
     before."""
-    main = torch.cuda.current_stream(device)
-    side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    network = torch.cuda.current_stream(device)
+    copies = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     while True:
-        with torch.cuda.stream(side):
+        with torch.cuda.stream(copies):
             batch = next(batches, None)
         if batch is None:
             return
-        main.wait_stream(side)
+        network.wait_stream(copies)
         for tensor in itertools.chain(*(tensors.values() for tensors in batch)):
-            tensor.record_stream(main)
+            tensor.record_stream(network)
         yield batch
