@@ -190,6 +190,13 @@ FOUND: dict[str, str] = {
     "one-hot labels for a loss of numbers": spec(
         "  input 6\n  Dense(3)\n", data="  labels = onehot\n"
     ),
+    "a merge of three wrote over what it still had to read": spec(
+        "  input 6\n  Maximum {\n    branch { Dense(4) }\n    branch { Dense(4, tanh) }\n"
+        "    branch { Dense(4) }\n  }\n  Dense(2)\n"
+    ),
+    "minus infinity on a border is not the size of numbers": spec(
+        "  input 4x4x2\n  MaxPool2D(2, stride=3, padding=((1, 1), (0, 1)))\n  Flatten -> Dense(1)\n"
+    ),
     "one-hot labels at places": spec(
         "  input 4x2\n  Dense(3, softmax)\n", "categorical_crossentropy", "  labels = onehot\n"
     ),

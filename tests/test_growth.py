@@ -21,7 +21,7 @@ from specc.parity.growth import ROOM, judged
 from specc.parity.pair import Pair
 from specc.parity.text import render
 from specc.parity.tolerances import table
-from specc.parity.trajectory import trajectory
+from specc.parity.trajectory import _diverged, trajectory
 
 CHAOS = """
 model chaos {
@@ -148,3 +148,27 @@ def test_a_bug_does_not_wait_for_chaos(name: str, tmp_path: Path) -> None:
         # The end would hide it: so many times 2e-9 is allowed there.
         assert found.difference is not None and found.difference.step <= 4
         assert ROOM * near[-1] > apart[-1]
+
+
+HUGE, NAN = 1e200, float("nan")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "diverges"),
+    [
+        ([1.0, 2.0, HUGE], [1.0, 2.0, HUGE], True),
+        ([1.0, float("inf")], [1.0, NAN], True),
+        ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], False),
+        ([1.0, 2.0, NAN], [1.0, 2.0, 3.0], False),
+        ([1.0, 2.0, 3.0], [1.0, 2.0, NAN], False),
+        ([1.0, 2.0, HUGE], [1.0, 2.1, HUGE], False),
+        ([NAN, 2.0], [NAN, 2.0], False),
+    ],
+)
+def test_only_scripts_that_were_alike_diverge_alike(
+    one: list[float], other: list[float], diverges: bool
+) -> None:
+    facts = ({"losses": losses, "order": [], "rates": []} for losses in (one, other))
+    pair = Pair(*(Answer("", each) for each in facts), table("float64"))
+    said = _diverged(pair)
+    assert ("they diverge" in said) is diverges

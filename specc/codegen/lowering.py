@@ -76,7 +76,7 @@ class Stored:
 @dataclass(frozen=True, slots=True)
 class Lowered:
     """module: makes the layer object; None for a layer without one. steps: each computes a value,
-    the last one the layer's output; the first reads `Site.args`, the later ones PREVIOUS."""
+    the last one the layer's output; the first reads `Site.args`, the later ones PREVIOUS too."""
 
     module: Expr | None
     steps: tuple[Expr, ...]

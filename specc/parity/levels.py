@@ -112,7 +112,12 @@ def _faint(pair: Pair, mode: str, prefix: str) -> dict[str, str]:
 
 
 def _largest(arrays: dict[str, Array]) -> float:
-    return max((float(np.abs(array).max(initial=0)) for array in arrays.values()), default=0.0)
+    """Of the numbers that are finite: a maximum pool's border is not."""
+    sizes = (
+        np.abs(array, where=np.isfinite(array), out=np.zeros(array.shape))
+        for array in arrays.values()
+    )
+    return max((float(size.max(initial=0)) for size in sizes), default=0.0)
 
 
 def varied(answer: Answer, prefix: str) -> tuple[str, str]:

@@ -13,11 +13,15 @@ from specc.parity.pair import Pair
 from specc.parity.report import Difference, Level
 
 Rows = list[dict[str, float]]
+_HUGE = 1e100
+"""A loss above it, or none that is a number: squares of such numbers end at 1.8e308."""
 
 
 def trajectory(pair: Pair, order: Pair) -> Level:
     """L4: losses, parameters and evaluations of a short run, learning rates of the whole one."""
     a, b = pair.a, pair.b
+    if dead := _diverged(pair):
+        return pair.level(4, "trajectory", lambda: None, dead=dead)
     whole = compare.numbers(order.a.rates, order.b.rates)
     pair.check("learning rates of the whole run", whole, "learning rates")
     pair.check("learning rates", compare.numbers(a.rates, b.rates), "learning rates")
@@ -35,6 +39,19 @@ def trajectory(pair: Pair, order: Pair) -> Level:
         f" {len(order.a.rates)} learning rates"
     )
     return pair.level(4, "trajectory", lambda: _first(pair, order, steps), note=note)
+
+
+def _diverged(pair: Pair) -> str:
+    """What to say of losses that grow without end in both scripts, alike up to there."""
+    one, other = pair.a.losses, pair.b.losses
+    beyond = [
+        n for n, both in enumerate(zip(one, other, strict=False)) if not max(map(abs, both)) < _HUGE
+    ]
+    before = beyond[0] if beyond else 0
+    alike = compare.numbers(one[:before], other[:before]) <= pair.limit("losses")
+    if not before or not alike or abs(one[before]) < _HUGE or abs(other[before]) < _HUGE:
+        return ""
+    return f"the loss of both scripts is beyond {_HUGE:g} after {before} updates: they diverge"
 
 
 def kept(answer: Answer) -> list[int]:

@@ -12,7 +12,7 @@ from specc.codegen.model.items import BlockForm, LoweredItem
 from specc.codegen.model.plan import Plan
 from specc.codegen.model.skeleton import ValueRef, rewrite
 from specc.codegen.model.variables import variables
-from specc.codegen.python.expressions import Expr, Raw
+from specc.codegen.python.expressions import Expr, Raw, parts
 from specc.codegen.python.layout import WIDTH, assign, commented
 from specc.ops.base import Dims
 from specc.ops.ranks import PICTURE
@@ -40,7 +40,8 @@ class BodyWriter:
         """What a variable is annotated with where it is assigned first."""
         # A variable of that name would hide a function that the body calls.
         self.taken |= names_read(self.form)
-        self.variables = variables(self.form.scope, self.inputs, self.taken, self.script)
+        late = {n for n, item in enumerate(self.form.items) if any(map(_reads, item.steps[1:]))}
+        self.variables = variables(self.form.scope, self.inputs, self.taken, self.script, late)
 
     @property
     def parameters(self) -> list[str]:
@@ -84,6 +85,11 @@ class BodyWriter:
         return commented(lines, indent, self.comment(number))
 
 
+def _reads(step: Expr) -> bool:
+    """Whether a step reads a value of the scope, and not only what the step before it made."""
+    return isinstance(step, ValueRef) or any(map(_reads, parts(step)))
+
+
 def names_read(form: BlockForm) -> set[str]:
     """The names of modules, classes and functions in a body."""
     found: set[str] = set()
@@ -106,18 +112,18 @@ def summary(form: BlockForm) -> str:
         mine, theirs = ([item.local for item in one.scope.items] for one in (form, form.first))
         gone = [name for name in theirs if name not in mine]
         more = [name for name in mine if name not in theirs]
-        parts = [
+        said = [
             f"{word} {_listed(names)}"
             for word, names in (("with", more), ("without", gone))
             if names
         ]
-        if not parts:
+        if not said:
             special = form.constants.items() - form.first.constants.items()
-            parts = [
+            said = [
                 f"where {' and '.join(f'{name} is {value}' for name, value in sorted(special))}"
             ]
-            parts = parts if special else ["in another form"]
-        return f"`{form.block}` {' and '.join(parts)}."
+            said = said if special else ["in another form"]
+        return f"`{form.block}` {' and '.join(said)}."
     chain = " -> ".join(item.word for item in form.scope.items)
     if _is_chain(form) and len(chain) < 80:
         return f"{chain}."

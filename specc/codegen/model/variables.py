@@ -18,14 +18,16 @@ def variables(
     inputs: tuple[str, ...],
     taken: Iterable[str],
     script: Container[str] = (),
+    late: Container[int] = (),
 ) -> list[str]:
     """The variable of each value, by index: the inputs (as given, or chosen where empty), then the
     items' results.
 
     taken: names that no variable may have. A user's name stands for its value alone. script: names
-    of the script itself; an underscore behind a user's tells it from these.
+    of the script itself; an underscore behind a user's tells it from these. late: places of items
+    that still read their inputs when a first part of their result is there.
     """
-    return _Scan(scope, inputs, frozenset(taken), script).run()
+    return _Scan(scope, inputs, frozenset(taken), script).run(late)
 
 
 class _Scan:
@@ -50,16 +52,19 @@ class _Scan:
         )
         self.order: dict[str, int] = {}
 
-    def run(self) -> list[str]:
+    def run(self, late: Container[int]) -> list[str]:
         held: dict[str, str] = {}
         for value, name in zip(self.scope.inputs, self.given, strict=True):
             held[value] = name or self._take()
         result = list(held.values())
         for position, item in enumerate(self.scope.items):
-            for value in dict.fromkeys(item.inputs):
-                if self.last[value] == position and held[value] in self.order:
-                    self.free.append(held[value])
+            read = [held[v] for v in dict.fromkeys(item.inputs) if self.last[v] == position]
+            read = [name for name in read if name in self.order]
+            if position not in late:
+                self.free += read
             name = (self.users.get(item.label) if item.named else None) or self._take()
+            if position in late:
+                self.free += read
             held[item.value] = name
             result.append(name)
         return result
