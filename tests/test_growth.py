@@ -168,7 +168,6 @@ HUGE, NAN = 1e200, float("nan")
 def test_only_scripts_that_were_alike_diverge_alike(
     one: list[float], other: list[float], diverges: bool
 ) -> None:
-    facts = ({"losses": losses, "order": [], "rates": []} for losses in (one, other))
-    pair = Pair(*(Answer("", each) for each in facts), table("float64"))
-    said = _diverged(pair)
+    a, b = (Answer("", {"losses": losses}) for losses in (one, other))
+    said = _diverged(Pair(a, b, table("float64")))
     assert ("they diverge" in said) is diverges
