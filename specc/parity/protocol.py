@@ -15,8 +15,9 @@ from specc.building import build_file
 from specc.codegen.backend import backend_names, get_backend
 from specc.codegen.script.form import WHOLE, Form
 from specc.diagnostics.model import Diagnostic
-from specc.parity import levels, precision
+from specc.parity import levels, precision, user
 from specc.parity import twin as twins
+from specc.parity.around import in_use
 from specc.parity.broken import broken
 from specc.parity.case import Answer, Case
 from specc.parity.client import TIMEOUT, ProbeFailed, Probes
@@ -27,15 +28,17 @@ from specc.parity.report import Curve, Level, ParityReport
 from specc.parity.tolerances import table
 from specc.parity.trajectory import kept, trajectory
 
-DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 7
+DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 8
+"""The first one runs always; the level behind it where it is cheap."""
 _BATCH, _FULL_BATCHES, _REST, _EPOCHS = 8, 11, 3, 2
 _SINGLE_BATCH = 32
 _ENOUGH = 1000
 _SEEDS = 3
 _LATER = {
     5: "one update in float32",
-    6: f"{twins.UPDATES} updates in float32",
-    7: f"the whole training in float32, from {_SEEDS} seeds",
+    6: "the scripts as a user takes them",
+    7: f"{twins.UPDATES} updates in float32",
+    8: f"the whole training in float32, from {_SEEDS} seeds",
 }
 """What those levels run that need a run of their own."""
 _KEPT_NUMBERS = 4_000_000
@@ -60,7 +63,7 @@ def run(
     spec: Path,
     *,
     backends: Sequence[str] | None = None,
-    level: int = DEFAULT_LEVEL,
+    level: int | None = None,
     scripts: Mapping[str, Path] | None = None,
     model: str | None = None,
     settings: Mapping[str, str] | None = None,
@@ -73,7 +76,8 @@ def run(
     probes: Probes | None = None,
     tell: Tell = _untold,
 ) -> ParityReport:
-    """Compare the scripts of a spec's backends, level by level up to `level`.
+    """Compare the scripts of a spec's backends, level by level up to `level`; without one up to
+    L5, and L6 where it is cheap.
 
     scripts: files that stand in for what a backend would write. data: where the data lies, in
     place of the spec's own path. synthetic: do not look for the spec's data. seed: in place of the
@@ -115,7 +119,7 @@ def _data_of(spec: ir.Spec, folder: Path) -> Path | None:
     return None if path is None else (folder / path).resolve()
 
 
-def check(job: Job, level: int, probes: Probes, tell: Tell = _untold) -> ParityReport:
+def check(job: Job, level: int | None, probes: Probes, tell: Tell = _untold) -> ParityReport:
     """Climb the levels until one does not pass."""
     begun = time.monotonic()
     probes.renew()
@@ -124,8 +128,9 @@ def check(job: Job, level: int, probes: Probes, tell: Tell = _untold) -> ParityR
     for name in names:
         versions |= probes.each[name].hello["versions"]
     report = ParityReport(
-        job.model.name, names, versions, "", _randomness(job, probes), wanted=level
-    )
+        job.model.name, names, versions, "", _randomness(job, probes),
+        wanted=DEFAULT_LEVEL if level is None else level,
+    )  # fmt: skip
     try:
         _climb(job, level, probes, report, tell)
     except ProbeFailed as error:
@@ -146,7 +151,8 @@ def _randomness(job: Job, probes: Probes) -> str:
     return f"dropout's masks are {giver}'s, drawn again in {titles} (on a CPU, without XLA)"
 
 
-def _climb(job: Job, level: int, probes: Probes, report: ParityReport, tell: Tell) -> None:
+def _climb(job: Job, wanted: int | None, probes: Probes, report: ParityReport, tell: Tell) -> None:
+    level = DEFAULT_LEVEL if wanted is None else wanted
     tell("L0: the batches of the whole run")
     order = _answers(job, probes, mode="order") if job.whole else []
     size = order[0].sizes["train"] if order else _ENOUGH
@@ -167,9 +173,13 @@ def _climb(job: Job, level: int, probes: Probes, report: ParityReport, tell: Tel
         lambda: [levels.update(pair) for pair in pairs],
         lambda: [trajectory(*both) for both in zip(pairs, orders, strict=True)],
         lambda: _single(job, probes, size),
+        lambda: _used(job, probes, size),
         lambda: [twins.twin(pair, job.given) for pair in _twin(job, probes, size)],
         lambda: _trained(job, probes),
     ]
+    if wanted is None:
+        report.left_out = user.costs(job, (order or short)[0].sizes)
+        level = report.wanted = DEFAULT_LEVEL + (not report.left_out)
     for number, rung in enumerate(rungs[:level], start=1):
         if number in _LATER:
             tell(f"L{number}: {_LATER[number]}")
@@ -198,6 +208,18 @@ def _single(job: Job, probes: Probes, size: int) -> list[Level]:
     return [precision.allowed(level, pair, (first, other)) for level, pair, other in every]
 
 
+def _used(job: Job, probes: Probes, size: int) -> list[Level]:
+    """L6: the scripts in use."""
+    first, *others = user.use(job, probes, size)
+    return [in_use(first, other, random=job.random, softmax=_softmax(job.spec)) for other in others]
+
+
+def _softmax(spec: ir.Buildable) -> tuple[str, ...]:
+    """The outputs whose numbers are probabilities, one for each class."""
+    found = zip(spec.model.outputs, spec.train.losses, strict=True)
+    return tuple(output.name for output, each in found if each.loss.folds == "softmax")
+
+
 def _twin(job: Job, probes: Probes, size: int) -> list[Pair]:
     """A hundred updates of the smooth twin's scripts."""
     spec, folder = twins.smooth(job.spec), job.folder / "twin"
@@ -221,7 +243,7 @@ def _trained(job: Job, probes: Probes) -> list[Level]:
     assert job.spec.train is not None
     if not twins.names_classes(job.spec):
         why = "the network names no classes"
-        return [Level(7, "full training", "did not run", (), why)]
+        return [Level(8, "full training", "did not run", (), why)]
     first = job.spec.train.seed if job.seed is None else job.seed
     found: list[list[Pair]] = []
     for seed in range(first, first + _SEEDS):
