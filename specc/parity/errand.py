@@ -83,8 +83,10 @@ class Ran:
     @classmethod
     def of(cls, backend: str, command: Command, code: int) -> Ran:
         folder = Path(command.record)
-        texts = [_text(folder / name) for name in (PRINTED, SAID)]
-        return cls(backend, command, code, *texts, json.loads(_text(folder / RECORD) or "{}"))
+        printed, said = (_text(folder / name) for name in (PRINTED, SAID))
+        return cls(
+            backend, command, code, printed, said, json.loads(_text(folder / RECORD) or "{}")
+        )
 
     @property
     def out(self) -> Path:

@@ -61,7 +61,8 @@ def unlike(
         if one is None or other is None:
             return apart(quantity, name, f"only {names[other is not None]} has it")
         if one.shape != other.shape or one.tobytes() != other.tobytes():
-            index, values = (), {}
+            index: tuple[int, ...] = ()
+            values: dict[str, float] = {}
             if one.shape == other.shape:
                 places = np.argwhere(one != other)
                 index = tuple(map(int, places[0])) if len(places) else ()

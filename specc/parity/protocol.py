@@ -173,7 +173,7 @@ def _climb(job: Job, wanted: int | None, probes: Probes, report: ParityReport, t
         lambda: [levels.update(pair) for pair in pairs],
         lambda: [trajectory(*both) for both in zip(pairs, orders, strict=True)],
         lambda: _single(job, probes, size),
-        lambda: _used(job, probes, size),
+        lambda: used(job, probes, size),
         lambda: [twins.twin(pair, job.given) for pair in _twin(job, probes, size)],
         lambda: _trained(job, probes),
     ]
@@ -208,10 +208,14 @@ def _single(job: Job, probes: Probes, size: int) -> list[Level]:
     return [precision.allowed(level, pair, (first, other)) for level, pair, other in every]
 
 
-def _used(job: Job, probes: Probes, size: int) -> list[Level]:
-    """L6: the scripts in use."""
-    first, *others = user.use(job, probes, size)
-    return [in_use(first, other, random=job.random, softmax=_softmax(job.spec)) for other in others]
+def used(job: Job, probes: Probes, size: int) -> list[Level]:
+    """L6: the scripts in use, as far as nothing is wrong with them."""
+    found: list[Level] = []
+    for first, *others in user.use(job, probes, size):
+        found = [in_use(first, other, _softmax(job.spec)) for other in others]
+        if any(level.status == "failed" for level in found):
+            break
+    return found
 
 
 def _softmax(spec: ir.Buildable) -> tuple[str, ...]:

@@ -52,7 +52,6 @@ FLOAT32 = {
 
 IN_USE = {
     "figures": Tolerance(1e-5, "TODO", "TODO"),
-    "trained": Tolerance(1e-2, "TODO", "TODO"),
     "predictions": Tolerance(1e-5, "TODO", "TODO"),
 }
 """Level 6, in float32."""

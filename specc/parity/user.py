@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import csv
+import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from specc.parity.witness import DICTATED
 EPOCHS, HALF = len(DICTATED), 2
 _BATCH, _FULL_BATCHES, _REST = 16, 5, 5
 _PREDICTED = 3
+_STILL = 1e-20
+"""A learning rate: no weight changes by it, nor does a figure."""
+_MOST_LAYERS = 100
 _MOST_WORK, _MOST_NUMBERS = 200e6, 200e6
 _MOST_PARAMETERS = 5e6
 
@@ -31,26 +35,31 @@ _MOST_PARAMETERS = 5e6
 class Used:
     """The commands of one backend's script that have run; None for those that it does not know.
 
-    half: two epochs, or where there is no `--epochs` a second run of all. resumed: what goes on
+    half: two epochs, or where there is no `--epochs` a second run of all. still: an epoch in which
+    the weights stay what they are. resumed: what goes on
     after them. checked: an evaluation of the best epoch on the validation part. tested: one of the
     reference's best epoch on the test part. predicted: a prediction from the same weights.
     """
 
     backend: str
+    batch: int
     whole: Ran
     half: Ran
+    still: Ran | None = None
     resumed: Ran | None = None
     checked: Ran | None = None
     tested: Ran | None = None
     predicted: Ran | None = None
 
+    def with_(self, ran: Ran) -> Used:
+        """The same and one more command, at the place that its record is named after."""
+        return Used(**{**vars(self), Path(ran.command.record).name: ran})
+
     @property
     def steps(self) -> int:
         """Batches of an epoch."""
-        sizes, size = self.whole.record.get("sizes", {}), self.batch
-        return -(-sizes.get("train", 0) // size)
-
-    batch: int = _BATCH
+        size: int = self.whole.record.get("sizes", {}).get("train", 0)
+        return -(-size // self.batch)
 
 
 def costs(job: Job, sizes: Mapping[str, int]) -> str:
@@ -62,6 +71,8 @@ def costs(job: Job, sizes: Mapping[str, int]) -> str:
     from specc.summary import summarize
 
     work, numbers = summarize(job.spec).macs, sum(sizes.values()) * _numbers(job.spec)
+    if len(job.model.nodes) > _MOST_LAYERS:
+        return f"the network has {len(job.model.nodes)} layers"
     if job.parameters > _MOST_PARAMETERS:
         return f"the network has {job.parameters / 1e6:.0f} million parameters"
     if work > _MOST_WORK:
@@ -73,26 +84,30 @@ def costs(job: Job, sizes: Mapping[str, int]) -> str:
 
 def _numbers(spec: Buildable) -> int:
     """Numbers in a sample."""
-    return sum(int(np.prod(each.shape)) for each in spec.model.inputs)
+    sizes: list[int] = [math.prod(each.shape) for each in spec.model.inputs]
+    return sum(sizes)
 
 
-def use(job: Job, probes: Probes, size: int) -> list[Used]:
-    """Run the scripts as a user does. size: of the part to train on."""
+def use(job: Job, probes: Probes, size: int) -> Iterator[list[Used]]:
+    """Run the scripts as a user does; what has run so far, after each part of it. size: of the part
+    to train on."""
     batch = _BATCH if size >= 2 * _BATCH else max(2, size // 4)
     plans = {name: _Plan(job, name, batch, size) for name in job.scripts}
-    first = probes.launch({name: plan.trainings() for name, plan in plans.items()})
-    whole = {name: ran[0] for name, ran in first.items()}
+    trained = probes.launch({name: plan.trainings() for name, plan in plans.items()})
+    found = {name: Used(name, batch, *ran) for name, ran in trained.items()}
+    yield list(found.values())
     sample = _sample(job.spec, raw_of(job.spec), job.folder)
-    reference = whole[next(iter(plans))].out
-    later: dict[str, dict[str, Ran]] = {name: {} for name in plans}
+    reference = next(iter(found.values())).whole.out
     for errands in (
-        {name: plan.its_own(*first[name]) for name, plan in plans.items()},
+        {name: plan.its_own(found[name]) for name, plan in plans.items()},
         {name: plan.of_reference(reference, sample) for name, plan in plans.items()},
     ):
         some = {name: errand for name, errand in errands.items() if errand.commands}
         for name, each in probes.launch(some).items():
-            later[name] |= {Path(ran.command.record).name: ran for ran in each}
-    return [Used(name, *first[name], **later[name], batch=batch) for name in plans]
+            for ran in each:
+                found[name] = found[name].with_(ran)
+        if some:
+            yield list(found.values())
 
 
 class _Plan:
@@ -110,7 +125,7 @@ class _Plan:
             seed=first + 1, data=None if job.data is None else str(job.data), raw=raw_of(job.spec),
             synthetic=job.synthetic, random=False,
         )  # fmt: skip
-        self.flags = flags(job.scripts[backend])
+        self.draws, self.flags = job.random, flags(job.scripts[backend])
 
     def words(self, **given: object) -> tuple[str, ...]:
         """Flags of the script, those of every command first."""
@@ -135,15 +150,21 @@ class _Plan:
         return Errand(self.case, commands)
 
     def trainings(self) -> Errand:
-        """All epochs at once, and the first two; of a script without flags all of them twice."""
+        """All epochs at once, and the first two; of a script without flags all of them twice. Then
+        one whose weights stay, where no dropout keeps figures of both frameworks apart."""
         half = HALF if "epochs" in self.flags else EPOCHS
-        return self.errand(
-            *(self.command(record, f"with `--epochs {epochs}`", self.folder / record, epochs=epochs)
-              for record, epochs in (("whole", EPOCHS), ("half", half)))
-        )  # fmt: skip
+        commands = [
+            self.command(record, f"with `--epochs {epochs}`", self.folder / record, epochs=epochs)
+            for record, epochs in (("whole", EPOCHS), ("half", half))
+        ]
+        if not self.draws and "learning_rate" in self.flags:
+            name, out = f"with `--learning-rate {_STILL:g}`", self.folder / "still"
+            commands.append(self.command("still", name, out, epochs=1, learning_rate=_STILL))
+        return self.errand(*commands)
 
-    def its_own(self, whole: Ran, half: Ran) -> Errand:
+    def its_own(self, used: Used) -> Errand:
         """Going on after two epochs, and a look at what is kept of the best one."""
+        whole, half = used.whole, used.half
         commands, out = [], self.folder / "resumed"
         if {"resume", "epochs"} <= self.flags:
             shutil.copytree(half.out, out)
@@ -191,7 +212,7 @@ def _sample(spec: Buildable, raw: Raw, folder: Path) -> Path | None:
     arrays = {raw.fed.get(name, name): array for name, array in inputs.items()}
     file = folder / f"sample{spec.data.source.samples_in}"
     if file.suffix == ".npz":
-        np.savez(file, **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
     elif file.suffix == ".csv":
         rows = np.concatenate([array.reshape(_PREDICTED, -1) for array in arrays.values()], axis=1)
         columns = [column for names in arrays if names for column in names.split(", ")]

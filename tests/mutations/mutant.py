@@ -10,6 +10,8 @@ from typing import Any
 from harness.backends import BACKENDS
 
 FOLDER = Path(__file__).parent
+IN_USE = 6
+"""The level at which scripts are run by their flags."""
 _LATER = "Not tried yet"
 
 
@@ -24,7 +26,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Bug:
-    """A table of bugs.toml, which says what the fields mean."""
+    """A table of bugs.toml, which says what the fields mean, or of in-use.toml."""
 
     group: str
     name: str
@@ -70,16 +72,22 @@ class Mutant:
 
 
 def bugs() -> list[Bug]:
-    groups = _read().items()
-    return [_bug(name, table) for name, tables in groups if name != _LATER for table in tables]
+    groups = _read("bugs.toml").items()
+    found = [_bug(name, table) for name, tables in groups if name != _LATER for table in tables]
+    around = {"spec": "used", "level": IN_USE}
+    return found + [
+        _bug(name, around | table) for name, tables in _read("in-use.toml").items()
+        for table in tables
+    ]  # fmt: skip
 
 
 def later() -> list[Later]:
-    return [Later(edit=_edits(table.pop("change"))[0], **table) for table in _read()[_LATER]]
+    tables = _read("bugs.toml")[_LATER]
+    return [Later(edit=_edits(table.pop("change"))[0], **table) for table in tables]
 
 
-def _read() -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads((FOLDER / "bugs.toml").read_text("utf-8"))
+def _read(name: str) -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads((FOLDER / name).read_text("utf-8"))
 
 
 def _bug(group: str, table: dict[str, Any]) -> Bug:
