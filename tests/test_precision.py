@@ -54,7 +54,7 @@ def spec(tmp_path: Path) -> Path:
 @pytest.mark.parity
 @pytest.mark.slow
 def test_what_float32_does_is_allowed(spec: Path, probes: parity.Probes) -> None:
-    reports = [parity.run(spec, seed=s, whole=False, probes=probes) for s in range(4)]
+    reports = [parity.run(spec, level=5, seed=s, whole=False, probes=probes) for s in range(4)]
     assert all(report.passed for report in reports), [render(report) for report in reports]
     assert any("which is from float64 by" in report.levels[-1].note for report in reports)
 
@@ -67,7 +67,9 @@ def test_half_precision_is_not(spec: Path, probes: parity.Probes) -> None:
     assert text.count(line) == 1
     script = spec.with_name("half.py")
     script.write_text(text.replace(line, HALF + line), "utf-8")
-    report = parity.run(spec, scripts={"torch": script}, seed=0, whole=False, probes=probes)
+    report = parity.run(
+        spec, level=5, scripts={"torch": script}, seed=0, whole=False, probes=probes
+    )
     assert [level.passed for level in report.levels] == [True] * 5 + [False], render(report)
 
 

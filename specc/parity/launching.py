@@ -206,11 +206,11 @@ def _starts(statement: ast.stmt) -> bool:
 def _import_what_it_imports(path: Path) -> None:
     """What a script imports is imported once for all its commands, but for what lies beside it."""
     try:
-        body = ast.parse(path.read_bytes()).body
+        every = list(ast.walk(ast.parse(path.read_bytes())))
     except (SyntaxError, ValueError, OSError):
         return  # its own process says so
-    names = [alias.name for each in body if isinstance(each, ast.Import) for alias in each.names]
-    names += [each.module or "" for each in body if isinstance(each, ast.ImportFrom)]
+    names = [alias.name for each in every if isinstance(each, ast.Import) for alias in each.names]
+    names += [each.module or "" for each in every if isinstance(each, ast.ImportFrom)]
     for name in names:
         if name and name != "__future__" and not (path.parent / f"{name}.py").exists():
             with suppress(Exception):  # so does it of what is not there
