@@ -27,8 +27,9 @@ from typing import Any, TypeAlias
 
 from specc.parity.errand import PRINTED, SAID, Command, Errand
 
-LAUNCH, FRESH = "launch", "fresh"
-"""What a probe's process is told to be: one that starts scripts, or a script that it started."""
+LAUNCH, UNFORKED, FRESH = "launch", "unforked", "fresh"
+"""What a probe's process is told to be: one that starts scripts, by forks or without, or a script
+that one of these has started."""
 Emit: TypeAlias = Callable[[dict[str, Any]], None]
 _LOOK = 0.01
 """Seconds between two looks at what runs."""
@@ -94,7 +95,7 @@ def _processors() -> int:
 
 def _may_fork() -> bool:
     """Whether a child is as good as a new process: no thread runs but the one that listens."""
-    if sys.platform != "linux" or os.environ.get("SPECC_PARITY_FORK") == "no":
+    if sys.platform != "linux" or UNFORKED in sys.argv:
         return False
     return len(list(Path("/proc/self/task").iterdir())) == threading.active_count() == 2
 

@@ -38,7 +38,7 @@ def serve(hello: dict[str, Any], run: Callable[[Case, Recorder, Path], None]) ->
     gc.collect()
     gc.freeze()
     emit({"event": "ready", **hello})
-    if sys.argv[1:] == [launching.LAUNCH]:
+    if launching.LAUNCH in sys.argv:
         launching.serve(channel.fileno(), cases)
     while True:
         message = _answer(Case.from_json(cases.get()), emit, run)

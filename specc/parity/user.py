@@ -121,7 +121,7 @@ class _Plan:
         # Not the spec's own seed, which a script may have been given by heart.
         samples = min(size, _FULL_BATCHES * batch + min(_REST, batch - 1))
         self.case = Case(
-            script=str(job.scripts[backend]), folder=str(self.folder), samples=samples, batch=batch,
+            dtype="float32", script=str(job.scripts[backend]), folder=str(self.folder), samples=samples, batch=batch,
             seed=first + 1, data=None if job.data is None else str(job.data), raw=raw_of(job.spec),
             synthetic=job.synthetic, random=False,
         )  # fmt: skip
