@@ -14,23 +14,25 @@ from mutations.mutant import FOLDER
 from mutations.suite import built
 
 from specc import parity
+from specc.building import build_file
+from specc.codegen.backend import get_backend
 from specc.codegen.script.form import LEAN
 from specc.parity import user
-from specc.parity.client import Probe
-from specc.parity.job import Job, raw_of
+from specc.parity.client import TIMEOUT, Probe
+from specc.parity.job import Job
 from specc.parity.launching import LAUNCH, UNFORKED
+from specc.parity.page import render as render_page
 from specc.parity.protocol import used
-from specc.parity.report import Level
 from specc.parity.text import render
-
-pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
 SPEC = FOLDER / "specs" / "used.cnn"
 PREDICT = "def predict(config: Config, samples: Path) -> None:\n"
+SILENCE = 3.0
+"""Seconds; a forked command is at its own code in less than one."""
 
 
 def job(folder: Path, **edited: str) -> Job:
-    """The job of the scripts of a spec; of some with another text."""
+    """The job of the scripts of a spec, some of them with another text."""
     found = built("used")
     files = {name: folder / f"{name}.py" for name in BACKENDS}
     for name, file in files.items():
@@ -38,74 +40,75 @@ def job(folder: Path, **edited: str) -> Job:
     return Job(found.spec, files, folder, None, False, None)
 
 
-def judged(made: Job, probes: parity.Probes) -> Level:
-    (level,) = used(made, probes, 1000)
-    return level
+@pytest.mark.parity
+@pytest.mark.slow
+def test_lean_scripts_are_run_twice(tmp_path: Path, probes: parity.Probes) -> None:
+    lean = build_file(SPEC, [get_backend(name) for name in BACKENDS], form=LEAN)
+    (level,) = used(job(tmp_path, **lean.scripts), probes, 1000)
+    assert level.passed, level
+    assert level.note == "5 epochs; the scripts have no `--resume`, `--evaluate` or `--predict`"
+    assert {"histories", "histories, both", "a second run"} <= {each.what for each in level.checks}
 
 
-def test_it_runs_by_default(probes: parity.Probes) -> None:
-    report = parity.run(SPEC, whole=False, probes=probes)
-    said = render(report)
-    assert report.passed and report.wanted == 6, said
-    assert "L6  in use            passed" in said
-    assert "at once and with a break after 2, `--evaluate`, `--predict`" in said
-    # Dropout keeps the trainings apart, so that there is no epoch of both.
-    compared = {check.what for check in report.levels[-1].checks}
-    assert {"resuming", "evaluation, both", "prediction, both"} <= compared
-    assert "an epoch, both" not in compared
+@pytest.mark.parity
+@pytest.mark.slow
+def test_a_script_that_breaks_is_told(tmp_path: Path, probes: parity.Probes) -> None:
+    text, line = built("used").scripts["torch"], "    show_end(config.out, history)\n"
+    assert text.count(line) == 1
+    made = job(tmp_path, torch=text.replace(line, "    show_end(config.outs, history)\n"))
+    place = text[: text.index(line)].count("\n") + 1
+    with pytest.raises(parity.ProbeFailed, match="no attribute 'outs'") as failed:
+        list(user.use(made, probes, 1000))
+    assert f"(line {place} of the script), with `--epochs 5`" in failed.value.reason
+    assert failed.value.backend == "torch" and not failed.value.stopped
 
 
-def test_lean_scripts_are_run_twice(probes: parity.Probes) -> None:
-    report = parity.run(SPEC, level=6, whole=False, form=LEAN, probes=probes)
-    said = render(report)
-    assert report.passed, said
-    assert "the scripts have no `--resume` and no `--evaluate` and no `--predict`" in said
+@pytest.mark.parity
+@pytest.mark.slow
+def test_without_a_fork(tmp_path: Path) -> None:
+    """A command of PyTorch's script begins from nothing, as on systems that do not fork."""
+    plan = user.Plan(job(tmp_path), "torch", 16, 1000)
+    _, half = plan.trainings().commands
+    with parity.Probes([]) as own:
+        own.launchers["torch"] = Probe("torch", TIMEOUT, LAUNCH, UNFORKED)
+        (ran,) = own.launch({"torch": plan.errand(half)})["torch"]
+    assert ran.code == 0 and len(ran.history) == user.HALF, ran.said
+    assert "epoch 2/2" in ran.printed and not ran.said
 
 
-def test_without_a_fork(tmp_path: Path, probes: parity.Probes) -> None:
-    """Each command of PyTorch's script begins from nothing, as on other systems."""
-    own = parity.Probes([])
-    own.each = probes.each
-    own.launchers = {"torch": Probe("torch", 60, LAUNCH, UNFORKED)}
-    plan = user._Plan(job(tmp_path), "torch", 16, 1000)
-    try:
-        (whole, half) = own.launch({"torch": plan.trainings()})["torch"]
-    finally:
-        own.launchers["torch"].close()
-    assert whole.code == half.code == 0
-    assert whole.history[:2] == half.history and len(whole.history) == user.EPOCHS
-
-
+@pytest.mark.parity
+@pytest.mark.slow
 def test_a_command_that_hangs_is_stopped(tmp_path: Path, probes: parity.Probes) -> None:
     text = built("used").scripts["torch"]
     assert text.count(PREDICT) == 1
-    script = text.replace(PREDICT, f"{PREDICT}    while True:\n        pass\n")
-    made = job(tmp_path, torch=script)
-    (launcher,) = (Probe("torch", 4, LAUNCH),)
-    own = parity.Probes([])
-    own.each, own.launchers = probes.each, {"torch": launcher}
-    plan = user._Plan(made, "torch", 16, 1000)
-    sample = user._sample(made.spec, raw_of(made.spec), tmp_path)
-    with pytest.raises(parity.ProbeFailed, match="no sign of life for 4 s") as failed:
-        own.launch({"torch": plan.of_reference(tmp_path, sample)})
-    launcher.close()
-    line = script[: script.index("        pass\n")].count("\n")
-    assert f"at line {line}" in str(failed.value) or f"at line {line + 1}" in str(failed.value)
+    script = text.replace(PREDICT, f"{PREDICT}    time.sleep(300)\n")
+    plan = user.Plan(job(tmp_path, torch=script), "torch", 16, 1000)
+    *_, asked = plan.of_reference(tmp_path, tmp_path / "sample.pgm").commands
+    evaluated, _ = plan.of_reference(tmp_path, tmp_path / "sample.pgm").commands
+    with pytest.raises(parity.ProbeFailed, match="holds no finished epoch") as failed:
+        probes.launch({"torch": plan.errand(evaluated)})
+    assert failed.value.stopped and failed.value.reason.endswith(", with `--evaluate`")
+    launcher = probes.launchers["torch"]
+    launcher.timeout = SILENCE
+    with pytest.raises(parity.ProbeFailed, match="no sign of life") as failed:
+        probes.launch({"torch": plan.errand(asked)})
+    line = script[: script.index("    time.sleep(300)\n")].count("\n") + 1
+    assert f"it stands at line {line} of the script" in failed.value.reason
     assert not launcher.running
+    probes.renew()
+    assert "torch" not in probes.launchers
 
 
-def test_a_command_that_breaks_is_told(tmp_path: Path, probes: parity.Probes) -> None:
-    text = built("used").scripts["torch"]
-    made = job(tmp_path, torch=text.replace("config.epochs)", "config.epoch)", 1))
-    with pytest.raises(parity.ProbeFailed, match="has no attribute 'epoch'.*of the script"):
-        judged(made, probes)
-
-
-def test_what_is_not_cheap_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_cheap_is_left_out(tmp_path: Path) -> None:
     made = job(tmp_path)
     assert user.costs(made, {"train": 1000}) == ""
-    assert "64 million numbers" not in user.costs(made, {"train": 1_000_000})
     assert user.costs(made, {"train": 4_000_000}) == "each process would read 256 million numbers"
     deep = made.spec.model.model_copy(update={"nodes": made.spec.model.nodes * 20})
     spec = made.spec.model_copy(update={"model": deep})
-    assert "layers" in user.costs(replace(made, spec=spec), {"train": 1000})
+    why = user.costs(replace(made, spec=spec), {"train": 1000})
+    assert why == "the network has 120 layers"
+    levels = [parity.Level(5, "float32", "passed")]
+    report = parity.ParityReport("m", BACKENDS, {}, "d", "", levels, left_out=why)
+    line = "L6  in use            left out     the network has 120 layers; `--level 6` asks for it"
+    assert line in render(report) and "up to L5" in render(report)
+    assert why in render_page(report) and report.as_json()["left_out"] == why

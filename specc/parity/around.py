@@ -43,18 +43,17 @@ def in_use(first: Used, other: Used, softmax: tuple[str, ...]) -> Level:
     return Level(6, TITLE, "passed", checks, note, None, "the weights move in each epoch")
 
 
+_ASKED = {"resumed": "--resume", "tested": "--evaluate", "predicted": "--predict"}
+
+
 def _note(first: Used, other: Used) -> str:
     """What was run, and what of it a script does not know."""
-    ran = [f"{EPOCHS} epochs"]
-    names = {"resumed": "--resume", "tested": "--evaluate", "predicted": "--predict"}
-    if first.resumed or other.resumed:
-        ran[0] += f", at once and with a break after {HALF}"
-    ran += [
-        f"`{flag}`" for each, flag in names.items() if getattr(other, each) and each != "resumed"
-    ]
-    lacks = [f"`{flag}`" for each, flag in names.items()
-             if not (getattr(first, each) and getattr(other, each))]  # fmt: skip
-    return ", ".join(ran) + (f"; the scripts have no {' and no '.join(lacks)}" if lacks else "")
+    known = {each: all(getattr(used, each) for used in (first, other)) for each in _ASKED}
+    ran = [f"{EPOCHS} epochs" + (f", at once and with a break after {HALF}" * known["resumed"])]
+    ran += [f"`{flag}`" for each, flag in _ASKED.items() if known[each] and each != "resumed"]
+    *lacks, last = [f"`{flag}`" for each, flag in _ASKED.items() if not known[each]] or [""]
+    lacking = f"{', '.join(lacks)} or {last}" if lacks else last
+    return ", ".join(ran) + (f"; the scripts have no {lacking}" if last else "")
 
 
 def _moves(used: Used) -> bool:

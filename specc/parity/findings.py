@@ -11,6 +11,8 @@ from specc.parity.case import Array
 from specc.parity.report import Check, Difference
 from specc.parity.tolerances import Tolerance
 
+COUNTED = 0.5
+"""The tolerance of what is counted: none may differ."""
 _BITS = "bits are equal or they are not"
 
 
@@ -24,7 +26,7 @@ class Findings:
     def equal(self, what: str, found: Iterable[Difference | None]) -> bool:
         """Note what differs though it must not; whether nothing does."""
         apart = [each for each in found if each is not None]
-        self.checks.append(Check(what, float(len(apart)), 0.5, _BITS))
+        self.checks.append(Check(what, float(len(apart)), COUNTED, _BITS))
         self.first = self.first or next(iter(apart), None)
         return not apart
 

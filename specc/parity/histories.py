@@ -70,16 +70,16 @@ def _table(ran: Ran) -> Difference | None:
 
 
 def columns(first: Used, other: Used) -> Difference | None:
-    ones, others = ([list(row) for row in used.whole.history] for used in (first, other))
-    if ones != others:
-        a, b = ones[:1] or [[]], others[:1] or [[]]
-        odd = sorted(set(a[0]) ^ set(b[0]))
-        cause = "only one of both histories has it" if odd else "the figures are in another order"
-        return apart("column of the history", odd[0] if odd else "history.json", cause)
-    for name in ("data.json",):
-        if first.whole.json(name) != other.whole.json(name):
-            cause = "other names of classes, or another scaling, are kept for a prediction"
-            return apart("file", name, cause)
+    a, b = (next(iter(used.whole.history), {}) for used in (first, other))
+    if odd := sorted(a.keys() ^ b.keys()):
+        cause = f"only {(first if odd[0] in a else other).backend} has it"
+        return apart("column of the history", odd[0], cause)
+    # Of a list for each figure, as lean scripts keep it, no order can be seen.
+    if "epoch" in a and list(a) != list(b):
+        return apart("columns of the history", ", ".join(b), "the figures are in another order")
+    if first.whole.json("data.json") != other.whole.json("data.json"):
+        cause = "other names of classes, or another scaling, are kept for a prediction"
+        return apart("file", "data.json", cause)
     return None
 
 

@@ -153,6 +153,7 @@ def _take_files(command: Command) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if hasattr(signal, "SIGUSR1"):  # the answer belongs to the driver's log
         log = os.fdopen(os.dup(2), "w")
+        faulthandler.unregister(signal.SIGUSR1)  # or it thinks that its handler is still there
         faulthandler.register(signal.SIGUSR1, file=log, all_threads=True)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

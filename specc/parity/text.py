@@ -21,7 +21,7 @@ def render(
     lines.append("")
     lines += [_line(level, colors, verbose) for level in report.levels]
     if report.left_out and report.passed:
-        lines += _labelled({"L6  in use            left out": _left_out(report)}, 0, width)
+        lines += _labelled({"L6  in use            left out   ": _left_out(report)}, 0, width)
     failed = report.failed
     if failed is not None:
         lines += ["", *_details(failed, width)]

@@ -92,7 +92,7 @@ def use(job: Job, probes: Probes, size: int) -> Iterator[list[Used]]:
     """Run the scripts as a user does; what has run so far, after each part of it. size: of the part
     to train on."""
     batch = _BATCH if size >= 2 * _BATCH else max(2, size // 4)
-    plans = {name: _Plan(job, name, batch, size) for name in job.scripts}
+    plans = {name: Plan(job, name, batch, size) for name in job.scripts}
     trained = probes.launch({name: plan.trainings() for name, plan in plans.items()})
     found = {name: Used(name, batch, *ran) for name, ran in trained.items()}
     yield list(found.values())
@@ -110,7 +110,7 @@ def use(job: Job, probes: Probes, size: int) -> Iterator[list[Used]]:
             yield list(found.values())
 
 
-class _Plan:
+class Plan:
     """The commands of one script."""
 
     def __init__(self, job: Job, backend: str, batch: int, size: int) -> None:
@@ -121,9 +121,10 @@ class _Plan:
         # Not the spec's own seed, which a script may have been given by heart.
         samples = min(size, _FULL_BATCHES * batch + min(_REST, batch - 1))
         self.case = Case(
-            dtype="float32", script=str(job.scripts[backend]), folder=str(self.folder), samples=samples, batch=batch,
-            seed=first + 1, data=None if job.data is None else str(job.data), raw=raw_of(job.spec),
-            synthetic=job.synthetic, random=False,
+            script=str(job.scripts[backend]), folder=str(self.folder), dtype="float32",
+            samples=samples, batch=batch, seed=first + 1,
+            data=None if job.data is None else str(job.data), raw=raw_of(job.spec),
+            synthetic=job.synthetic,
         )  # fmt: skip
         self.draws, self.flags = job.random, flags(job.scripts[backend])
 

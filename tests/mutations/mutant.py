@@ -36,6 +36,8 @@ class Bug:
     edits: dict[str, tuple[Edit, ...]]
     absent: str
     terms: tuple[str, ...]
+    often: bool = True
+    """Whether the tests try it too."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class Mutant:
     def name(self) -> str:
         return f"{self.bug.name} ({self.backend})"
 
+    @property
+    def often(self) -> bool:
+        """Whether the tests try it; a run of Keras's script by its flags takes them too long."""
+        return self.bug.often and (self.bug.level < IN_USE or self.backend == "torch")
+
     def of(self, script: str) -> str:
         """The script with the bug in it."""
         for edit in self.bug.edits[self.backend]:
@@ -74,7 +81,7 @@ class Mutant:
 def bugs() -> list[Bug]:
     groups = _read("bugs.toml").items()
     found = [_bug(name, table) for name, tables in groups if name != _LATER for table in tables]
-    around = {"spec": "used", "level": IN_USE}
+    around = {"spec": "used", "level": IN_USE, "often": False}
     return found + [
         _bug(name, around | table) for name, tables in _read("in-use.toml").items()
         for table in tables

@@ -155,15 +155,20 @@ class Suite:
     def __init__(self, folder: Path, probes: Iterable[tuple[Mapping[str, Probe], Probes]]) -> None:
         self.folder, self.store = folder, Store()
         self.free: SimpleQueue[Reusing] = SimpleQueue()
+        self.originals_said: dict[str, Verdict] = {}
         self.count = 0
         for each, owner in probes:
             self.free.put(Reusing(each, owner.launchers, self.store))
             self.count += 1
 
-    def original(self, spec: str, seed: int | None = None, level: int = DEFAULT_LEVEL) -> Verdict:
-        """What is said of the scripts as they are generated."""
+    def original(self, spec: str, seed: int | None = None) -> Verdict:
+        """What is said of the scripts as they are generated; of `used.cnn` up to L6."""
         name = f"{spec}.cnn with seed {'its own' if seed is None else seed}"
-        return self._judge(name, spec, built(spec).scripts, level, True, seed)
+        if name not in self.originals_said:
+            level = DEFAULT_LEVEL if spec in SPECS else None
+            said = self._judge(name, spec, built(spec).scripts, level, level is not None, seed)
+            self.originals_said[name] = said
+        return self.originals_said[name]
 
     def mutant(self, mutant: Mutant) -> Verdict:
         """What is said of a script with a bug; of the whole run only where batches are changed."""
@@ -176,8 +181,7 @@ class Suite:
     def mutants(self, mutants: Iterable[Mutant]) -> dict[str, Verdict]:
         todo = list(mutants)
         for spec in {mutant.bug.spec for mutant in todo}:
-            level = IN_USE if spec not in SPECS else DEFAULT_LEVEL
-            verdict = self.original(spec, level=level)
+            verdict = self.original(spec)
             assert verdict.passed, f"{spec}.cnn without a bug: {verdict}"
         with ThreadPoolExecutor(self.count) as pool:
             return {verdict.name: verdict for verdict in pool.map(self.mutant, todo)}
@@ -192,7 +196,7 @@ class Suite:
         name: str,
         spec: str,
         scripts: Mapping[str, str],
-        level: int,
+        level: int | None,
         whole: bool,
         seed: int | None = None,
     ) -> Verdict:
