@@ -30,7 +30,7 @@ MOST = {"torch": 160, "keras": 120}
 
 TIES = """
 from pathlib import Path
-script.EPOCHS, script.LEARNING_RATE, script.OUT = 3, 0.0, Path("tie")
+script.EPOCHS, script.LEARNING_RATE, script.OUT = 2, 0.0, Path("tie")
 kept, save = [], script.torch.save
 script.torch.save = lambda *given: kept.append(given) or save(*given)
 figures = script.train_model()["val_loss"]
@@ -310,7 +310,7 @@ def test_of_equal_epochs_the_first_is_kept(tmp_path: Path) -> None:
     text = (SPECS / "digits.cnn").read_text("utf-8")
     spec.write_text(text.replace("BatchNorm(momentum=0.9) -> ", ""), "utf-8")
     script = both("torch", spec, tmp_path)[LEAN]
-    assert script.probe(TIES).split()[-2:] == ["1", "1"]
+    assert "1 1" in script.probe(TIES).splitlines()
 
 
 def test_what_has_no_lean_form_is_refused_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,11 @@ _HEAD = """\
 # What parity catches
 
 Written by `python tests/mutations/run.py --write`. Each bug is put into a generated script, one at
-a time, by changing its text (`tests/mutations/bugs.toml`, `in-use.toml`); the script of the other backend stays as
-it is. `specc parity` must see the bug at the level under "at most" or a lower one, and its report
-must point to the place. Errors are relative and in float64; a tensor that only one of both scripts
-has is infinitely far off. At L0 batches are counted, and none may differ; at L6 so is what must be equal
-to the last bit.
+a time, by changing its text (`bugs.toml` and `in-use.toml` of `tests/mutations`); the script of
+the other backend stays as it is. `specc parity` must see the bug at the level under "at most" or a
+lower one, and its report must point to the place. Errors are relative and in float64, at L6 in
+float32; a tensor that only one of both scripts has is infinitely far off. At L0 batches are
+counted, at L6 what must be equal to the last bit, and none may differ.
 
 The specs are in `tests/mutations/specs`. Bugs of L0 are looked for in the batches of the whole run,
 the others in a short run of two epochs, and those of L6 where both scripts are run by their flags.
