@@ -81,7 +81,11 @@ def evaluations(found: Findings, first: Used, other: Used) -> None:
     if one is None or two is None:
         return
     names, sizes = (first.backend, other.backend), (_said_samples(one), _said_samples(two))
-    wanted = {names[0]: sizes[0], names[1]: sizes[1], "the test part": one.record["sizes"]["test"]}
+    wanted = {
+        names[0]: sizes[0],
+        names[1]: sizes[1],
+        "the test part": one.record.get("sizes", {}).get("test"),
+    }
     told = {name: float(size) for name, size in wanted.items() if size is not None}
     cause = "`--evaluate` takes another part of the data"
     unequal = len(set(told.values())) > 1

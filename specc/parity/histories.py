@@ -62,8 +62,11 @@ def _table(ran: Ran) -> Difference | None:
     file = ran.out / "history.csv"
     if not file.exists():
         return None
-    rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8"))))
-    said = [{name: float(value) for name, value in row.items()} for row in rows]
+    rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8", errors="replace"))))
+    try:
+        said = [{name: float(value) for name, value in row.items()} for row in rows]
+    except (TypeError, ValueError):
+        return apart("history", "history.csv", "it holds something else than numbers")
     if said == ran.history or any(None in row.values() for row in ran.history):
         return None
     return apart("history", "history.csv", "it holds other rows than history.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -40,13 +41,19 @@ def kept(used: Used) -> Iterator[Difference | None]:
 
 def best_epoch(ran: Ran) -> int:
     """The first epoch with the least figure."""
-    figures = [row[watched(row)] for row in ran.history]
+    figures = figures_by_epoch(ran)
     return figures.index(min(figures)) + 1
+
+
+def figures_by_epoch(ran: Ran) -> list[float]:
+    """Those that choose the best epoch; what is no number, and so null, chooses none."""
+    found = [row[watched(row)] for row in ran.history]
+    return [math.inf if figure is None else figure for figure in found]
 
 
 def _best(used: Used, ran: Ran) -> Difference | None:
     """best.safetensors holds the weights of the epoch with the least figure."""
-    wanted, figures = best_epoch(ran), [row[watched(row)] for row in ran.history]
+    wanted, figures = best_epoch(ran), figures_by_epoch(ran)
     epochs = {n + 1: ran.tensors(of_epoch(n + 1)) for n in range(len(figures))}
     of = [n for n, a in epochs.items() if a and ran.best and not _differ(ran.best, weights(a))]
     if wanted in of or epochs[wanted] is None:
