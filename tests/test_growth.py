@@ -75,7 +75,7 @@ def chaos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def reusing(probes: parity.Probes) -> Reusing:
     """Keras computes its side once: no bug is in it."""
-    return Reusing(probes.each, Store())
+    return Reusing(probes.each, probes.launchers, Store())
 
 
 @pytest.mark.parity

@@ -219,7 +219,7 @@ BUGS = {
 @pytest.fixture(scope="module")
 def reusing(probes: parity.Probes) -> Reusing:
     """Keras computes its side once: no bug is in it."""
-    return Reusing(probes.each, Store())
+    return Reusing(probes.each, probes.launchers, Store())
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,15 @@ BACKENDS = [name for name in backend_names() if get_backend(name).trains]
 MOST = {"torch": 160, "keras": 120}
 """Lines of the lecture's network, which also are what a lecture has room for."""
 
+TIES = """
+from pathlib import Path
+script.EPOCHS, script.LEARNING_RATE, script.OUT = 2, 0.0, Path("tie")
+kept, save = [], script.torch.save
+script.torch.save = lambda *given: kept.append(given) or save(*given)
+figures = script.train_model()["val_loss"]
+print(len(kept), len(set(figures)))
+"""
+
 LEAN_RUN = """
 import json
 from pathlib import Path
@@ -293,6 +302,16 @@ def test_edited_ones_are_caught(edit: str, tmp_path: Path, probes: parity.Probes
         probes=probes,
     )  # fmt: skip
     assert report.failed is not None and report.failed.number == level, report
+
+
+@pytest.mark.slow
+def test_of_equal_epochs_the_first_is_kept(tmp_path: Path) -> None:
+    """As in the whole script, and as Keras's checkpoints do."""
+    spec = tmp_path / "tie.cnn"
+    text = (SPECS / "digits.cnn").read_text("utf-8")
+    spec.write_text(text.replace("BatchNorm(momentum=0.9) -> ", ""), "utf-8")
+    script = both("torch", spec, tmp_path)[LEAN]
+    assert "1 1" in script.probe(TIES).splitlines()
 
 
 def test_what_has_no_lean_form_is_refused_at_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from mutations.mutant import FOLDER, Later, Mutant, later
+from mutations.mutant import FOLDER, IN_USE, Later, Mutant, later
 from mutations.page import PAGE, SEEDS, is_blamed, is_caught, promises
 from mutations.suite import BUGS, MUTANTS, SPECS, Suite, Verdict, built, suite
 
@@ -66,7 +66,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, probes: Probes) -> Iterator[Su
 
 @pytest.fixture(scope="module")
 def verdicts(run: Suite) -> dict[str, Verdict]:
-    return run.mutants(MUTANTS)
+    return run.mutants(mutant for mutant in MUTANTS if mutant.often)
 
 
 @pytest.mark.parity
@@ -81,7 +81,16 @@ def test_scripts_without_a_bug_pass_with_other_seeds(run: Suite) -> None:
 
 @pytest.mark.parity
 @pytest.mark.slow
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_scripts_are_taken_as_a_user_does_by_default(run: Suite) -> None:
+    verdict = run.original("used")
+    assert verdict.passed and verdict.level == IN_USE, verdict
+
+
+@pytest.mark.parity
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "mutant", [each for each in MUTANTS if each.often], ids=lambda mutant: mutant.name
+)
 def test_a_bug_is_caught(mutant: Mutant, verdicts: dict[str, Verdict]) -> None:
     verdict = verdicts[mutant.name]
     assert not verdict.broken, "a mutant must run: what crashes needs no proof"

@@ -355,5 +355,5 @@ def test_scripts_with_such_names_mean_the_same(tmp_path: Path, probes: parity.Pr
              "h": "torch", "B": "Sum"}  # fmt: skip
     spec = tmp_path / "spec.cnn"
     spec.write_text(SPEC.format_map(names))
-    report = parity.run(spec, probes=probes)
+    report = parity.run(spec, level=5, probes=probes)
     assert report.passed, report

@@ -110,7 +110,7 @@ def test_specs(name: str, probes: parity.Probes) -> None:
 @pytest.mark.parity
 @pytest.mark.parametrize("text", [EVERYTHING, NOISE, BIASED], ids=["everything", "noise", "biased"])
 def test_mean_the_same(text: str, tmp_path: Path, probes: parity.Probes) -> None:
-    report = parity.run(write(tmp_path, text), probes=probes)
+    report = parity.run(write(tmp_path, text), level=5, probes=probes)
     assert report.passed, render(report)
     assert [level.name for level in report.levels] == ["L0", "L1", "L2", "L3", "L4", "L5"]
     assert "the spec's own" in report.data
@@ -153,10 +153,10 @@ def test_the_smooth_twin(
         return original(texts, folder, given, form)
 
     monkeypatch.setattr(protocol, "write", write_twin)
-    report = parity.run(write(tmp_path, EVERYTHING), level=6, whole=False, probes=probes)
+    report = parity.run(write(tmp_path, EVERYTHING), level=7, whole=False, probes=probes)
     said = render(report)
     assert report.passed == (not old), said
-    assert report.levels[-1].name == "L6", said
+    assert report.levels[-1].name == "L7", said
     if old:
         assert report.difference is not None, said
         assert place in report.difference.sentence(), said
@@ -168,7 +168,7 @@ def test_the_smooth_twin(
 def test_the_twin_does_not_hold_a_given_script(tmp_path: Path, probes: parity.Probes) -> None:
     spec, script = write(tmp_path, EVERYTHING), tmp_path / "given.py"
     script.write_text(build_file(spec, [get_backend("torch")]).scripts["torch"], "utf-8")
-    report = parity.run(spec, scripts={"torch": script}, level=6, whole=False, probes=probes)
+    report = parity.run(spec, scripts={"torch": script}, level=7, whole=False, probes=probes)
     assert report.passed, render(report)
     assert "the script given for torch is not in it" in render(report)
 
@@ -177,7 +177,7 @@ def test_the_twin_does_not_hold_a_given_script(tmp_path: Path, probes: parity.Pr
 @pytest.mark.parametrize("name", DEAD)
 def test_a_dead_network_proves_nothing(name: str, tmp_path: Path, probes: parity.Probes) -> None:
     spec = write(tmp_path, EVERYTHING.replace(HIDDEN, DEAD[name]))
-    report = parity.run(spec, whole=False, probes=probes)
+    report = parity.run(spec, level=5, whole=False, probes=probes)
     assert not report.passed
     assert report.failed is not None and report.failed.status == "did not run", render(report)
     assert report.failed.number in (1, 2), render(report)
@@ -247,7 +247,7 @@ def test_edited_scripts_are_caught(name: str, tmp_path: Path, probes: parity.Pro
     script.write_text(text.replace(edit.before, edit.after))
     # The batches of the whole run are looked at where an edit changes them.
     whole = edit.level == 0
-    report = parity.run(spec, scripts={edit.backend: script}, whole=whole, probes=probes)
+    report = parity.run(spec, level=5, scripts={edit.backend: script}, whole=whole, probes=probes)
     said = render(report)
     assert report.failed is not None, said
     assert report.failed.number == edit.level, said

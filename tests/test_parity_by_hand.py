@@ -64,7 +64,7 @@ def test_an_edited_script_is_caught_and_located(
     assert text.count(old) == 1
     script = tmp_path / "edited.py"
     script.write_text(text.replace(old, new), "utf-8")
-    report = parity.run(SPEC, scripts={backend: script}, probes=probes)
+    report = parity.run(SPEC, level=5, scripts={backend: script}, probes=probes)
     assert not report.passed
     said = render(report)
     assert f"keras and torch differ at {level}" in said

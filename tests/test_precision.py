@@ -1,4 +1,4 @@
-"""L5 and L6 where float32 itself carries a network farther than most: what rounds differently is no
+"""L5 and L7 where float32 itself carries a network farther than most: what rounds differently is no
 bug.
 
 The network and its batch are such that PyTorch's second BatchNorm, which adds 4,608 numbers row by
@@ -59,7 +59,7 @@ def spec(tmp_path: Path) -> Path:
 @pytest.mark.parity
 @pytest.mark.slow
 def test_what_float32_does_is_allowed(spec: Path, probes: parity.Probes) -> None:
-    reports = [parity.run(spec, seed=s, whole=False, probes=probes) for s in range(4)]
+    reports = [parity.run(spec, level=5, seed=s, whole=False, probes=probes) for s in range(4)]
     assert all(report.passed for report in reports), [render(report) for report in reports]
     assert any("which is from float64 by" in report.levels[-1].note for report in reports)
 
@@ -72,7 +72,9 @@ def test_half_precision_is_not(spec: Path, probes: parity.Probes) -> None:
     assert text.count(line) == 1
     script = spec.with_name("half.py")
     script.write_text(text.replace(line, HALF + line), "utf-8")
-    report = parity.run(spec, scripts={"torch": script}, seed=0, whole=False, probes=probes)
+    report = parity.run(
+        spec, level=5, scripts={"torch": script}, seed=0, whole=False, probes=probes
+    )
     assert [level.passed for level in report.levels] == [True] * 5 + [False], render(report)
 
 
@@ -128,7 +130,7 @@ FAR_TWINS = {
 @pytest.fixture(scope="module")
 def reusing(probes: parity.Probes) -> Reusing:
     """Keras computes its side once: no bug is in it."""
-    return Reusing(probes.each, Store())
+    return Reusing(probes.each, probes.launchers, Store())
 
 
 @pytest.mark.parity
@@ -151,7 +153,7 @@ def test_twins_are_held_against_their_own_float64(
     monkeypatch.setattr(protocol, "write", write_twin)
     path = tmp_path / "far.cnn"
     path.write_text(FAR, "utf-8")
-    report = parity.run(path, level=6, whole=False, probes=reusing)
+    report = parity.run(path, level=7, whole=False, probes=reusing)
     said = render(report)
     assert [level.passed for level in report.levels] == [True] * 6 + [not old], said
     assert told in said, said

@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+import torch._dynamo  # every optimizer imports it when it is made
 from torch import Tensor, nn
 from torch.nn.modules.module import (
     register_module_forward_hook,

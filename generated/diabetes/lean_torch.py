@@ -136,7 +136,7 @@ def train_model() -> dict[str, list[float]]:
         print(f"epoch {epoch + 1}", *(f"{n} {v:.4f}" for n, v in row.items()), sep="  ")
         for name, value in row.items():
             history.setdefault(name, []).append(value)
-        if row["val_loss"] <= min(history["val_loss"]):
+        if all(row["val_loss"] < past for past in history["val_loss"][:-1]):
             torch.save(model.state_dict(), OUT / "best.pt")
     (OUT / "history.json").write_text(json.dumps(history))
     return history
@@ -182,4 +182,4 @@ def read_csv(path: Path, target: str) -> tuple[np.ndarray, np.ndarray]:
 if __name__ == "__main__":
     train_model()
 
-# specc: ab116764f742cb84
+# specc: 572b3d03b113befa

@@ -169,7 +169,7 @@ def train_model() -> dict[str, list[float]]:
         print(f"epoch {epoch + 1}", *(f"{n} {v:.4f}" for n, v in row.items()), sep="  ")
         for name, value in row.items():
             history.setdefault(name, []).append(value)
-        if row["val_loss"] <= min(history["val_loss"]):
+        if all(row["val_loss"] < past for past in history["val_loss"][:-1]):
             torch.save(model.state_dict(), OUT / "best.pt")
     (OUT / "history.json").write_text(json.dumps(history))
     return history
@@ -269,4 +269,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: 8d76982820f15a08
+# specc: 2663a48d9328a403

@@ -207,7 +207,7 @@ def train_model() -> dict[str, list[float]]:
         print(f"epoch {epoch + 1}", *(f"{n} {v:.4f}" for n, v in row.items()), sep="  ")
         for name, value in row.items():
             history.setdefault(name, []).append(value)
-        if row["val_loss"] <= min(history["val_loss"]):
+        if all(row["val_loss"] < past for past in history["val_loss"][:-1]):
             torch.save(model.state_dict(), OUT / "best.pt")
     (OUT / "history.json").write_text(json.dumps(history))
     return history
@@ -274,4 +274,4 @@ class BatchNorm2d(nn.BatchNorm2d):
 if __name__ == "__main__":
     train_model()
 
-# specc: 71200ae5287664e3
+# specc: 8361752d94001740

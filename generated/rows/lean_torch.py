@@ -143,7 +143,7 @@ def train_model() -> dict[str, list[float]]:
         print(f"epoch {epoch + 1}", *(f"{n} {v:.4f}" for n, v in row.items()), sep="  ")
         for name, value in row.items():
             history.setdefault(name, []).append(value)
-        if row["val_loss"] <= min(history["val_loss"]):
+        if all(row["val_loss"] < past for past in history["val_loss"][:-1]):
             torch.save(model.state_dict(), OUT / "best.pt")
     (OUT / "history.json").write_text(json.dumps(history))
     return history
@@ -231,4 +231,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: b617f4ca5ce58865
+# specc: 5edcc7a2e9a2735e

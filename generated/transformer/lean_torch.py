@@ -189,7 +189,7 @@ def train_model() -> dict[str, list[float]]:
         print(f"epoch {epoch + 1}", *(f"{n} {v:.4f}" for n, v in row.items()), sep="  ")
         for name, value in row.items():
             history.setdefault(name, []).append(value)
-        if row["val_loss"] <= min(history["val_loss"]):
+        if all(row["val_loss"] < past for past in history["val_loss"][:-1]):
             torch.save(model.state_dict(), OUT / "best.pt")
     (OUT / "history.json").write_text(json.dumps(history))
     return history
@@ -310,4 +310,4 @@ def seed_torch(seed: int, epoch: int) -> None:
 if __name__ == "__main__":
     train_model()
 
-# specc: 33e544f4861b9efd
+# specc: 72bab5a19fc93aae

@@ -32,8 +32,14 @@ def parity(
         ),
     ] = None,
     level: Annotated[
-        int, typer.Option("--level", min=0, max=7, help="How far up to go, L0 to L7.")
-    ] = 5,
+        int | None,
+        typer.Option(
+            "--level",
+            min=0,
+            max=8,
+            help="How far up to go, L0 to L8; without it L5, and L6 where it is cheap.",
+        ),
+    ] = None,
     format: Annotated[
         Form, typer.Option("--format", help="For the terminal, for programs, or a page with plots.")
     ] = Form.text,

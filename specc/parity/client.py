@@ -21,6 +21,8 @@ from typing import Any
 
 from specc.codegen.backend import get_backend
 from specc.parity.case import Answer, Case, Streams
+from specc.parity.errand import Errand, Ran
+from specc.parity.launching import LAUNCH
 
 _ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -56,9 +58,10 @@ class Probe:
     """A process that holds one framework and runs cases of its scripts.
 
     timeout: after so many seconds without a sign of life a case has failed, and the process ends.
+    words: what the process is told to be, if not one that runs cases itself.
     """
 
-    def __init__(self, backend: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, backend: str, timeout: float = TIMEOUT, *words: str) -> None:
         module = get_backend(backend).probe
         if module is None:
             raise ProbeFailed(backend, "this backend has no probe")
@@ -66,7 +69,7 @@ class Probe:
         self._script, self._updates = "", -1
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -96,7 +99,7 @@ class Probe:
             self._hello = self._read(max(self.timeout, TIMEOUT))  # no script is to blame here
         return self._hello
 
-    def send(self, case: Case) -> None:
+    def send(self, case: Case | Errand) -> None:
         assert self.hello and self._process.stdin is not None
         self._folder, self._script, self._updates = Path(case.folder), case.script, -1
         try:
@@ -202,10 +205,14 @@ class Probe:
 
 
 class Probes:
-    """The probes of some backends, started together."""
+    """The probes of some backends, started together.
+
+    launchers: processes that start scripts as a user does, from the first such script on.
+    """
 
     def __init__(self, backends: Sequence[str], timeout: float = TIMEOUT) -> None:
         self.each = {name: Probe(name, timeout) for name in backends}
+        self.launchers: dict[str, Probe] = {}
 
     def __enter__(self) -> Probes:
         return self
@@ -216,7 +223,7 @@ class Probes:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for probe in self.each.values():
+        for probe in (*self.each.values(), *self.launchers.values()):
             if error is not None:  # as after Ctrl-C: nobody waits for a case that still runs
                 probe.kill()
             probe.close()
@@ -227,6 +234,35 @@ class Probes:
             if not probe.running:
                 probe.close()
                 self.each[name] = Probe(name, probe.timeout)
+        for name, probe in list(self.launchers.items()):
+            if not probe.running:
+                self.launchers.pop(name).close()
+
+    def launch(self, errands: Mapping[str, Errand]) -> dict[str, list[Ran]]:
+        """Run the commands of each backend's script, each in a process of its own."""
+        for name in errands:
+            if name not in self.launchers:
+                self.launchers[name] = Probe(name, self.each[name].timeout, LAUNCH)
+        failures: list[ProbeFailed] = []
+        found: dict[str, list[Ran]] = {}
+        for name, errand in errands.items():
+            self.launchers[name].send(errand)
+        for name, errand in errands.items():  # even after a failure, as in `run`
+            try:
+                codes = self.launchers[name].answer().facts["codes"]
+                pairs = zip(errand.commands, codes, strict=True)
+                found[name] = [Ran.of(name, command, code) for command, code in pairs]
+            except ProbeFailed as error:
+                failures.append(error)
+        for name, each in found.items():
+            broken = [ran for ran in each if ran.code != 0]
+            for ran in broken[:1]:
+                reason, stopped = ran.failure(errands[name].script)
+                failures.append(ProbeFailed(name, reason, ran.said[-2000:], stopped))
+        if failures:
+            failures[0].others = failures[1:]
+            raise failures[0]
+        return found
 
     def run(self, cases: Mapping[str, Case]) -> list[Answer]:
         """Run a case on each backend at once; all answers, or the first failure."""

@@ -70,6 +70,9 @@ def _table(report: ParityReport) -> Iterator[str]:
     yield "<th>tolerance</th><th>where the tolerance comes from</th></tr></thead><tbody>"
     for level in report.levels:
         yield from _rows(level)
+    if report.left_out and report.passed:
+        yield '<tr><td>L6 in use</td><td class="soft">left out</td>'
+        yield f'<td colspan="4" class="soft">{_text(report.left_out)}</td></tr>'
     yield "</tbody></table>"
 
 

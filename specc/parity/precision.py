@@ -102,7 +102,7 @@ def _judged(check: Check, own: Sequence[float], jump: float = 0.0) -> Check:
 
 
 def of_twin(level: Level, pair: Pair, exact: Pair) -> Level:
-    """L6 judged by what float32 does to each twin. exact: the same updates in float64."""
+    """L7 judged by what float32 does to each twin. exact: the same updates in float64."""
     if levels.single(replace(exact, checks=[])).status == "failed":
         return level  # a bug that has nothing to do with precision
     # The first batch as at L5: later on less than float32 could pass for what has grown of it.

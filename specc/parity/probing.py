@@ -181,14 +181,19 @@ def _load(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     with patch.object(sys, "path", [str(path.parent), *sys.path]):
         spec.loader.exec_module(module)
+    adopt_beside(module, path.parent)
+    return module
+
+
+def adopt_beside(module: ModuleType, folder: Path) -> None:
+    """Let a script have what the modules beside it have."""
     # Another folder has a module of the same name: this one's must not stand in its way.
-    beside = [n for n in sys.modules if n.startswith("common_") and _lies_in(n, path.parent)]
+    beside = [n for n in sys.modules if n.startswith("common_") and _lies_in(n, folder)]
     module.__dict__[_BESIDE] = [sys.modules.pop(n) for n in beside]
     for other in module.__dict__[_BESIDE]:
         for key, value in vars(other).items():
             if not key.startswith("__"):
                 module.__dict__.setdefault(key, value)
-    return module
 
 
 def _lies_in(name: str, folder: Path) -> bool:

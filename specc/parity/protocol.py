@@ -15,8 +15,9 @@ from specc.building import build_file
 from specc.codegen.backend import backend_names, get_backend
 from specc.codegen.script.form import WHOLE, Form
 from specc.diagnostics.model import Diagnostic
-from specc.parity import levels, precision, rungs
+from specc.parity import levels, precision, rungs, user
 from specc.parity import twin as twins
+from specc.parity.around import in_use
 from specc.parity.broken import broken
 from specc.parity.case import Answer
 from specc.parity.client import TIMEOUT, ProbeFailed, Probes
@@ -34,12 +35,14 @@ from specc.parity.runs import (
 )
 from specc.parity.trajectory import kept
 
-DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 7
+DEFAULT_LEVEL, HIGHEST_LEVEL = 5, 8
+"""The first one runs always; the level behind it where it is cheap."""
 _ENOUGH = 1000
 _LATER = {
     5: "one update in float32",
-    6: f"{twins.UPDATES} updates in float32",
-    7: f"the whole training in float32, from {rungs.SEEDS} seeds",
+    6: "the scripts as a user takes them",
+    7: f"{twins.UPDATES} updates in float32",
+    8: f"the whole training in float32, from {rungs.SEEDS} seeds",
 }
 """What those levels run that need a run of their own."""
 
@@ -63,7 +66,7 @@ def run(
     spec: Path,
     *,
     backends: Sequence[str] | None = None,
-    level: int = DEFAULT_LEVEL,
+    level: int | None = None,
     scripts: Mapping[str, Path] | None = None,
     model: str | None = None,
     settings: Mapping[str, str] | None = None,
@@ -76,7 +79,8 @@ def run(
     probes: Probes | None = None,
     tell: Tell = _untold,
 ) -> ParityReport:
-    """Compare the scripts of a spec's backends, level by level up to `level`.
+    """Compare the scripts of a spec's backends, level by level up to `level`; without one up to
+    L5, and L6 where it is cheap.
 
     scripts: files that stand in for what a backend would write. data: where the data lies, in
     place of the spec's own path. synthetic: do not look for the spec's data. seed: in place of the
@@ -118,7 +122,7 @@ def _data_of(spec: ir.Spec, folder: Path) -> Path | None:
     return None if path is None else (folder / path).resolve()
 
 
-def check(job: Job, level: int, probes: Probes, tell: Tell = _untold) -> ParityReport:
+def check(job: Job, level: int | None, probes: Probes, tell: Tell = _untold) -> ParityReport:
     """Climb the levels until one does not pass."""
     begun = time.monotonic()
     probes.renew()
@@ -127,8 +131,9 @@ def check(job: Job, level: int, probes: Probes, tell: Tell = _untold) -> ParityR
     for name in names:
         versions |= probes.each[name].hello["versions"]
     report = ParityReport(
-        job.model.name, names, versions, "", _randomness(job, probes), wanted=level
-    )
+        job.model.name, names, versions, "", _randomness(job, probes),
+        wanted=DEFAULT_LEVEL if level is None else level,
+    )  # fmt: skip
     try:
         _climb(job, level, probes, report, tell)
     except ProbeFailed as error:
@@ -149,7 +154,8 @@ def _randomness(job: Job, probes: Probes) -> str:
     return f"dropout's masks are {giver}'s, drawn again in {titles} (on a CPU, without XLA)"
 
 
-def _climb(job: Job, level: int, probes: Probes, report: ParityReport, tell: Tell) -> None:
+def _climb(job: Job, wanted: int | None, probes: Probes, report: ParityReport, tell: Tell) -> None:
+    level = DEFAULT_LEVEL if wanted is None else wanted
     tell("L0: the batches of the whole run")
     order = answers_of(job, probes, mode="order") if job.whole else []
     size = order[0].sizes["train"] if order else _ENOUGH
@@ -172,9 +178,13 @@ def _climb(job: Job, level: int, probes: Probes, report: ParityReport, tell: Tel
         lambda: [levels.update(pair) for pair in pairs],
         lambda: rungs.followed(job, probes, pairs, orders, length),
         lambda: rungs.single(job, probes, size, report),
+        lambda: used(job, probes, size),
         lambda: _twin(job, probes, size, report),
         lambda: rungs.trained(job, probes),
     ]
+    if wanted is None:
+        report.left_out = user.costs(job, (order or short)[0].sizes)
+        level = report.wanted = DEFAULT_LEVEL + (not report.left_out)
     for number, rung in enumerate(ladder[:level], start=1):
         if number in _LATER:
             tell(f"L{number}: {_LATER[number]}")
@@ -193,8 +203,24 @@ def _batches(job: Job, answers: list[Answer], report: ParityReport) -> bool:
     return _judge(report, [levels.batches(pair) for pair in pairs_of(job, answers, "float64")])
 
 
+def used(job: Job, probes: Probes, size: int) -> list[Level]:
+    """L6: the scripts in use, as far as nothing is wrong with them."""
+    found: list[Level] = []
+    for first, *others in user.use(job, probes, size):
+        found = [in_use(first, other, _softmax(job.spec)) for other in others]
+        if any(level.status == "failed" for level in found):
+            break
+    return found
+
+
+def _softmax(spec: ir.Buildable) -> tuple[str, ...]:
+    """The outputs whose numbers are probabilities, one for each class."""
+    found = zip(spec.model.outputs, spec.train.losses, strict=True)
+    return tuple(output.name for output, each in found if each.loss.folds == "softmax")
+
+
 def _twin(job: Job, probes: Probes, size: int, report: ParityReport) -> list[Level]:
-    """L6: a hundred updates of the smooth twin's scripts."""
+    """L7: a hundred updates of the smooth twin's scripts."""
     spec, folder = twins.smooth(job.spec), job.folder / "twin"
     folder.mkdir()
     texts = {name: get_backend(name).script(spec, job.form) for name in job.scripts}

@@ -126,6 +126,8 @@ class ParityReport:
     levels: list[Level] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
     wanted: int = 5
+    left_out: str = ""
+    """Why L6 is not in it, where nobody has asked for a level."""
     seconds: float = 0.0
 
     @property

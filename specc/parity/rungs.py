@@ -96,7 +96,7 @@ def trained(job: Job, probes: Probes) -> list[Level]:
     assert job.spec.train is not None
     if not twins.names_classes(job.spec):
         why = "the network names no classes"
-        return [Level(7, "full training", "did not run", (), why)]
+        return [Level(8, "full training", "did not run", (), why)]
     first = job.spec.train.seed if job.seed is None else job.seed
     found: list[list[Pair]] = []
     for seed in range(first, first + SEEDS):

@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -15,12 +16,16 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TextIO
 
+from specc.parity import launching
 from specc.parity.case import Case
+from specc.parity.errand import Errand
 from specc.parity.probing import Recorder
 
 
 def serve(hello: dict[str, Any], run: Callable[[Case, Recorder, Path], None]) -> None:
-    """Answer cases from stdin, one JSON line each, until it ends."""
+    """Answer cases from stdin, one JSON line each, until it ends; or start scripts, if told so."""
+    if sys.argv[1:] == [launching.FRESH]:
+        sys.exit(launching.become(Errand.from_json(sys.stdin.readline()), launching.teller(1)))
     channel, cases = _take_channels()
     home, own = Path.cwd(), os.getpid()
 
@@ -33,6 +38,8 @@ def serve(hello: dict[str, Any], run: Callable[[Case, Recorder, Path], None]) ->
     gc.collect()
     gc.freeze()
     emit({"event": "ready", **hello})
+    if launching.LAUNCH in sys.argv:
+        launching.serve(channel.fileno(), cases)
     while True:
         message = _answer(Case.from_json(cases.get()), emit, run)
         if os.getpid() != own:

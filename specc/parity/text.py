@@ -20,11 +20,17 @@ def render(
     lines += _labelled({"data": report.data, "randomness": report.randomness}, 10, width)
     lines.append("")
     lines += [_line(level, colors, verbose) for level in report.levels]
+    if report.left_out and report.passed:
+        lines += _labelled({"L6  in use            left out   ": _left_out(report)}, 0, width)
     failed = report.failed
     if failed is not None:
         lines += ["", *_details(failed, width)]
     lines += ["", *_folded(_verdict(report), width)]
     return "\n".join(lines)
+
+
+def _left_out(report: ParityReport) -> str:
+    return f"{report.left_out}; `--level 6` asks for it"
 
 
 def _line(level: Level, colors: bool, verbose: bool) -> str:

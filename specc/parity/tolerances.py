@@ -50,11 +50,17 @@ FLOAT32 = {
 }
 """Level 5; where float32 goes farther: precision.py."""
 
+IN_USE = {
+    "figures": Tolerance(1e-5, "0 to 2e-7", "6e-2 (another part of the data)"),
+    "predictions": Tolerance(1e-5, "0 to 1.7e-7", "2e-2 (the picture upside down)"),
+}
+"""Level 6, in float32: figures of a history and of an evaluation, and probabilities."""
+
 TWIN = Tolerance(1e-4, "1.3e-6 to 1.7e-6", "6e-4 (learning rate 0.2 % off)")
-"""Level 6, in float32; where float32 goes farther: precision.py."""
+"""Level 7, in float32; where float32 goes farther: precision.py."""
 
 DISAGREEMENT = Tolerance(0.02, "0 to 1 of 297", "none: a sanity check")
-"""Level 7: the share of samples that two trained networks name differently."""
+"""Level 8: the share of samples that two trained networks name differently."""
 
 
 ROUNDING = 1e-11

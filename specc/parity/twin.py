@@ -1,4 +1,4 @@
-"""Levels L6 and L7: the smooth twin over 100 updates, and whole trainings over several seeds."""
+"""Levels L7 and L8: the smooth twin over 100 updates, and whole trainings over several seeds."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _made(name: str, values: dict[str, object]) -> Term:
 
 
 def twin(pair: Pair, given: Sequence[str] = ()) -> Level:
-    """L6: parameters and statistics of the smooth twin, in float32.
+    """L7: parameters and statistics of the smooth twin, in float32.
 
     given: backends whose script somebody has brought; the twin is built without it.
     """
@@ -72,7 +72,7 @@ def twin(pair: Pair, given: Sequence[str] = ()) -> Level:
     if given:
         note += f": the script given for {' and '.join(given)} is not in it"
     alive, dead = levels.movement(pair, UPDATES)
-    return pair.level(6, "smooth twin", lambda: _first(pair), alive=alive, dead=dead, note=note)
+    return pair.level(7, "smooth twin", lambda: _first(pair), alive=alive, dead=dead, note=note)
 
 
 def _first(pair: Pair) -> Difference | None:
@@ -106,19 +106,19 @@ def in_update(pair: Pair, kind: str, step: int, limit: float) -> Difference | No
 
 
 def trained(pairs: list[Pair]) -> Level:
-    """L7: how often two trained networks disagree, seed by seed."""
+    """L8: how often two trained networks disagree, seed by seed."""
     found = {pair.a.settings["seed"]: _agreement(pair) for pair in pairs}
     checks = tuple(check for each in found.values() for check in each)
     note = f"whole trainings in float32 from {len(pairs)} seeds"
     if not checks:
-        return Level(7, _FULL, "did not run", (), "no evaluation that names classes")
+        return Level(8, _FULL, "did not run", (), "no evaluation that names classes")
     for pair, each in zip(pairs, found.values(), strict=True):
         if any(not check.passed for check in each):
-            return Level(7, _FULL, "failed", checks, note, _first_sample(pair))
+            return Level(8, _FULL, "failed", checks, note, _first_sample(pair))
     for pair in pairs:  # networks that have died agree on everything
         if dead := levels.varied(pair.a, _last(pair.a))[1]:
-            return Level(7, _FULL, "did not run", checks, f"after the training {dead}")
-    return Level(7, _FULL, "passed", checks, note)
+            return Level(8, _FULL, "did not run", checks, f"after the training {dead}")
+    return Level(8, _FULL, "passed", checks, note)
 
 
 def _agreement(pair: Pair) -> list[Check]:
@@ -168,7 +168,7 @@ def _first_sample(pair: Pair) -> Difference:
         return Difference("", run, "sample", (), pair.values(len(one), len(other)), math.inf, cause)
     index = tuple(map(int, np.argwhere(one != other)[0])) if (one != other).any() else ()
     values = pair.values(float(one[index]), float(other[index])) if index else {}
-    cause = "the trainings part later than L4 looks, or their precision differs: see L5 and L6"
+    cause = "the trainings part later than L4 looks, or their precision differs: see L5 and L7"
     return Difference("", run, "sample", index, values, float((one != other).mean()), cause)
 
 

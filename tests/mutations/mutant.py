@@ -10,6 +10,8 @@ from typing import Any
 from harness.backends import BACKENDS
 
 FOLDER = Path(__file__).parent
+IN_USE = 6
+"""The level at which scripts are run by their flags."""
 _LATER = "Not tried yet"
 
 
@@ -24,7 +26,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Bug:
-    """A table of bugs.toml, which says what the fields mean."""
+    """A table of bugs.toml, which says what the fields mean, or of in-use.toml."""
 
     group: str
     name: str
@@ -34,6 +36,8 @@ class Bug:
     edits: dict[str, tuple[Edit, ...]]
     absent: str
     terms: tuple[str, ...]
+    often: bool = True
+    """Whether the tests try it too."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Mutant:
     def name(self) -> str:
         return f"{self.bug.name} ({self.backend})"
 
+    @property
+    def often(self) -> bool:
+        """Whether the tests try it; a run of Keras's script by its flags takes them too long."""
+        return self.bug.often and (self.bug.level < IN_USE or self.backend == "torch")
+
     def of(self, script: str) -> str:
         """The script with the bug in it."""
         for edit in self.bug.edits[self.backend]:
@@ -70,16 +79,22 @@ class Mutant:
 
 
 def bugs() -> list[Bug]:
-    groups = _read().items()
-    return [_bug(name, table) for name, tables in groups if name != _LATER for table in tables]
+    groups = _read("bugs.toml").items()
+    found = [_bug(name, table) for name, tables in groups if name != _LATER for table in tables]
+    around = {"spec": "used", "level": IN_USE, "often": False}
+    return found + [
+        _bug(name, around | table) for name, tables in _read("in-use.toml").items()
+        for table in tables
+    ]  # fmt: skip
 
 
 def later() -> list[Later]:
-    return [Later(edit=_edits(table.pop("change"))[0], **table) for table in _read()[_LATER]]
+    tables = _read("bugs.toml")[_LATER]
+    return [Later(edit=_edits(table.pop("change"))[0], **table) for table in tables]
 
 
-def _read() -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads((FOLDER / "bugs.toml").read_text("utf-8"))
+def _read(name: str) -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads((FOLDER / name).read_text("utf-8"))
 
 
 def _bug(group: str, table: dict[str, Any]) -> Bug:

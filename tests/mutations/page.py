@@ -9,6 +9,7 @@ from harness.backends import BACKENDS
 
 from mutations.mutant import FOLDER, Mutant, later
 from mutations.suite import BUGS, MUTANTS, Verdict
+from specc.parity.findings import COUNTED
 
 PAGE = FOLDER.parents[1] / "docs" / "parity-catches.md"
 SEEDS = (1, 2, 3, 4, 5)
@@ -17,13 +18,14 @@ _HEAD = """\
 # What parity catches
 
 Written by `python tests/mutations/run.py --write`. Each bug is put into a generated script, one at
-a time, by changing its text (`tests/mutations/bugs.toml`); the script of the other backend stays as
-it is. `specc parity` must see the bug at the level under "at most" or a lower one, and its report
-must point to the place. Errors are relative and in float64; a tensor that only one of both scripts
-has is infinitely far off. At L0 batches are counted, and none may differ.
+a time, by changing its text (`bugs.toml` and `in-use.toml` of `tests/mutations`); the script of
+the other backend stays as it is. `specc parity` must see the bug at the level under "at most" or a
+lower one, and its report must point to the place. Errors are relative and in float64, at L6 in
+float32; a tensor that only one of both scripts has is infinitely far off. At L0 batches are
+counted, at L6 what must be equal to the last bit, and none may differ.
 
 The specs are in `tests/mutations/specs`. Bugs of L0 are looked for in the batches of the whole run,
-the others in a short run of two epochs.
+the others in a short run of two epochs, and those of L6 where both scripts are run by their flags.
 """
 
 
@@ -68,6 +70,8 @@ def _row(mutant: Mutant, verdict: Verdict) -> str:
     error, tolerance = f"{verdict.error:.1e}", f"{verdict.tolerance:.0e}"
     if verdict.level == 0:
         error, tolerance = f"{verdict.error:.0f} batches", "0"
+    elif verdict.tolerance == COUNTED:
+        error, tolerance = f"{verdict.error:.0f} differ", "0"
     elif math.isinf(verdict.error):
         error = "infinite"
     caught = f"L{verdict.level}, {verdict.check}" if verdict.status else "no"

@@ -14,21 +14,25 @@ from queue import SimpleQueue
 
 from harness.backends import BACKENDS
 
-from mutations.mutant import FOLDER, Mutant, bugs
+from mutations.mutant import FOLDER, IN_USE, Mutant, bugs
 from specc.building import build_file
 from specc.codegen.backend import get_backend
 from specc.ir import Buildable
+from specc.parity.broken import broken
 from specc.parity.case import Answer, Case, Streams
-from specc.parity.client import Probe, Probes
+from specc.parity.client import Probe, ProbeFailed, Probes
+from specc.parity.errand import Errand, Ran
 from specc.parity.job import Job
-from specc.parity.protocol import DEFAULT_LEVEL, check
+from specc.parity.protocol import DEFAULT_LEVEL, check, used
 from specc.parity.report import ParityReport
 
 BUGS = bugs()
 MUTANTS = [Mutant(bug, backend) for bug in BUGS for backend in bug.edits]
-SPECS = sorted({bug.spec for bug in BUGS})
+SPECS = sorted({bug.spec for bug in BUGS if bug.level != IN_USE})
 MADE_DATA = ("binary", "penalty", "several", "table")
 """Specs whose data is made: no file of theirs exists."""
+ENOUGH = 1000
+"""Samples to train on, more than a short run takes."""
 WORKERS = 2
 """Probes of Keras, which does nearly all of the work: one for each core of a small machine."""
 
@@ -54,6 +58,7 @@ class Store:
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], tuple[Answer, Streams | None]] = {}
+        self.ran: dict[tuple[str, str], list[Ran]] = {}
         self.torch = threading.Lock()
         """The workers share the process of PyTorch."""
 
@@ -61,8 +66,33 @@ class Store:
 class Reusing(Probes):
     """Probes that never compute an answer twice."""
 
-    def __init__(self, each: Mapping[str, Probe], store: Store) -> None:
-        self.each, self.store = dict(each), store
+    def __init__(
+        self, each: Mapping[str, Probe], launchers: dict[str, Probe], store: Store
+    ) -> None:
+        self.each, self.launchers, self.store = dict(each), launchers, store
+
+    def launch(self, errands: Mapping[str, Errand]) -> dict[str, list[Ran]]:
+        """The same of commands; those of a script with other files to read are others."""
+        keys = {name: self._key(name, errand) for name, errand in errands.items()}
+        todo = {
+            name: errand for name, errand in errands.items() if keys[name] not in self.store.ran
+        }
+        for name, each in super().launch(todo).items():
+            self.store.ran[keys[name]] = each
+        return {name: self.store.ran[key] for name, key in keys.items()}
+
+    def _key(self, name: str, errand: Errand) -> tuple[str, str]:
+        folder = Path(errand.script).parent
+        given = [(folder / f"{backend}.py").read_bytes() for backend in self.reads(name, errand)]
+        said = errand.to_json().replace(str(folder), "")
+        return hashlib.sha1(b"".join(given)).hexdigest(), said
+
+    def reads(self, name: str, errand: Errand) -> set[str]:
+        """The backends whose scripts an errand's result hangs on: its own, and the first one where
+        it reads that one's files."""
+        first = next(iter(BACKENDS))
+        its = f"/{first}/in-use/"
+        return {name, *([first] if any(its in command.out for command in errand.commands) else [])}
 
     def run(self, cases: Mapping[str, Case]) -> list[Answer]:
         streams: Streams | None = None
@@ -122,25 +152,30 @@ class Verdict:
 class Suite:
     """Warm probes for many scripts."""
 
-    def __init__(self, folder: Path, probes: Iterable[Mapping[str, Probe]]) -> None:
+    def __init__(self, folder: Path, probes: Iterable[tuple[Mapping[str, Probe], Probes]]) -> None:
         self.folder, self.store = folder, Store()
         self.free: SimpleQueue[Reusing] = SimpleQueue()
+        self.originals_said: dict[str, Verdict] = {}
         self.count = 0
-        for each in probes:
-            self.free.put(Reusing(each, self.store))
+        for each, owner in probes:
+            self.free.put(Reusing(each, owner.launchers, self.store))
             self.count += 1
 
     def original(self, spec: str, seed: int | None = None) -> Verdict:
-        """What is said of the scripts as they are generated."""
+        """What is said of the scripts as they are generated; of `used.cnn` up to L6."""
         name = f"{spec}.cnn with seed {'its own' if seed is None else seed}"
-        return self._judge(name, spec, built(spec).scripts, DEFAULT_LEVEL, True, seed)
+        if name not in self.originals_said:
+            level = DEFAULT_LEVEL if spec in SPECS else None
+            said = self._judge(name, spec, built(spec).scripts, level, level is not None, seed)
+            self.originals_said[name] = said
+        return self.originals_said[name]
 
     def mutant(self, mutant: Mutant) -> Verdict:
         """What is said of a script with a bug; of the whole run only where batches are changed."""
         bug = mutant.bug
         scripts = dict(built(bug.spec).scripts)
         scripts[mutant.backend] = mutant.of(scripts[mutant.backend])
-        top = DEFAULT_LEVEL if bug.level else 0
+        top = IN_USE if bug.level == IN_USE else DEFAULT_LEVEL if bug.level else 0
         return self._judge(mutant.name, bug.spec, scripts, top, bug.level == 0)
 
     def mutants(self, mutants: Iterable[Mutant]) -> dict[str, Verdict]:
@@ -161,7 +196,7 @@ class Suite:
         name: str,
         spec: str,
         scripts: Mapping[str, str],
-        level: int,
+        level: int | None,
         whole: bool,
         seed: int | None = None,
     ) -> Verdict:
@@ -182,9 +217,21 @@ class Suite:
         )
         probes = self.free.get()
         try:
+            if level == IN_USE:
+                return Verdict.of(name, _in_use(job, probes))
             return Verdict.of(name, check(job, level, probes))
         finally:
             self.free.put(probes)
+
+
+def _in_use(job: Job, probes: Probes) -> ParityReport:
+    """That level alone."""
+    report = ParityReport(job.model.name, tuple(job.scripts), {}, "", "")
+    try:
+        report.levels += used(job, probes, ENOUGH)
+    except ProbeFailed as error:
+        report.levels.append(broken(error, IN_USE, len(job.scripts)))
+    return report
 
 
 @contextmanager
@@ -192,8 +239,8 @@ def suite(folder: Path, warm: Probes | None = None) -> Iterator[Suite]:
     """Two probes of Keras and one of PyTorch, closed at the end but for those that are given."""
     with ExitStack() as stack:
         first = warm or stack.enter_context(Probes(BACKENDS))
-        each = [first.each]
+        each: list[tuple[Mapping[str, Probe], Probes]] = [(first.each, first)]
         for _ in range(WORKERS - 1):
             keras = stack.enter_context(Probes(["keras"]))
-            each.append({**first.each, **keras.each})
+            each.append(({**first.each, **keras.each}, keras))
         yield Suite(folder, each)
