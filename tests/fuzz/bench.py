@@ -98,7 +98,7 @@ class Bench:
 
     def judge(self, job: Job, store: Store, level: int = LEVEL) -> ParityReport:
         self.fresh()
-        return check(job, level, Remembering(self.probes.each, store))
+        return check(job, level, Remembering(self.probes.each, self.probes.launchers, store))
 
     def edited(self, trial: Trial, backend: str, text: str) -> ParityReport:
         """The report with another text for one script; the other's numbers are there already."""
