@@ -227,9 +227,7 @@ EDITS = {
     "nesterov": Edit("keras", ", nesterov=True", "", 3, "conv", ""),
     "rate": Edit("torch", "float = flag(0.05", "float = flag(0.0501", 3, "conv", "1.002"),
     "seed": Edit("keras", "seed: int = flag(5", "seed: int = flag(6", 0, "", "seed"),
-    "order": Edit(
-        "torch", "epoch_order(config.seed, e", "epoch_order(config.seed + 1, e", 0, "", "order"
-    ),
+    "order": Edit("torch", "reorder(config.seed, e", "reorder(config.seed + 1, e", 0, "", "order"),
     "kernel": Edit("torch", "glorot_uniform(rng, s", "2 * glorot_uniform(rng, s", 1, "conv", "2 "),
     "a broken script": Edit("torch", "self.dense1(x)", "self.dense7(x)", 0, "", "dense7"),
 }

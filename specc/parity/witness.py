@@ -90,11 +90,18 @@ class Witness:
 
         return load_data
 
+    def trains(self, part: Any) -> bool:
+        """Whether a batch is one of the training part, or of tensors that share its rows."""
+        if self.recorder.data is None:
+            return False
+        train = self.recorder.data.train
+        return part is train or np.may_share_memory(np.asarray(part.rows), train.rows)
+
     def make_batch(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def make_batch(part: Any, *rest: Any) -> Any:
             self.recorder.live()
             inputs, targets = original(part, *rest)
-            if self.recorder.data is not None and part is self.recorder.data.train:
+            if self.trains(part):
                 made = [digest(inputs), digest(targets)]
                 self.batches.setdefault(self.epoch + 1, []).append(made)
             return inputs, targets

@@ -82,9 +82,10 @@ class Reusing(Probes):
         return {name: self.store.ran[key] for name, key in keys.items()}
 
     def _key(self, name: str, errand: Errand) -> tuple[str, str]:
-        folder = Path(errand.script).parent
-        given = [(folder / f"{backend}.py").read_bytes() for backend in self.reads(name, errand)]
-        said = errand.to_json().replace(str(folder), "")
+        own = Path(errand.script)
+        files = (own.with_name(own.name.replace(name, other)) for other in self.reads(name, errand))
+        given = [file.read_bytes() for file in files]
+        said = errand.to_json().replace(str(own.parent), "")
         return hashlib.sha1(b"".join(given)).hexdigest(), said
 
     def reads(self, name: str, errand: Errand) -> set[str]:

@@ -247,7 +247,7 @@ def import_block(imports: Iterable[tuple[str, str]], before: str = "") -> str:
 
 def _from(home: str, names: list[str]) -> str:
     """`from home import a, b`: constants first, then classes, then functions."""
-    names = sorted(set(names), key=lambda n: (not n.isupper(), not n[0].isupper(), n))
+    names = sorted(set(names), key=lambda n: (not n.isupper(), not n[0].isupper(), n.lower(), n))
     line = f"from {home} import {', '.join(names)}\n"
     if len(line) - 1 <= WIDTH:
         return line
